@@ -1,0 +1,73 @@
+"""What a reader returns: the claims of one or more inputs as frames, and where they came from."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+import polars as pl
+
+from billing.claims import CLAIMS_SCHEMA, LINES_SCHEMA, MALFORMED_SCHEMA, UNREADABLE_SCHEMA, empty
+
+FILE_FINDING_SCHEMA = {
+    "input": pl.String,  # name of the file
+    "position": pl.UInt32,  # segment or line number, from 1; null: the whole file
+    "claim_key": pl.UInt32,  # the claim it is about, when the reader had to mend one; else null
+    "cause": pl.String,  # word for grouping
+    "severity": pl.String,  # reject, review, note
+    "x12": pl.String,  # loop and element
+    "message": pl.String,
+    "remedy": pl.String,
+    "found": pl.String,
+    "allowed": pl.String,
+}
+"""One row per thing the reader itself noticed: a wrong SE count, a missing trailer, a claim cut short."""
+
+
+class Source(Protocol):
+    """One input, kept so that its claims can be written out again in the format they came in."""
+
+    name: str
+    sha256: str
+    suffix: str
+
+    def subset(self, claim_keys: pl.Series) -> bytes:
+        """Return the file with only these claims; the input unchanged when they are all of its claims."""
+
+    def unreadable(self) -> bytes:
+        """Return the raw text of the parts that could not be read as a claim; empty when there are none."""
+
+
+@dataclass(frozen=True)
+class Batch:
+    """The claims of a run.
+
+    Attributes:
+        claims: One row per claim (`CLAIM_COLUMNS`), in input order.
+        lines: One row per service line (`LINE_COLUMNS`).
+        malformed: One row per value that was present but could not be read.
+        unreadable: One row per part of an input that could not be read as a claim.
+        file_findings: One row per thing the reader noticed about a file.
+        sources: One per input, in order; empty for claims handed over as objects or frames.
+    """
+
+    claims: pl.DataFrame = field(default_factory=lambda: empty(CLAIMS_SCHEMA))
+    lines: pl.DataFrame = field(default_factory=lambda: empty(LINES_SCHEMA))
+    malformed: pl.DataFrame = field(default_factory=lambda: empty(MALFORMED_SCHEMA))
+    unreadable: pl.DataFrame = field(default_factory=lambda: empty(UNREADABLE_SCHEMA))
+    file_findings: pl.DataFrame = field(default_factory=lambda: empty(FILE_FINDING_SCHEMA))
+    sources: Sequence[Source] = ()
+
+
+def concatenate(batches: Sequence[Batch]) -> Batch:
+    """Put batches behind each other; their keys must already follow on from each other."""
+    if len(batches) == 1:
+        return batches[0]
+    return Batch(
+        *(
+            pl.concat([getattr(batch, name) for batch in batches])
+            for name in ("claims", "lines", "malformed", "unreadable", "file_findings")
+        ),
+        sources=tuple(source for batch in batches for source in batch.sources),
+    )

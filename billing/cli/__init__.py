@@ -1,0 +1,56 @@
+"""The command line, `cleanclaim`. One file per command, loaded when it is called.
+
+Exit status: 0 nothing to act on, 1 something found, 2 could not (a message says why, nothing was written),
+3 failed part way or a bug (nothing half-written stays).
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import Any
+
+import click
+
+from billing.cli.failures import guarded
+from billing.version import __version__
+
+COMMANDS = {
+    "validate": "Check claims files and split them into ready, look, and rejected.",
+    "demo": "Check the sample claims that come with cleanclaim.",
+    "explain": "Show the page of a rule kind, or of one entry of a program.",
+    "rules": "List what is checked, with sources and dates.",
+    "codeset": "Check program files, or export their schema.",
+}
+"""Command to its one line of help, kept here so that `--help` need not load the commands."""
+
+
+class LazyGroup(click.Group):
+    """A group whose commands are imported from `billing.cli.<name>` when they are called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 click's signature
+        """Return the commands in the order people need them."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 click's signature
+        """Import a command's module and return its command of the same name."""
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = getattr(importlib.import_module(f"billing.cli.{cmd_name}"), cmd_name)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 click's signature
+        """List the commands without importing them."""
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+    def main(self, *args: Any, **options: Any) -> Any:  # noqa: ANN401 click's signature
+        """Run a command and end the process with one of the four exit codes."""
+        if not options.pop("standalone_mode", True):
+            return super().main(*args, standalone_mode=False, **options)
+        return guarded(lambda: click.Group.main(self, *args, standalone_mode=False, **options))
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, prog_name="cleanclaim", message="%(prog)s %(version)s")
+def main() -> None:
+    """Check Medicaid claims for peer-support and community health worker services before you send them."""

@@ -1,0 +1,149 @@
+"""What `billing.validate` returns: every claim with its decision, why, and what was not checked.
+
+Every claim of the input is in exactly one of `accepted`, `review`, `rejected` and `unreadable`, and the charges add
+up to the cent; a result for which that does not hold cannot be made.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import date
+from functools import cached_property
+from os import PathLike
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from billing.batch import Batch
+from billing.claims import Claim, frames_to_claims
+from billing.explaining import explain
+from billing.judgement import Judgement
+from billing.policy.codesets import CodeSets
+from billing.summary import check_conservation, summarize
+
+
+class Claims:
+    """The claims of one decision. Objects are made while iterating, each time anew; `len` costs nothing."""
+
+    def __init__(self, batch: Batch, keys: pl.Series) -> None:
+        """Hold the claims of `batch` whose `claim_key` is in `keys`."""
+        self._batch = batch
+        self._keys = keys
+
+    def __len__(self) -> int:
+        """Count the claims."""
+        return len(self._keys)
+
+    def __iter__(self) -> Iterator[Claim]:
+        """Yield the claims in input order."""
+        keys = self._keys.to_frame("claim_key")
+        frames = (self._batch.claims, self._batch.lines, self._batch.malformed)
+        return frames_to_claims(*(frame.join(keys, on="claim_key", how="semi") for frame in frames))
+
+
+class Result:
+    """The outcome of one run.
+
+    Attributes:
+        batch: The claims as they were read.
+        judgement: What the rules said.
+        codesets: The code sets they were judged by.
+        received: The day the run took as the received date.
+        references: Reference files that were used, name (`members`) to file name.
+    """
+
+    def __init__(
+        self,
+        batch: Batch,
+        judgement: Judgement,
+        codesets: CodeSets,
+        received: date,
+        references: Mapping[str, str] | None = None,
+    ) -> None:
+        """Put a run together.
+
+        Raises:
+            AssertionError: A claim or a cent of the input is missing from the decisions, or there twice. A bug.
+        """
+        check_conservation(batch, judgement)
+        self.batch = batch
+        self.judgement = judgement
+        self.codesets = codesets
+        self.received = received
+        self.references = dict(references or {})
+
+    def __repr__(self) -> str:
+        """Name the counts, never a claim."""
+        counts = ", ".join(f"{name}={self.summary[name]}" for name in ("accepted", "review", "rejected", "unreadable"))
+        return f"Result({counts})"
+
+    @property
+    def accepted(self) -> Claims:
+        """Claims with no reject and no review among what was checked."""
+        return Claims(self.batch, self.keys("accepted"))
+
+    @property
+    def review(self) -> Claims:
+        """Claims a person should look at."""
+        return Claims(self.batch, self.keys("review"))
+
+    @property
+    def rejected(self) -> Claims:
+        """Claims that break a rule."""
+        return Claims(self.batch, self.keys("rejected"))
+
+    @property
+    def unreadable(self) -> pl.DataFrame:
+        """One row per part of an input that could not be read as a claim; `charge` in USD, null when unknown."""
+        return self.batch.unreadable
+
+    @property
+    def decisions(self) -> pl.DataFrame:
+        """One row per claim, in input order (`DECISION_SCHEMA`); `charge` in USD."""
+        return self.judgement.decisions
+
+    @property
+    def findings(self) -> pl.DataFrame:
+        """One row per finding, sorted by claim, line, severity, rule and cause (`FINDING_SCHEMA`)."""
+        return self.judgement.findings
+
+    @cached_property
+    def summary(self) -> dict[str, Any]:
+        """The dictionary of `summary.json`: counts, charges as text in USD, what was not checked."""
+        return summarize(self.batch, self.judgement, self.codesets, self.received)
+
+    @property
+    def needs_action(self) -> bool:
+        """True when a claim is in review, rejected or unreadable."""
+        return bool(self.summary["review"] or self.summary["rejected"] or self.summary["unreadable"])
+
+    def keys(self, decision: str) -> pl.Series:
+        """Return the `claim_key` of the claims with that decision, in input order."""
+        return self.decisions.filter(pl.col("decision") == decision).get_column("claim_key").sort()
+
+    def explain(self, claim_id: str) -> str:
+        """Say in words what was found on a claim, by whose word, what passed, and what was not checked.
+
+        Raises:
+            UsageError: No claim of the run has that id.
+        """
+        return explain(self.batch, self.judgement, self.codesets, claim_id)
+
+    def write(self, folder: str | PathLike[str], *, overwrite: bool = False, show_members: bool = False) -> Path:
+        """Write summary, decisions, findings, the claims by decision, and the report into a folder.
+
+        Args:
+            folder: A new or empty folder; its parents are made.
+            overwrite: Replace an earlier result. Only files that cleanclaim wrote and nobody changed are replaced.
+            show_members: Show members' names and ids in `report.html`; they are masked otherwise.
+
+        Returns:
+            The folder. On any error it is as it was before.
+
+        Raises:
+            OutputExistsError: The folder holds something that must not be replaced.
+        """
+        from billing.writing import write_result
+
+        return write_result(self, folder, overwrite=overwrite, show_members=show_members)

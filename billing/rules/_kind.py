@@ -1,0 +1,109 @@
+"""The shape that all rule kinds share.
+
+A kind is one module in this folder. It holds, in this order: its page (the module docstring), module constants,
+`class Entry(PolicyEntry)` (what a program file writes), and its check. Two shapes:
+
+* a **row kind** defines `checks(fact) -> Iterable[Check]`: conditions over one row, and the words for them. The
+  engine evaluates the checks of all row kinds of a program in one pass over that program's rows.
+* a **window kind** defines `check(fact, context) -> pl.LazyFrame`: one lazy pipeline over many rows that returns
+  the columns of `VERDICT_SCHEMA` (missing ones are filled with null by the engine), and `SCOPE`, the columns
+  whose rows it must see together (`("member_id",)`); `None` when it needs no other rows than its own.
+
+The columns of a row are in `billing/rows.py`. No check collects, loops over rows, or fills a null with a pass.
+
+Module constants the engine reads (all optional):
+
+    ON_VOIDS = True     the kind also looks at void claims (frequency 8); default False
+    STAGE = 1           window kinds only: 1 when it looks at a line or claim by itself (eligibility, workers),
+                        2 (default) when it counts or compares lines of several claims
+    REFERENCES = ("members",)   reference files without which the kind is not checked
+    PARTLY = ("history",)       reference files without which it is only partly checked
+    SERVICE_FACT = True         its facts are the program's services, not a block of its own
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING, Literal, Protocol
+
+import polars as pl
+
+from billing.policy.codesets import Fact
+
+if TYPE_CHECKING:
+    from billing.references import References
+
+Text = str | pl.Expr
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One condition over a row, and the words for it.
+
+    Attributes:
+        cause: Problem id of `codesets/national/reasons.yaml`; the unit in which findings are grouped.
+        fails: Boolean over rows: true where the row breaks the rule. A null is the verdict `unknown`.
+        column: Column of the value at fault, a name in CLAIM_COLUMNS or LINE_COLUMNS; gives the place.
+        message: What was found and what is allowed, one sentence, never the member. Text or String expression.
+        remedy: What the person can do. Text or String expression.
+        found: The value compared. String expression.
+        allowed: What would pass. Text or String expression.
+        grain: "line", or "claim" for a condition on the claim, reported once per claim (on its first line).
+        needs: Row columns that a claim should carry; where one is null the verdict is `unknown`.
+        uses: Row columns a format may lack; where one is null the row is not checked, and that is said.
+        at_most: Highest severity of this check's findings, where a rule of SEMANTICS caps it.
+        capped_by: Why, in words; given with `at_most`.
+        applies: Rows the check looks at, beside the fact's services, dates and conditions; null counts as no.
+        related: Claims and lines that count towards it, `["C12 line 1"]`; list-of-String expression.
+        amount_at_risk: USD expression; null: the line's charge, or the claim's for a claim check.
+        by_date: False for a check that does not depend on the fact's dates of service.
+    """
+
+    cause: str
+    fails: pl.Expr
+    column: str
+    message: Text
+    remedy: Text
+    found: pl.Expr
+    allowed: Text
+    grain: Literal["line", "claim"] = "line"
+    needs: tuple[str, ...] = ()
+    uses: tuple[str, ...] = ()
+    at_most: Literal["review", "note"] | None = None
+    capped_by: str | None = None
+    applies: pl.Expr | None = None
+    related: pl.Expr | None = None
+    amount_at_risk: pl.Expr | None = None
+    by_date: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What a window kind may look at.
+
+    Attributes:
+        rows: One row per line of the run that belongs to the fact's program, services and conditions (for a
+            national fact: every line), with the columns of `billing/rows.py` and `order`, `stands`, `counts`
+            and `is_history`; history lines are rows too when history was given.
+        references: The reference files that were given.
+        received: The run's received date.
+    """
+
+    rows: pl.LazyFrame
+    references: References
+    received: date
+
+
+class RowKind(Protocol):
+    """A module whose `checks` are conditions over one row."""
+
+    checks: Callable[[Fact], Iterable[Check]]
+
+
+class WindowKind(Protocol):
+    """A module whose `check` is a lazy pipeline over many rows."""
+
+    SCOPE: tuple[str, ...] | None
+    check: Callable[[Fact, Context], pl.LazyFrame]

@@ -1,0 +1,116 @@
+"""The one call: read the claims, judge them by the code sets, and return what was found."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from datetime import date
+from os import PathLike
+from typing import IO, Any, Literal
+
+import polars as pl
+
+from billing.claims import Claim
+from billing.engine import judge
+from billing.errors import MissingReferenceError, UsageError, did_you_mean
+from billing.formats import read
+from billing.policy.codesets import CodeSets
+from billing.references import REFERENCE_NAMES, Table, read_references, table_name
+from billing.result import Result
+from billing.wording import REFERENCE_OPTIONS
+
+Path = str | PathLike[str]
+Source = Path | bytes | IO[bytes] | IO[str] | pl.DataFrame | Iterable[Path | Claim | Mapping[str, Any]]
+OTHER_SERVICES = ("review", "accept")
+
+
+def validate(
+    source: Source,
+    codesets: CodeSets,
+    *,
+    received: date | str | None = None,
+    members: Table | None = None,
+    enrollments: Table | None = None,
+    providers: Table | None = None,
+    workers: Table | None = None,
+    authorizations: Table | None = None,
+    orders: Table | None = None,
+    other_coverage: Table | None = None,
+    history: Table | None = None,
+    require: Collection[str] = (),
+    other_services: Literal["review", "accept"] = "review",
+    input_format: str = "auto",
+) -> Result:
+    """Check claims and say, for each, whether it is ready to send, needs a look, or breaks a rule.
+
+    Pure: nothing is printed, logged, sent or written.
+
+    Args:
+        source: A path or several, `-` for standard input, bytes, a file object, claims or dicts, or frames.
+        codesets: What `load_codesets` returned.
+        received: The day the payer receives the claims, for those that carry none; default: today.
+        members: Who is covered, and when: path of a CSV or Parquet file, or a frame. So the files below.
+        enrollments: Who is in a setting or service that excludes others.
+        providers: Which billing providers are enrolled.
+        workers: Which workers are certified.
+        authorizations: What was authorized.
+        orders: What was recommended or planned.
+        other_coverage: What other insurance members have.
+        history: What was billed before.
+        require: Names of the files above without which nothing shall be checked.
+        other_services: What a code in no selected program is worth: held for review, or passed with a note.
+        input_format: `auto`, `837` or `jsonl`.
+
+    Returns:
+        Every claim of the input in exactly one of accepted, review, rejected and unreadable.
+
+    Raises:
+        UsageError: An argument has a value it cannot have, or no program could be chosen.
+        InputError: The source is no claims file, or cannot be read.
+        ReferenceFileError: A reference file has a wrong column or value, or a required one is missing.
+    """
+    tables: dict[str, Table | None] = {
+        "members": members,
+        "enrollments": enrollments,
+        "providers": providers,
+        "workers": workers,
+        "authorizations": authorizations,
+        "orders": orders,
+        "other_coverage": other_coverage,
+        "history": history,
+    }
+    given = {name: table for name, table in tables.items() if table is not None}
+    _check_required(require, given)
+    if other_services not in OTHER_SERVICES:
+        raise UsageError(f"other_services is '{other_services}'; write review or accept")
+    day = received_date(received)
+    batch = read(source, input_format=input_format)
+    references = read_references(**given)
+    judgement = judge(batch, codesets, references, received=day, other_services=other_services)
+    return Result(batch, judgement, codesets, day, {name: table_name(name, table) for name, table in given.items()})
+
+
+def received_date(received: date | str | None) -> date:
+    """Return the received date: today when none was given.
+
+    Raises:
+        UsageError: It is no ISO date.
+    """
+    if received is None:
+        return date.today()  # the summary states it, so that a run can be repeated
+    if isinstance(received, date):
+        return received
+    try:
+        return date.fromisoformat(received)
+    except ValueError:
+        raise UsageError(f"received is '{received}'; write a date as 2026-12-31") from None
+
+
+def _check_required(require: Collection[str], given: Mapping[str, object]) -> None:
+    for name in require:
+        if name not in REFERENCE_NAMES:
+            hint = did_you_mean(name, REFERENCE_NAMES) or f"choose of {', '.join(REFERENCE_NAMES)}"
+            raise UsageError(f"--require {name}: no reference file has this name\n  fix: {hint}")
+        if name not in given:
+            raise MissingReferenceError(
+                f"the {name} file is required and was not given\n  fix: add {REFERENCE_OPTIONS[name]} FILE ({name}=)"
+            )

@@ -1,0 +1,128 @@
+"""The files of a result: which there are, what they are called, and what is in them.
+
+    summary.json  decisions.csv  findings.csv  findings.jsonl  report.html
+    accepted.*  review.*  rejected.*        the claims in the format they came in; absent when empty
+    unreadable.*  unreadable.csv            what could not be read as a claim; absent when there is none
+
+With several inputs `accepted`, `review`, `rejected` and `unreadable` are folders with one file per input.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from os import PathLike
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from billing.batch import Source
+from billing.claims import frames_to_claims
+from billing.findings import DECISIONS
+from billing.folders import put_files, safe_name
+from billing.tables import decisions_csv, findings_csv, findings_jsonl, unreadable_csv
+
+if TYPE_CHECKING:
+    from billing.result import Result
+
+REPORT = "report.html"
+USES = {"accepted": "send", "review": "mend", "rejected": "mend", "unreadable": "mend"}
+
+
+@dataclass(frozen=True)
+class ClaimsFile:
+    """One claims file of a result: its name in the folder, the decision, and where its claims come from."""
+
+    name: str
+    decision: str
+    source: Source | None
+    input: str | None
+
+    @property
+    def use(self) -> str:
+        """`send`, or `mend`: a working copy that takes the place of nothing and is not to be sent as it is."""
+        return USES[self.decision]
+
+
+def write_result(
+    result: Result, folder: str | PathLike[str], *, overwrite: bool = False, show_members: bool = False
+) -> Path:
+    """Write a result; see `Result.write`."""
+    return put_files(folder, _files(result, show_members=show_members), overwrite=overwrite)
+
+
+def claims_files(result: Result) -> list[ClaimsFile]:
+    """List the claims files of a result, those to send first; an input without claims of a decision has none."""
+    sources: list[Source | None] = list(result.batch.sources) or [None]
+    names = _unique([safe_name(source.name) for source in sources if source])
+    files = []
+    for decision in (*DECISIONS, "unreadable"):
+        for number, source in enumerate(sources):
+            if not _holds(result, decision, source):
+                continue
+            suffix = safe_suffix(source.suffix) if source else ".jsonl"
+            name = f"{decision}/{names[number]}" if len(sources) > 1 else f"{decision}{suffix}"
+            files.append(ClaimsFile(name, decision, source, source.name if source else None))
+    return files
+
+
+def safe_suffix(suffix: str) -> str:
+    """Return `.837` for `837`, `.837` or anything that tries to be a path."""
+    return "." + ("".join(character for character in suffix if character.isalnum()) or "txt")
+
+
+def _files(result: Result, *, show_members: bool) -> Iterator[tuple[str, bytes]]:
+    from billing.reports.html import report_html
+
+    yield "summary.json", (json.dumps(result.summary, indent=2, ensure_ascii=False) + "\n").encode()
+    yield "decisions.csv", decisions_csv(result.decisions)
+    yield "findings.csv", findings_csv(result.findings)
+    yield "findings.jsonl", findings_jsonl(result.findings)
+    for file in claims_files(result):
+        yield file.name, _content(result, file)
+    if not result.unreadable.is_empty():
+        yield "unreadable.csv", unreadable_csv(result.unreadable)
+    yield REPORT, report_html(result, show_members=show_members).encode()
+
+
+def _content(result: Result, file: ClaimsFile) -> bytes:
+    if file.decision == "unreadable":
+        return file.source.unreadable() if file.source else b""
+    keys = _keys(result, file.decision, file.source)
+    if file.source:
+        return file.source.subset(keys)
+    chosen = keys.to_frame("claim_key")
+    frames = (result.batch.claims, result.batch.lines, result.batch.malformed)
+    claims = frames_to_claims(*(frame.join(chosen, on="claim_key", how="semi") for frame in frames))
+    return "".join(claim.model_dump_json(exclude_defaults=True) + "\n" for claim in claims).encode()
+
+
+def _holds(result: Result, decision: str, source: Source | None) -> bool:
+    """True when the input has claims of the decision, or unreadable text."""
+    if decision == "unreadable":
+        return source is not None and bool(source.unreadable())
+    return not _keys(result, decision, source).is_empty()
+
+
+def _keys(result: Result, decision: str, source: Source | None) -> pl.Series:
+    chosen = result.decisions.filter(pl.col("decision") == decision)
+    if source is not None:
+        chosen = chosen.filter(pl.col("input") == source.name)
+    return chosen.get_column("claim_key").sort()
+
+
+def _unique(names: list[str]) -> list[str]:
+    """Number names that occur again, as on a disk that does not tell capitals from small letters."""
+    taken: set[str] = set()
+    unique = []
+    for name in names:
+        number, candidate = 1, name
+        while candidate.lower() in taken:
+            number += 1
+            stem, dot, suffix = name.rpartition(".")
+            candidate = f"{stem}-{number}{dot}{suffix}" if stem else f"{name}-{number}"
+        taken.add(candidate.lower())
+        unique.append(candidate)
+    return unique

@@ -14,10 +14,11 @@ All money is US dollars as Decimal with two places, units are Decimal with three
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import date, time
+from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Annotated, Any
 
@@ -187,6 +188,30 @@ Money = Annotated[Decimal, BeforeValidator(lambda value: _exact(value, MONEY_TEX
 Units = Annotated[Decimal, BeforeValidator(lambda value: _exact(value, UNITS_TEXT, "units"))]
 
 
+def _day(value: object) -> object:
+    """Take ISO dates only: a bare number would be read as seconds since 1970, and a time of day dropped."""
+    if isinstance(value, date) and not isinstance(value, datetime):
+        return value
+    if isinstance(value, str) and re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", value):
+        with contextlib.suppress(ValueError):
+            return date.fromisoformat(value)
+    raise ValueError("a date is a day of the calendar, written 2026-05-31")
+
+
+def _clock_time(value: object) -> object:
+    """Take times of a day only: a bare number would be read as seconds since midnight, and a zone dropped."""
+    if isinstance(value, time) and value.tzinfo is None:
+        return value
+    if isinstance(value, str) and re.fullmatch(r"[0-9]{2}:[0-9]{2}(:[0-9]{2})?", value):
+        with contextlib.suppress(ValueError):
+            return time.fromisoformat(value)
+    raise ValueError("a time is written 09:00 or 17:30:00")
+
+
+Day = Annotated[date, BeforeValidator(_day)]
+ClockTime = Annotated[time, BeforeValidator(_clock_time)]
+
+
 class _Model(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
@@ -207,10 +232,10 @@ class Person(_Model):
     id: str | None = None
     last_name: str | None = None
     first_name: str | None = None
-    birth_date: date | None = None
+    birth_date: Day | None = None
     sex: str | None = None
     pregnant: bool | None = None
-    death_date: date | None = None
+    death_date: Day | None = None
     address: Address | None = None
 
 
@@ -249,7 +274,7 @@ class OtherPayer(_Model):
     id: str | None = None
     name: str | None = None
     paid: Money | None = None
-    decided_on: date | None = None
+    decided_on: Day | None = None
 
 
 class MalformedValue(_Model):
@@ -272,8 +297,8 @@ class ServiceLine(_Model):
     charge: Money
     units: Units | None = None
     unit_basis: str | None = None
-    service_date: date | None = None
-    service_end_date: date | None = None
+    service_date: Day | None = None
+    service_end_date: Day | None = None
     place_of_service: str | None = None
     diagnosis_pointers: tuple[Annotated[int, Field(ge=0, lt=2**32)], ...] = ()
     rendering_provider: Provider | None = None
@@ -282,8 +307,8 @@ class ServiceLine(_Model):
     referring_provider: Provider | None = None
     prior_authorization: str | None = None
     line_control_number: str | None = None
-    start_time: time | None = None
-    end_time: time | None = None
+    start_time: ClockTime | None = None
+    end_time: ClockTime | None = None
     group_size: Annotated[int, Field(ge=0, lt=2**32)] | None = None
     session_id: str | None = None
     worker: str | None = None
@@ -312,7 +337,7 @@ class Claim(_Model):
     diagnoses: tuple[str, ...] = ()
     charge: Money
     other_payers: tuple[OtherPayer, ...] = ()
-    received_date: date | None = None
+    received_date: Day | None = None
     malformed: tuple[MalformedValue, ...] = ()
     lines: tuple[ServiceLine, ...] = Field(min_length=1)
 

@@ -21,7 +21,10 @@ from billing.claims import MONEY, MONEY_TEXT, UNITS, UNITS_TEXT
 from billing.errors import ReferenceFileError, did_you_mean, nearest_name
 from billing.reference_columns import REFERENCE_COLUMNS, REFERENCE_NAMES, SPANS, TEXT_LIST, ReferenceColumn
 
+__all__ = ["REFERENCE_NAMES", "References", "Table", "read_references", "table_name"]
+
 Table = str | PathLike[str] | pl.DataFrame
+"""Path of a CSV or Parquet file, or a frame."""
 
 ISO_DATE = r"^\d{4}-\d{2}-\d{2}$"
 COUNT_TEXT = r"^\d{1,9}$"
@@ -106,9 +109,14 @@ def read_references(
     return References(**frames, missing_columns=missing)
 
 
+def table_name(file: str, table: Table) -> str:
+    """Return what messages call a table: the name of its file, or `members` for a frame."""
+    return file if isinstance(table, pl.DataFrame) else Path(table).name
+
+
 def _read_table(file: str, table: Table) -> tuple[pl.DataFrame, tuple[str, ...]]:
     """Read one file; return its frame and the optional columns it lacks."""
-    name = file if isinstance(table, pl.DataFrame) else Path(table).name
+    name = table_name(file, table)
     columns = REFERENCE_COLUMNS[file]
     texts, first_row = _load(table, name)
     texts = texts.rename(str.strip) if len({column.strip() for column in texts.columns}) == texts.width else texts
@@ -137,9 +145,11 @@ def _load(table: Table, name: str) -> tuple[pl.DataFrame, int]:
             return pl.read_parquet(path), 1
         texts = pl.read_csv(path, infer_schema=False, truncate_ragged_lines=False)
     except OSError:
-        raise ReferenceFileError(f"{name}: the file cannot be opened\n  fix: check the path and who may read it") from None
+        fix = "check the path and who may read it"
+        raise ReferenceFileError(f"{name}: the file cannot be opened\n  fix: {fix}") from None
     except pl.exceptions.NoDataError:
-        raise ReferenceFileError(f"{name}: the file is empty\n  fix: write a header row with the column names") from None
+        fix = "write a header row with the column names"
+        raise ReferenceFileError(f"{name}: the file is empty\n  fix: {fix}") from None
     except pl.exceptions.PolarsError as error:  # its text may hold values of the file
         if path.suffix.lower() in {".parquet", ".pq"}:
             fix = "save it as Parquet again, or as CSV"
@@ -166,9 +176,11 @@ def _check_header(found: list[str], columns: tuple[ReferenceColumn, ...], name: 
             continue
         hint = did_you_mean(heading.strip().lower().replace(" ", "_"), known) or f"{file} may have {', '.join(known)}"
         problems.append(f"{name}: {_heading(heading)}\n  fix: {hint}")
-    for column in columns:
-        if column.required and column.name not in found:
-            problems.append(f"{name}: the column '{column.name}' is missing\n  fix: add it: {column.meaning}")
+    problems += [
+        f"{name}: the column '{column.name}' is missing\n  fix: add it: {column.meaning}"
+        for column in columns
+        if column.required and column.name not in found
+    ]
     if problems:
         raise ReferenceFileError("\n".join(problems))
 

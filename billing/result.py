@@ -110,8 +110,15 @@ class Result:
 
     @cached_property
     def summary(self) -> dict[str, Any]:
-        """The dictionary of `summary.json`: counts, charges as text in USD, what was not checked."""
-        return summarize(self.batch, self.judgement, self.codesets, self.received)
+        """The dictionary of `summary.json`: counts, charges as text in USD, what was not checked.
+
+        `files` names the claims files that `write` makes, and whether one is to `send` or is a working copy to `mend`.
+        """
+        from billing.writing import claims_files  # noqa: PLC0415 it describes a Result
+
+        summary = summarize(self.batch, self.judgement, self.codesets, self.received)
+        summary["files"] = [{"name": file.name, "use": file.use} for file in claims_files(self)]
+        return summary
 
     @property
     def needs_action(self) -> bool:
@@ -144,6 +151,6 @@ class Result:
         Raises:
             OutputExistsError: The folder holds something that must not be replaced.
         """
-        from billing.writing import write_result
+        from billing.writing import write_result  # noqa: PLC0415 it writes a Result
 
         return write_result(self, folder, overwrite=overwrite, show_members=show_members)

@@ -24,6 +24,7 @@ Also called:
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Literal
 
 import polars as pl
 
@@ -51,10 +52,13 @@ def checks(fact: Fact) -> Iterable[Check]:  # noqa: ARG001 - every kind is calle
         found=money_text(claimed),
         allowed=money_text(summed),
     )  # fmt: skip
-    for fails, words, at_most in ((charge < 0, "less than nothing", None), (charge == 0, "nothing", "review")):
+    signs: tuple[tuple[pl.Expr, str, Literal["review"] | None], ...] = (
+        (charge < 0, "less than nothing", None),
+        (charge == 0, "nothing", "review"),
+    )
+    for fails, words, at_most in signs:
         yield Check(
             cause="charge_invalid",
-            applies=fails,
             fails=fails,
             column="charge",
             message=sentence(f"The line charges {words}: ", money_text(charge), "."),

@@ -13,6 +13,7 @@ from .people import agency, member, worker
 from .profiles import Allowance, Profile, entry, program, services
 
 SEVERITIES = ("note", "review", "reject")
+TWO_DIAGNOSES = 0.6  # share of claims
 UNDATED_IS_OLD = ("bulletin", "manual", "page")
 
 
@@ -20,7 +21,7 @@ UNDATED_IS_OLD = ("bulletin", "manual", "page")
 class Expected:
     """A finding that a fault must lead to. `line` is null for a finding about the whole claim."""
 
-    claim_id: str
+    claim: Claim
     line: int | None
     rule: str
     severity: str
@@ -85,7 +86,9 @@ class Desk:
         if "diagnoses" not in values:
             principal = profile.principal[int(rng.random() * len(profile.principal))]
             second = profile.other[int(rng.random() * len(profile.other))]
-            values["diagnoses"] = (principal, second) if rng.random() < 0.6 and second != principal else (principal,)
+            values["diagnoses"] = (
+                (principal, second) if rng.random() < TWO_DIAGNOSES and second != principal else (principal,)
+            )
         claim = Claim(lines=list(lines), **values)
         self.claims.append(claim)
         return claim
@@ -103,13 +106,15 @@ class Desk:
             rule: `unit_limits.daily` of the program, `services.<id>`, or `national.npi` for the national entry of
                 that kind with these `facts`.
             at_most: Where the rules of judging cap this case lower than the entry.
+            facts: Keys and values by which the national entry is known.
         """
-        owner, kind, name = self.profile.program, *(rule.split(".") + [""])[:2]
+        owner = self.profile.program
+        kind, _, name = rule.partition(".")
         if kind == "national":
-            owner, kind, name = "national", name, ""
+            owner, kind, name = kind, name, ""
         found = entry(owner, kind, name or None, **facts)
         severity = min(at_most, entry_severity(owner, found), key=SEVERITIES.index)
-        self.expected.append(Expected(claim.id, line, f"{owner}.{kind}.{found['id']}", severity))
+        self.expected.append(Expected(claim, line, f"{owner}.{kind}.{found['id']}", severity))
 
     def plain_claims(self, count: int, per_member: int, days: int = 250) -> None:
         """Add that many claims without any fault: visits of members over months, within every limit."""
@@ -150,8 +155,9 @@ def entry_severity(program_id: str, found: dict[str, Any]) -> str:
 
 def decisions(claims: Sequence[Claim], expected: Sequence[Expected]) -> dict[str, list[Claim]]:
     """Return the claims by the decision the expected findings lead to."""
-    worst: dict[str, int] = {}
+    worst: dict[int, int] = {}
     for finding in expected:
-        worst[finding.claim_id] = max(worst.get(finding.claim_id, 0), SEVERITIES.index(finding.severity))
+        key = id(finding.claim)  # two claims may carry one claim id
+        worst[key] = max(worst.get(key, 0), SEVERITIES.index(finding.severity))
     named = ("accepted", "review", "rejected")
-    return {name: [claim for claim in claims if worst.get(claim.id, 0) == number] for number, name in enumerate(named)}
+    return {name: [claim for claim in claims if worst.get(id(claim), 0) == rank] for rank, name in enumerate(named)}

@@ -67,7 +67,8 @@ PROFILES = {
         Profile("az-chw", "AZ", cents={"small-group": 1275, "large-group": 925, "": 2475}, **_CHW),
         Profile("nj-sud-peer", "NJ", cents={"": 1625}, principal=SUBSTANCE, other=MENTAL, most_units=8,
                 **(_PEER | {"agency_taxonomy": "261QR0405X", "places": ("57", "57", "11")})),
-        Profile("nc-pss", "NC", cents={"group": 310, "": 1250}, principal=MENTAL, other=SUBSTANCE, most_units=3, **_PEER),
+        Profile("nc-pss", "NC", cents={"group": 310, "": 1250}, principal=MENTAL, other=SUBSTANCE, most_units=3,
+                **_PEER),
         Profile("tx-peer-specialist", "TX", cents={"": 1875}, principal=MENTAL, other=SUBSTANCE, most_units=6, **_PEER),
     )
 }  # fmt: skip
@@ -76,8 +77,7 @@ PROFILES = {
 @cache
 def program(program_id: str) -> dict[str, Any]:
     """Return a program file as it is written; `national` is the rules on every claim."""
-    name = program_id if program_id != "national" else "national"
-    (path,) = CODESETS.glob(f"*/{name}.yaml") if name == "national" else CODESETS.glob(f"states/*/{name}.yaml")
+    (path,) = CODESETS.glob(f"**/{program_id}.yaml")
     content: dict[str, Any] = yaml.safe_load(path.read_text("utf-8"))
     return content
 
@@ -89,7 +89,7 @@ def services(program_id: str) -> dict[str, dict[str, Any]]:
 
 def entry(program_id: str, kind: str, entry_id: str | None = None, **facts: object) -> dict[str, Any]:
     """Return the one entry of a kind with that id, or with those facts."""
-    found = [
+    found: list[dict[str, Any]] = [
         item
         for item in program(program_id)[kind]
         if entry_id in (None, item["id"]) and all(item.get(key) == value for key, value in facts.items())

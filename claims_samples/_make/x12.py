@@ -68,10 +68,11 @@ def _sets(claims: Sequence[Claim], most: int) -> Iterator[list[Claim]]:
 def _interchange(number: int, sets: Sequence[Sequence[Claim]], profile: Profile, received: date, layout: Layout) -> str:
     day = f"{received:%Y%m%d}"
     wrong = layout.trailers == "wrong"
-    parts = [
+    head = (
         f"ISA*00*          *00*          *ZZ*{'SAMPLESENDER':<15}*ZZ*{profile.payer_id:<15}*{day[2:]}*0800*^*00501"
         f"*{number:09d}*0*T*:~GS*HC*SAMPLESENDER*{profile.payer_id}*{day}*0800*{number}*X*{GUIDE}~"
-    ]
+    )
+    parts = [head]
     for index, claims in enumerate(sets, start=1):
         control = f"{number:02d}{index:04d}"
         body = f"ST*837*{control}*{GUIDE}~" + _transaction(claims, profile, f"{day}{control}", day)
@@ -84,10 +85,11 @@ def _interchange(number: int, sets: Sequence[Sequence[Claim]], profile: Profile,
 
 
 def _transaction(claims: Sequence[Claim], profile: Profile, reference: str, day: str) -> str:
-    parts = [
+    head = (
         f"BHT*0019*00*{reference}*{day}*0800*CH~NM1*41*2*SAMPLE BILLING SERVICE*****46*SAMPLESENDER~"
         f"PER*IC*BILLING OFFICE*TE*8005550100~NM1*40*2*{profile.payer_name}*****46*{profile.payer_id}~"
-    ]
+    )
+    parts = [head]
     level = 0
     for _, of_agency in groupby(claims, key=lambda claim: claim.agency.npi):
         together = list(of_agency)
@@ -152,8 +154,7 @@ def _claim(claim: Claim, profile: Profile) -> str:
     parts.append("*".join((f"HI*ABK:{principal}", *(f"ABF:{code}" for code in others))) + "~")
     if claim.conditions:
         parts.append("*".join(("HI", *(f"BG:{code}" for code in claim.conditions))) + "~")
-    worker = claim.worker
-    parts.append(f"NM1*82*1*{worker.last}*{worker.first}****XX*{worker.id}~PRV*PE*PXC*{profile.worker_taxonomy}~")
+    parts.append(_rendering(claim.worker, profile))
     if claim.other_payer:
         parts.append(_other_payer(claim, claim.other_payer))
     parts += [_line(claim, number, line, profile) for number, line in enumerate(claim.lines, start=1)]
@@ -163,6 +164,10 @@ def _claim(claim: Claim, profile: Profile) -> str:
             raise ValueError(f"the edit of claim {claim.id} must fit exactly one place")
         text = text.replace(old, new)
     return text
+
+
+def _rendering(worker: Person, profile: Profile) -> str:
+    return f"NM1*82*1*{worker.last}*{worker.first}****XX*{worker.id}~PRV*PE*PXC*{profile.worker_taxonomy}~"
 
 
 def _other_payer(claim: Claim, payer: OtherPayer) -> str:
@@ -182,7 +187,7 @@ def _line(claim: Claim, number: int, line: Line, profile: Profile) -> str:
     )
     text += f"REF*6R*{claim.id}L{number}~"
     if line.worker:
-        text += f"NM1*82*1*{line.worker.last}*{line.worker.first}****XX*{line.worker.id}~PRV*PE*PXC*{profile.worker_taxonomy}~"
+        text += _rendering(line.worker, profile)
     if claim.other_payer:
         paid, rest = _split(claim, claim.other_payer, number)
         text += (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from decimal import Decimal
 from typing import Any, NamedTuple, Protocol
 
 import polars as pl
@@ -19,7 +20,8 @@ LINE = {
     "unit_basis": "UN", "service_date": "2026-05-05", "diagnosis_pointers": [1],
 }  # fmt: skip
 CLAIM = {
-    "claim_id": "C1", "member": {"id": "00123456789", "last_name": "DOE", "first_name": "JANE", "birth_date": "1990-01-31"},
+    "claim_id": "C1",
+    "member": {"id": "00123456789", "last_name": "DOE", "first_name": "JANE", "birth_date": "1990-01-31"},
     "payer": {"id": "P1"}, "billing_provider": {"npi": "1234567893", "taxonomy": "251S00000X"},
     "rendering_provider": {"npi": "1558598797"}, "place_of_service": "12", "frequency_code": "1",
     "diagnoses": ["F330", "Z590"],
@@ -45,8 +47,8 @@ def a_line(**values: Any) -> dict[str, Any]:
 
 
 def a_claim(*lines: dict[str, Any], **values: Any) -> Claim:
-    charge = sum(float(line["charge"]) for line in lines or [LINE])
-    return Claim.model_validate({**CLAIM, "charge": f"{charge:.2f}", "lines": list(lines or [LINE]), **values})
+    charge = sum((Decimal(line["charge"]) for line in lines or (a_line(),)), Decimal(0))
+    return Claim.model_validate({**CLAIM, "charge": charge, "lines": list(lines or [LINE]), **values})
 
 
 def placed(*claims: Claim, program: str | None = "xx-chw", service: str | None = "individual", how: str = "exact",

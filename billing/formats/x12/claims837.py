@@ -6,7 +6,7 @@ value and is joined to its claim or line by number. Nothing here loops over clai
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import replace
 
 import polars as pl
 
@@ -23,28 +23,23 @@ from billing.claims import (
 from billing.errors import InputError
 from billing.formats.x12 import families, readable
 from billing.formats.x12.envelope import file_findings
-from billing.formats.x12.segments import CODE, Delimiters, split_segments
+from billing.formats.x12.segments import CODE, Delimiters, Segments, split_segments
 from billing.formats.x12.tree import AREA_HEADER, AREA_LINE, AREA_OTHER_PAYER, PROFESSIONAL, Tree, grow_tree
+from billing.formats.x12.windows import Window, carried_segments, window_bytes
 from billing.formats.x12.write837 import Source837, WrittenRegion
 
 
-@dataclass(frozen=True, slots=True)
-class _Region:
-    """One region being read: its tree, its delimiters, and the claims that can be read in it."""
-
-    tree: Tree
-    delimiters: Delimiters
-    claims: pl.DataFrame = field(repr=False)
-
-
-def read_837(data: bytes, name: str, *, first_claim_key: int = 0, first_line_key: int = 0) -> Batch:
-    """Read one 837P file.
+def read_837(data: bytes, name: str, *, first_claim_key: int = 0, first_line_key: int = 0,
+             window: Window | None = None) -> Batch:  # fmt: skip
+    """Read one 837P file, or a window of it.
 
     Args:
         data: The whole file.
         name: Its name, for the `input` column and for messages.
         first_claim_key: Key of its first claim.
         first_line_key: Key of its first line.
+        window: The part to read (`billing/formats/x12/windows.py`); its envelope is not judged, since the
+            trailers count what lies outside it. Default: the whole file.
 
     Returns:
         Its claims, and what could not be read; a file with envelopes only has no claims.
@@ -52,7 +47,9 @@ def read_837(data: bytes, name: str, *, first_claim_key: int = 0, first_line_key
     Raises:
         InputError: It is no X12, or holds transactions but none of them is an 837P.
     """
-    segments = split_segments(data, name)
+    segments = split_segments(data if window is None else window_bytes(data, window), name)
+    if window is not None:
+        segments = _at_their_place(segments, data, window)
     batches, written = [], []
     trees = [
         grow_tree(segments.frame.filter(pl.col("region") == index) if len(segments.delimiters) > 1 else segments.frame, part)
@@ -67,7 +64,18 @@ def read_837(data: bytes, name: str, *, first_claim_key: int = 0, first_line_key
         written.append(WrittenRegion(tree.segments.select("row", "raw", "scope", "id"), scopes, delimiters))
     batch = concatenate(batches)
     source = Source837(name, data, segments, tuple(written), repaired=not batch.file_findings.is_empty())
+    if window is not None:
+        of_claims = batch.file_findings.filter(pl.col("claim_key").is_not_null())
+        return Batch(batch.claims, batch.lines, batch.malformed, batch.unreadable, of_claims)
     return Batch(batch.claims, batch.lines, batch.malformed, batch.unreadable, batch.file_findings, (source,))
+
+
+def _at_their_place(segments: Segments, data: bytes, window: Window) -> Segments:
+    """Number the segments of a window as they are numbered in the file; what it carries has number 0."""
+    shift = window.first_position - 1 - carried_segments(data, window, segments.delimiters[0])
+    moved = (pl.col("position").cast(pl.Int64) + shift).clip(0).cast(pl.UInt32)
+    own = pl.col("position").cast(pl.Int64) + shift >= window.first_position
+    return replace(segments, frame=segments.frame.with_columns(position=pl.when(own).then(moved).otherwise(0)))
 
 
 def _refuse_other_transactions(trees: list[Tree], name: str) -> None:

@@ -44,8 +44,8 @@ class Segments:
     Attributes:
         frame: One row per segment between two terminators, empty ones included, in file order:
             `raw` (text with the padding in front, without the terminator), `text` (without padding and line
-            wraps), `id` (UInt8 of CODE), `position` (UInt32, number among the segments that are not empty,
-            from 1), `region` (UInt8, index into `delimiters`).
+            wraps), `id` (UInt8 of CODE), `position` (UInt32, its number in the file, from 1) and `region` (UInt8,
+            index into `delimiters`).
         delimiters: The delimiters of each region; a region is a run of interchanges that share them.
         encoding: utf-8 or latin-1.
         marked: True when the file began with a byte-order mark.
@@ -71,7 +71,7 @@ def split_segments(data: bytes, name: str) -> Segments:
     """
     marked = data.startswith(UTF8_MARK)
     body = data[len(UTF8_MARK) :] if marked else data
-    regions = _regions(body)
+    regions = find_regions(body)
     if not regions:
         message = f"{name}: this is no X12 claims file: it has no complete ISA header\n  fix: send the 837P file itself"
         raise InputError(message)
@@ -82,7 +82,7 @@ def split_segments(data: bytes, name: str) -> Segments:
         frames.append(_split(part, delimiters, encoding).with_columns(region=pl.lit(index, pl.UInt8)))
         ends.append(part.endswith(bytes([delimiters.terminator])))
     frame = pl.concat(frames) if len(frames) > 1 else frames[0]
-    frame = frame.with_columns(position=(pl.col("text") != "").cum_sum().cast(pl.UInt32))
+    frame = frame.with_row_index("position", offset=1)
     return Segments(frame, tuple(region[2] for region in regions), encoding, marked, tuple(ends))
 
 
@@ -101,15 +101,18 @@ def _encoding(body: bytes) -> str:
     return "utf-8"
 
 
-def _regions(body: bytes) -> list[tuple[int, int, Delimiters]]:
-    """Find where interchanges begin that change the delimiters: (start, stop, delimiters) from 0 to the end."""
+def find_regions(body: bytes) -> list[tuple[int, int, Delimiters]]:
+    """Find where interchanges begin that change the delimiters: (start, stop, delimiters) from 0 to the end.
+
+    Empty when the first thing in the file is no ISA header that can be read.
+    """
     starts: list[tuple[int, Delimiters]] = []
     at = -1
     while (at := body.find(b"ISA", at + 1)) >= 0:
         before = body[max(0, at - 200) : at].rstrip(_PADDING)
         if starts and not _ends_a_segment(before, starts[-1][1]):
             continue
-        if not starts and before:
+        if not starts and before.removeprefix(UTF8_MARK):
             return []
         delimiters = _delimiters_at(body, at)
         if delimiters is not None and (not starts or delimiters != starts[-1][1]):

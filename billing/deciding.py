@@ -1,0 +1,262 @@
+"""From verdicts to findings and decisions: severity with its caps, sources, reason codes, places, one decision a claim."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+
+import polars as pl
+
+from billing.batch import Batch
+from billing.claims import CLAIM_COLUMNS, LINE_COLUMNS, MONEY
+from billing.findings import DECISIONS, FINDING_SCHEMA, PLACE, REASON, SEVERITIES, SEVERITY, SOURCE
+from billing.judgement import DECISION_SCHEMA, NOT_CHECKED_SCHEMA, RULE_SCHEMA
+from billing.policy.codesets import Fact
+from billing.reasons import reasons
+from billing.verdicts import RAW_SCHEMA, Answers
+
+_RANK = {severity: rank for rank, severity in enumerate(SEVERITIES)}
+_SORTED_SCHEMA = {**FINDING_SCHEMA, "severity_rank": pl.UInt8}
+_UNKNOWN = "a value the rule needs is missing"
+_PLACES = {
+    grain: pl.DataFrame(
+        [(column.name, (column.x12, column.form_box, column.path)) for column in columns],
+        schema={"column": pl.String, "place": PLACE}, orient="row",
+    )
+    for grain, columns in (("line", LINE_COLUMNS), ("claim", CLAIM_COLUMNS))
+}  # fmt: skip
+
+
+def make_findings(verdicts: Sequence[pl.DataFrame], facts: Sequence[Fact], batch: Batch, other_services: str = "review",
+                  *, reader_findings: bool = False) -> pl.DataFrame:  # fmt: skip
+    """Turn the verdicts of a stage into findings.
+
+    Args:
+        verdicts: Frames of `RAW_SCHEMA`.
+        facts: All facts of the run; a verdict's `fact` is a number in it.
+        batch: The claims, for ids, places in the file and charges.
+        other_services: `accept` makes a code that no program knows a note.
+        reader_findings: Also include what the reader noticed about the files.
+
+    Returns:
+        One row per finding (`FINDING_SCHEMA`) with `severity_rank`, unsorted.
+    """
+    raw = pl.concat(verdicts) if verdicts else pl.DataFrame(schema=RAW_SCHEMA)
+    raw = _grouped_unknowns(raw, facts)
+    if other_services == "accept":
+        unknown_code = pl.col("cause") == "not_covered_code"
+        raw = raw.with_columns(at_most=pl.when(unknown_code).then(pl.lit("note").cast(SEVERITY)).otherwise("at_most"))
+    raw = raw.join(_fact_table(facts), on="fact", how="left", maintain_order="left")
+    findings = _with_severity(raw)
+    findings = _with_places(findings, batch)
+    findings = findings.join(reasons().select("cause", reason=_reason()), on="cause", how="left", maintain_order="left")
+    if reader_findings and len(batch.file_findings):
+        findings = pl.concat([findings, _of_reader(batch, facts)], how="diagonal")
+    return _with_ids(findings).select(pl.col(name).cast(dtype) for name, dtype in _SORTED_SCHEMA.items())
+
+
+def rejected_claims(findings: pl.DataFrame) -> pl.Series:
+    """Return the keys of the claims that a finding rejects."""
+    deciding = findings.filter((pl.col("severity") == "reject") & ~pl.col("shadow"))
+    return deciding.get_column("claim_key").drop_nulls().unique()
+
+
+def decide(claims: pl.DataFrame, findings: pl.DataFrame, unchecked: Sequence[pl.DataFrame]) -> pl.DataFrame:
+    """Decide every claim: rejected if it has a reject, else in review if it has a review, else accepted.
+
+    Args:
+        claims: One row per claim.
+        findings: All findings, sorted.
+        unchecked: Rows that could not be checked: claim_key, fact, partly.
+
+    Returns:
+        One row per claim (`DECISION_SCHEMA`), in order of `claim_key`.
+    """
+    rank = pl.col("severity").replace_strict(_RANK, return_dtype=pl.UInt8)
+    per_claim = findings.filter(pl.col("claim_key").is_not_null()).sort(
+        rank, descending=True, maintain_order=True
+    ).group_by("claim_key", maintain_order=True).agg(
+        worst=pl.when(~pl.col("shadow")).then(rank).max(),
+        findings=pl.len(),
+        first_rule=pl.col("rule").first(),
+        first_message=pl.col("message").first(),
+    )  # fmt: skip
+    decided = claims.select("claim_key", "claim_id", "charge", "input", "position").join(
+        per_claim, on="claim_key", how="left", maintain_order="left"
+    )
+    decided = decided.join(_unchecked_per_claim(unchecked), on="claim_key", how="left", maintain_order="left")
+    return decided.with_columns(
+        decision=pl.lit(pl.Series(list(DECISIONS))).gather(pl.col("worst").fill_null(0)),
+        expected_payment=pl.lit(None, MONEY),
+        findings=pl.col("findings").fill_null(0),
+        not_checked=pl.col("not_checked").fill_null(0),
+    ).select(pl.col(name).cast(dtype) for name, dtype in DECISION_SCHEMA.items())
+
+
+def not_checked_rules(unchecked: Sequence[pl.DataFrame], facts: Sequence[Fact]) -> pl.DataFrame:
+    """Sum up what could not be checked, one row per rule and need (`NOT_CHECKED_SCHEMA`)."""
+    if not unchecked:
+        return pl.DataFrame(schema=NOT_CHECKED_SCHEMA)
+    paths = pl.DataFrame({"fact": range(len(facts)), "rule": [fact.path for fact in facts]}, schema_overrides={"fact": pl.UInt32})
+    summed = [part.group_by("fact", "needs", "partly").agg(lines=pl.len()) for part in unchecked]
+    return (
+        pl.concat(summed).join(paths, on="fact").group_by("rule", "needs", "partly").agg(pl.col("lines").sum())
+        .sort("rule", "needs", "partly")
+        .select(pl.col(name).cast(dtype) for name, dtype in NOT_CHECKED_SCHEMA.items())
+    )  # fmt: skip
+
+
+def rule_table(facts: Sequence[Fact], answers: Answers, findings: pl.DataFrame) -> pl.DataFrame:
+    """List every rule of the run, with the lines it looked at and the findings it made (`RULE_SCHEMA`)."""
+    counts = dict(findings.get_column("rule").value_counts().iter_rows())
+    rows: dict[tuple[str, str], list[object]] = {}
+    for number, fact in enumerate(facts):
+        looked = answers.looked_at.get(number, 0)
+        rows[fact.path, fact.kind] = [
+            fact.path, fact.kind, fact.program, _source(fact), looked, counts.get(fact.path, 0), number in answers.looked_at
+        ]  # fmt: skip
+    return pl.DataFrame(list(rows.values()), schema=RULE_SCHEMA, orient="row").sort("rule", "kind")
+
+
+# ------------------------------------------------------------------------------------------------------ the steps
+
+
+def _unchecked_per_claim(unchecked: Sequence[pl.DataFrame]) -> pl.DataFrame:
+    """Count the rules that were not checked at all on each claim."""
+    missing = [part.filter(~pl.col("partly")).select("claim_key", "fact").unique() for part in unchecked]
+    if not missing:
+        return pl.DataFrame(schema={"claim_key": pl.UInt32, "not_checked": pl.UInt32})
+    rules = pl.concat(missing).unique()
+    return rules.group_by("claim_key").agg(not_checked=pl.len())
+
+
+def _grouped_unknowns(raw: pl.DataFrame, facts: Sequence[Fact]) -> pl.DataFrame:
+    """Report a missing value once: gather what depends on it, and drop that where its absence is a finding already."""
+    is_missing = raw.get_column("missing").is_not_null()
+    if not is_missing.any():
+        return raw
+    missing, others = raw.filter(is_missing), raw.filter(~is_missing)
+    reported = others.filter(pl.col("verdict") == "fail").select("claim_key", "line_key", missing="column").unique()
+    of_claim = reported.filter(pl.col("line_key").is_null()).drop("line_key")
+    missing = missing.join(reported, on=["claim_key", "line_key", "missing"], how="anti", nulls_equal=True)
+    missing = missing.join(of_claim, on=["claim_key", "missing"], how="anti")
+    on_claim = pl.col("missing").is_in([column.name for column in CLAIM_COLUMNS])
+    on_line = pl.col("missing").is_in([column.name for column in LINE_COLUMNS])
+    missing = missing.with_columns(line_key=pl.when(on_claim & ~on_line).then(None).otherwise("line_key"))
+    paths = pl.DataFrame({"fact": range(len(facts)), "path": [fact.path for fact in facts]}, schema_overrides={"fact": pl.UInt32})
+    missing = missing.join(paths, on="fact", how="left", maintain_order="left").sort("claim_key", "line_key", "missing", "path")
+    words = pl.col("missing").str.replace_all("_", " ")
+    together = missing.group_by("claim_key", "line_key", "missing", maintain_order=True).agg(
+        pl.col("fact").first(), rules=pl.col("path").unique(maintain_order=True)
+    )
+    together = together.select(
+        "claim_key", "line_key", "fact", "missing", cause=pl.lit("required_value_missing"), verdict=pl.lit("unknown"),
+        column="missing",
+        message=pl.format("The {} is missing, so {} cannot be decided.", words, pl.col("rules").list.join(", ")),
+        remedy=pl.format("Add the {} from your records and check the claim again.", words),
+        found=pl.lit("nothing"),
+        allowed=words,
+    )  # fmt: skip
+    return pl.concat([others, together], how="diagonal").with_columns(
+        pl.col("capped_by").fill_null(pl.lit([], pl.List(pl.String))),
+        pl.col("related").fill_null(pl.lit([], pl.List(pl.String))),
+    )
+
+
+def _source(fact: Fact) -> dict[str, object]:
+    source = fact.source
+    return {"title": source.title, "url": source.url, "dated": source.dated, "official": source.official, "assumed": fact.assumed}
+
+
+def _fact_table(facts: Sequence[Fact]) -> pl.DataFrame:
+    """One row per fact: what a finding takes from it."""
+    return pl.DataFrame(
+        [(number, fact.path, fact.kind, fact.severity, fact.shadow, list(fact.caps), _source(fact))
+         for number, fact in enumerate(facts)],
+        schema={"fact": pl.UInt32, "rule": pl.String, "kind": pl.String, "entry_severity": SEVERITY, "shadow": pl.Boolean,
+                "caps": pl.List(pl.String), "source": SOURCE},
+        orient="row",
+    )  # fmt: skip
+
+
+def _with_severity(raw: pl.DataFrame) -> pl.DataFrame:
+    """Decide the severity: the lowest of the entry's own, its source's, the verdict's and the row's."""
+    is_missing = pl.col("missing").is_not_null()
+    is_unknown = pl.col("verdict") == "unknown"
+    review, reject = pl.lit("review").cast(SEVERITY), pl.lit("reject").cast(SEVERITY)
+    own = pl.when(is_missing).then(reject).otherwise("entry_severity")
+    by_source = pl.when((pl.col("caps").list.len() > 0) & ~is_missing).then(review).otherwise(reject)
+    by_verdict = pl.when(is_unknown).then(review).otherwise(reject)
+    ranks = [value.to_physical() for value in (own, by_source, by_verdict, pl.col("at_most").fill_null("reject"))]
+    lowest = pl.min_horizontal(ranks)
+    caps = pl.concat_list(
+        "capped_by",
+        pl.when(~is_missing).then("caps").otherwise(pl.lit([], pl.List(pl.String))),
+        pl.when(is_unknown).then(pl.lit([_UNKNOWN])).otherwise(pl.lit([], pl.List(pl.String))),
+    )
+    dashed = pl.col("missing").str.replace_all("_", "-")
+    return raw.with_columns(
+        severity_rank=lowest,
+        severity=lowest.cast(pl.UInt8).replace_strict(list(range(3)), list(SEVERITIES), return_dtype=pl.String),
+        capped_by=pl.when(own == "reject").then(caps).otherwise(pl.lit([], pl.List(pl.String))),
+        rule=pl.when(is_missing).then(pl.concat_str(pl.lit("national.required_fields."), dashed)).otherwise("rule"),
+        kind=pl.when(is_missing).then(pl.lit("required_fields")).otherwise("kind"),
+    )
+
+
+def _with_places(findings: pl.DataFrame, batch: Batch) -> pl.DataFrame:
+    """Add the claim's id, the line's number, where it stands in the file, and what is at risk."""
+    claims = batch.claims.select("claim_key", "claim_id", "input", claim_position="position", claim_charge="charge")
+    lines = batch.lines.select("line_key", "line_number", line_position="position", line_charge="charge")
+    findings = findings.join(claims, on="claim_key", how="left", maintain_order="left")
+    findings = findings.join(lines, on="line_key", how="left", maintain_order="left")
+    findings = findings.join(_PLACES["line"].rename({"place": "line_place"}), on="column", how="left", maintain_order="left")
+    findings = findings.join(_PLACES["claim"].rename({"place": "claim_place"}), on="column", how="left", maintain_order="left")
+    on_line = pl.col("line_key").is_not_null()
+    return findings.with_columns(
+        position=pl.coalesce("line_position", "claim_position"),
+        amount_at_risk=pl.coalesce("amount_at_risk", "line_charge", "claim_charge"),
+        place=pl.when(on_line & pl.col("line_place").is_not_null()).then("line_place").otherwise(
+            pl.coalesce("claim_place", "line_place")
+        ),
+    )  # fmt: skip
+
+
+def _reason() -> pl.Expr:
+    return pl.struct("group", "carc", "rarc", "claim_status", "sure").cast(REASON)
+
+
+def _of_reader(batch: Batch, facts: Sequence[Fact]) -> pl.DataFrame:
+    """Turn what the reader noticed into findings; their source is the implementation guide's."""
+    standard = next((fact for fact in facts if fact.source.form == "standard"), None)
+    source = _source(standard) if standard is not None else None
+    claims = batch.claims.select("claim_key", "claim_id", "charge")
+    noticed = batch.file_findings.join(claims, on="claim_key", how="left", maintain_order="left")
+    return noticed.select(
+        "input", "position", "claim_key", "claim_id", "cause", "severity", "message", "remedy", "found", "allowed",
+        severity_rank=pl.col("severity").replace_strict(_RANK, return_dtype=pl.UInt8),
+        rule=pl.concat_str(pl.lit("national.envelope."), pl.col("cause").str.replace_all("_", "-")),
+        kind=pl.lit("envelope"),
+        verdict=pl.lit("fail"),
+        capped_by=pl.lit([], pl.List(pl.String)),
+        shadow=pl.lit(value=False),
+        related=pl.lit([], pl.List(pl.String)),
+        amount_at_risk=pl.col("charge"),
+        source=pl.lit(source, SOURCE),
+        place=pl.struct(x12="x12", form_box=pl.lit(""), column=pl.lit("")).cast(PLACE),
+    )  # fmt: skip
+
+
+def _with_ids(findings: pl.DataFrame) -> pl.DataFrame:
+    """Add an id that the same claim, line, rule and cause have in every run."""
+    for name, dtype in FINDING_SCHEMA.items():
+        if name not in findings.columns:
+            findings = findings.with_columns(pl.lit(None, dtype).alias(name))
+    named = findings.select(
+        pl.concat_str(
+            pl.coalesce("claim_id", "input"), pl.col("line_number").cast(pl.String).fill_null("claim"), "rule", "cause",
+            separator="\x1f", ignore_nulls=True,
+        )
+    ).to_series()  # fmt: skip
+    ids = [hashlib.sha256(text.encode()).hexdigest()[:16] for text in named]
+    return findings.with_columns(finding_id=pl.Series(ids, dtype=pl.String))

@@ -1,0 +1,90 @@
+"""Judge a batch: place its lines, ask the rules, decide.
+
+    claims, lines ─▶ rows ─▶ placed ─▶ stage one ─▶ stage two ─▶ findings ─▶ decisions
+
+Stage one holds the kinds that see one line or claim by itself, stage two those that count or compare lines of
+several claims; what stage one rejects counts apart in stage two. No rule is known here by name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from types import ModuleType
+
+import polars as pl
+
+from billing.batch import Batch
+from billing.deciding import decide, make_findings, not_checked_rules, rejected_claims, rule_table
+from billing.judgement import Judgement
+from billing.placing import place
+from billing.policy.codesets import NATIONAL, CodeSets, Fact
+from billing.references import References
+from billing.rows import join_rows
+from billing.rules import KINDS
+from billing.rules._kind import Context
+from billing.verdicts import Answers, ask_row_kinds, ask_window_kinds
+from billing.windows import window_rows
+
+Numbered = list[tuple[int, Fact]]
+
+
+def judge(batch: Batch, codesets: CodeSets, references: References, *, received: date,
+          other_services: str = "review") -> Judgement:  # fmt: skip
+    """Judge every claim of a batch.
+
+    Args:
+        batch: The claims, in order of `claim_key`.
+        codesets: The selected programs and the national rules.
+        references: The reference files that were given.
+        received: The run's received date, for claims that carry none.
+        other_services: What a code that no selected program knows is worth: `review` or `accept`.
+
+    Returns:
+        Findings, decisions, and what was not checked. The same input gives the same frames.
+
+    Raises:
+        NoProgramError: No program was named and none could be chosen.
+    """
+    facts = [*codesets.national.facts, *(fact for program in codesets.programs for fact in program.facts)]
+    answers = Answers()
+    rows = place(join_rows(batch.claims, batch.lines, batch.malformed, received), codesets)
+    context = Context(rows.lazy(), references, received)
+    for kinds, own_facts, own_rows in _by_program(rows, facts):
+        ask_row_kinds(own_rows, own_facts, kinds, answers)
+        ask_window_kinds(own_rows, own_facts, kinds, 1, context, answers)
+    one = make_findings(answers.verdicts, facts, batch, other_services)
+
+    first_stage = len(answers.verdicts)
+    for kinds, own_facts, own_rows in _by_program(window_rows(rows, references, codesets, rejected_claims(one)), facts):
+        ask_window_kinds(own_rows, own_facts, kinds, 2, context, answers)
+    two = make_findings(answers.verdicts[first_stage:], facts, batch, other_services, reader_findings=True)
+
+    findings = pl.concat([one, two]).sort(
+        "claim_key", "line_key", "severity_rank", "rule", "cause", "message",
+        descending=[False, False, True, False, False, False], nulls_last=False,
+    ).drop("severity_rank")  # fmt: skip
+    return Judgement(
+        findings=findings,
+        decisions=decide(batch.claims, findings, answers.unchecked),
+        not_checked=not_checked_rules(answers.unchecked, facts),
+        rules=rule_table(facts, answers, findings),
+        placements=rows.select("claim_key", "line_key", "program", "service", "placed"),
+    )
+
+
+def _by_program(rows: pl.DataFrame, facts: list[Fact]) -> Iterator[tuple[dict[str, ModuleType], Numbered, pl.DataFrame]]:
+    """Yield the facts of each program with its rows: national facts see every line, a program's its own.
+
+    Programs without lines in the batch are left out, so that loading many costs nothing.
+    """
+    numbered: dict[str, Numbered] = {}
+    for number, fact in enumerate(facts):
+        numbered.setdefault(fact.program, []).append((number, fact))
+    present = set(rows.get_column("program").unique())
+    only = next(iter(present)) if len(present) == 1 else None
+    for program, own_facts in numbered.items():
+        if program == NATIONAL or program == only:
+            yield KINDS, own_facts, rows
+        elif program in present:
+            yield KINDS, own_facts, rows.filter(pl.col("program") == program)

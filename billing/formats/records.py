@@ -1,0 +1,124 @@
+"""Claims as objects, dicts or JSON records to a `Batch`: the part that JSON files and library calls share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+import polars as pl
+
+from billing.batch import FILE_FINDING_SCHEMA, Batch
+from billing.claims import (
+    CLAIM_COLUMNS,
+    LINE_COLUMNS,
+    MALFORMABLE,
+    UNREADABLE_SCHEMA,
+    Claim,
+    claims_to_frames,
+)
+from billing.errors import InputError
+from billing.formats.claim_json import Refusal, parse_claim, plain
+
+_PLACES = {column.name: column for column in (*CLAIM_COLUMNS, *LINE_COLUMNS)}
+_PERSONAL = ("member_", "subscriber_")
+
+
+@dataclass
+class Read:
+    """Claims and refusals of one input, as they are found.
+
+    Attributes:
+        name: The input's name.
+        claims: Its claims.
+        positions: Where each claim stands, from 1.
+        refused: Rows of the `unreadable` frame.
+    """
+
+    name: str
+    claims: list[Claim] = field(default_factory=list)
+    positions: list[int] = field(default_factory=list)
+    refused: list[tuple[str, int, int, str, str, Decimal | None]] = field(default_factory=list)
+
+    def add(self, outcome: Claim | Refusal, first: int, last: int, loop: str) -> None:
+        """Take in what one record turned out to be; `first` and `last` are where it stands, from 1."""
+        if isinstance(outcome, Claim):
+            self.claims.append(outcome)
+            self.positions.append(first)
+        else:
+            self.refused.append((self.name, first, last, loop, outcome.reason, outcome.charge))
+
+    def batch(self, *, first_claim_key: int = 0, first_line_key: int = 0, sources: Sequence[Any] = ()) -> Batch:
+        """Lay out what was taken in as frames, with keys that start at those given."""
+        claims, lines, malformed = claims_to_frames(
+            self.claims, input_name=self.name, positions=self.positions,
+            first_claim_key=first_claim_key, first_line_key=first_line_key,
+        )  # fmt: skip
+        malformed = malformed.sort("claim_key", "line_key", "column", nulls_last=False, maintain_order=True)
+        return Batch(
+            claims=claims.with_columns(member_id=pl.coalesce("member_id", "subscriber_id")),
+            lines=single_days(lines),
+            malformed=malformed,
+            unreadable=pl.DataFrame(self.refused, schema=UNREADABLE_SCHEMA, orient="row"),
+            file_findings=left_out(claims, lines, malformed),
+            sources=tuple(sources),
+        )
+
+
+def batch_of_objects(
+    records: Iterable[object], name: str, *, first_claim_key: int = 0, first_line_key: int = 0
+) -> Batch:
+    """Read claims that a program hands over as `Claim` objects or as dicts in the shape of the claim JSON.
+
+    Args:
+        records: The claims.
+        name: Value of the `input` column; a claim's position is its number in `records`, from 1.
+        first_claim_key: Key of the first claim.
+        first_line_key: Key of the first line.
+
+    Raises:
+        InputError: A record is neither a claim nor a dict.
+    """
+    read = Read(name)
+    for number, record in enumerate(records, 1):
+        if not isinstance(record, (Claim, dict)):
+            kind = type(record).__name__
+            raise InputError(
+                f"{name}: item {number} is of type {kind}\n  fix: hand over billing.Claim objects or dicts"
+            )
+        read.add(record if isinstance(record, Claim) else parse_claim(plain(record)), number, number, "claim")
+    return read.batch(first_claim_key=first_claim_key, first_line_key=first_line_key)
+
+
+def single_days(lines: pl.DataFrame) -> pl.DataFrame:
+    """Clear the last day of a service that is also its first: a range of one day is a day."""
+    first, last = pl.col("service_date"), pl.col("service_end_date")
+    return lines.with_columns(service_end_date=pl.when(first != last).then(last))
+
+
+def left_out(claims: pl.DataFrame, lines: pl.DataFrame, malformed: pl.DataFrame) -> pl.DataFrame:
+    """Say which values count as absent because they could not be read and no rule looks at their text.
+
+    Returns:
+        One row per such value (`FILE_FINDING_SCHEMA`).
+    """
+    lost = malformed.filter(~pl.col("column").is_in(MALFORMABLE))
+    if lost.is_empty():
+        return pl.DataFrame(schema=FILE_FINDING_SCHEMA)
+    lost = lost.join(claims.select("claim_key", "input", "position"), on="claim_key", maintain_order="left")
+    lost = lost.join(lines.select("line_key", "line_number"), on="line_key", how="left", maintain_order="left")
+    of_line = pl.format("the {} of line {}", "column", "line_number")
+    where = pl.when(pl.col("line_key").is_null()).then(pl.format("the claim's {}", "column")).otherwise(of_line)
+    x12 = [_PLACES[name].x12 if name in _PLACES else "" for name in lost.get_column("column")]
+    is_personal = pl.any_horizontal(pl.col("column").str.starts_with(prefix) for prefix in _PERSONAL)
+    return lost.select(
+        "input", "position", "claim_key",
+        cause=pl.lit("value_unreadable"),
+        severity=pl.lit("review"),
+        x12=pl.Series(x12, dtype=pl.String),
+        message=pl.format("{} cannot be read and counts as absent", where),
+        remedy=pl.format("write {} as the claim JSON does: dates 2026-05-31, times 09:00, true or false, whole numbers", "column"),
+        found=pl.when(is_personal).then(pl.lit("")).otherwise("text"),
+        allowed=pl.lit("a value that can be read"),
+    ).cast(FILE_FINDING_SCHEMA)  # fmt: skip

@@ -1,0 +1,140 @@
+"""Place each line into a program and a service: whose rules it is judged by.
+
+Done once per distinct procedure code, modifiers, payer and date, of which a batch has few, and joined back.
+
+1. A claim narrows to the selected programs that list its payer id, when any of them does.
+2. The service with the largest identifying modifier set that the line carries wins, before dates are looked at.
+   Services that carry the same set at different times are told apart by the service date.
+3. Of several programs, a payer's overlay beats its base, then the larger set; else the line is `tied`.
+4. A line that fits no service of a program that knows its code is `nearest` to one of them, or `unclear` when
+   several are equally near. A code that no selected program knows is `other`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+
+import polars as pl
+
+from billing.errors import NoProgramError
+from billing.policy.codesets import CodeSets, Program
+from billing.policy.schema import Service
+
+_KEYS = ["payer_id", "procedure_code", "modifier_key", "service_date"]
+_PLACED_SCHEMA = {
+    "payer_id": pl.String, "procedure_code": pl.String, "modifier_key": pl.String, "service_date": pl.Date,
+    "program": pl.String, "service": pl.String, "placed": pl.String, "tied_programs": pl.String,
+    "unit_minutes": pl.UInt32, "delivery": pl.String, "worker_renders": pl.Boolean,
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class _Fit:
+    """A service that a line may belong to, and how far its modifiers are from the line's."""
+
+    program: Program
+    service: Service
+    distance: int
+
+    @property
+    def size(self) -> int:
+        return len(self.service.modifiers)
+
+
+def place(rows: pl.DataFrame, codesets: CodeSets) -> pl.DataFrame:
+    """Add `program`, `service`, `placed`, `tied_programs`, `unit_minutes`, `delivery` and `worker_npi` to the rows.
+
+    Args:
+        rows: One row per line (`billing/rows.py`).
+        codesets: The selected programs.
+
+    Raises:
+        NoProgramError: No program was named, and no claim of the batch goes to a payer that a program lists.
+    """
+    rows = rows.with_columns(modifier_key=pl.col("modifiers").list.join(":"))
+    distinct = rows.select(_KEYS).unique(maintain_order=True)
+    found = [_place_one(key, codesets) for key in distinct.iter_rows()]
+    placed = pl.DataFrame([(*key, *where) for key, where in zip(distinct.iter_rows(), found, strict=True)],
+                          schema=_PLACED_SCHEMA, orient="row")  # fmt: skip
+    if not codesets.chosen and len(placed) and placed.get_column("program").null_count() == len(placed):
+        raise NoProgramError(_no_program(distinct, codesets))
+    rows = rows.join(placed, on=_KEYS, how="left", nulls_equal=True, maintain_order="left")
+    renders = pl.when(pl.col("worker_renders")).then("rendering_npi")
+    return rows.with_columns(worker_npi=pl.coalesce("worker", renders)).drop("modifier_key", "worker_renders")
+
+
+def _place_one(key: tuple[str | None, str | None, str, date | None], codesets: CodeSets) -> tuple[object, ...]:
+    """Place one distinct payer, code, modifiers and date; returns the columns behind the key."""
+    payer, procedure, modifier_key, day = key
+    programs = _programs_of(payer, codesets)
+    modifiers = frozenset(modifier_key.split(":")) - {""}
+    fits = [_Fit(program, service, len(modifiers.symmetric_difference(service.modifiers)))
+            for program in programs for service in program.services if service.procedure == procedure]  # fmt: skip
+    if not fits:
+        return (None, None, "other", None, None, None, None)
+    exact = [fit for fit in fits if modifiers.issuperset(fit.service.modifiers)]
+    if exact:
+        return _best_exact(exact, day)
+    nearest = min(fit.distance for fit in fits)
+    close = _by_date([fit for fit in fits if fit.distance == nearest], day)
+    unclear = len({(fit.program.id, fit.service.id) for fit in close}) > 1
+    return _columns(close[0], "unclear" if unclear else "nearest", None)
+
+
+def _programs_of(payer: str | None, codesets: CodeSets) -> Iterable[Program]:
+    listing = [program for program in codesets.programs if payer is not None and payer in program.payers]
+    if listing:
+        return listing
+    return codesets.programs if codesets.chosen else ()
+
+
+def _best_exact(fits: list[_Fit], day: date | None) -> tuple[object, ...]:
+    best = [_by_date([fit for fit in group if fit.size == max(fit.size for fit in group)], day)[0]
+            for group in _by_program(fits)]  # fmt: skip
+    extended = {fit.program.extends for fit in best}
+    best = [fit for fit in best if fit.program.id not in extended]
+    largest = [fit for fit in best if fit.size == max(fit.size for fit in best)]
+    if len(largest) > 1:
+        names = " and ".join(sorted(fit.program.id for fit in largest))
+        return _columns(largest[0], "tied", names)
+    return _columns(largest[0], "exact", None)
+
+
+def _by_program(fits: list[_Fit]) -> list[list[_Fit]]:
+    groups: dict[str, list[_Fit]] = {}
+    for fit in fits:
+        groups.setdefault(fit.program.id, []).append(fit)
+    return list(groups.values())
+
+
+def _by_date(fits: list[_Fit], day: date | None) -> list[_Fit]:
+    """Keep the fits whose dates are nearest to the day; all of them when the day is not known."""
+    if day is None or len(fits) == 1:
+        return fits
+    gaps = [_gap(fit, day) for fit in fits]
+    return [fit for fit, gap in zip(fits, gaps, strict=True) if gap == min(gaps)]
+
+
+def _gap(fit: _Fit, day: date) -> int:
+    first = fit.service.effective or fit.program.effective
+    last = fit.service.ended or fit.program.ended
+    if first is not None and day < first:
+        return (first - day).days
+    return (day - last).days if last is not None and day > last else 0
+
+
+def _columns(fit: _Fit, placed: str, tied: str | None) -> tuple[object, ...]:
+    service = fit.service
+    renders = fit.program.rendering_is == "worker"
+    return (fit.program.id, service.id, placed, tied, service.unit_minutes, service.delivery, renders)
+
+
+def _no_program(distinct: pl.DataFrame, codesets: CodeSets) -> str:
+    codes = distinct.get_column("procedure_code").unique().drop_nulls().sort()
+    knowing = sorted({program for code in codes for program in codesets.known_codes.get(code, ())})
+    options = f"name one with --program: {', '.join(knowing)} know its codes" if knowing else (
+        "name one with --program, or see 'cleanclaim rules' for the programs there are; none knows the batch's codes"
+    )  # fmt: skip
+    return f"no program could be chosen: no program lists the payer ids of this batch\n  fix: {options}"

@@ -1,0 +1,208 @@
+"""The summary a person reads in the terminal: what is ready, what to do first, what was not checked.
+
+At most 100 columns, the same words with and without colour, and never a member's name or id.
+"""
+
+from __future__ import annotations
+
+import os
+import shlex
+import sys
+import textwrap
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+from rich.console import Console
+from rich.text import Text
+
+from billing.causes import cause_in_words, root_causes
+from billing.deadlines import filing_deadlines
+from billing.result import Result
+from billing.wording import DECISION_WORDS, Masks, by_whose_word, counted, dollars, plain, subject, what_to_supply, where
+from billing.writing import REPORT, claims_files
+
+WIDTH = 100
+SOON = 30  # days; a deadline this near stands out
+CAUSES = 8  # the biggest; the others are counted
+MARKS = {"accepted": ("✓", "green"), "review": ("!", "yellow"), "rejected": ("✗", "red"), "unreadable": ("?", "magenta")}
+SEVERITY_MARKS = {"reject": MARKS["rejected"], "review": MARKS["review"], "note": ("·", "dim")}
+
+
+def terminal() -> Console:
+    """Return a console for standard output, at most 100 columns wide, plain when that is not a terminal."""
+    is_terminal = sys.stdout.isatty()
+    width = min(WIDTH, os.get_terminal_size(sys.stdout.fileno()).columns) if is_terminal else WIDTH
+    return Console(width=width or WIDTH, highlight=False, markup=False, emoji=False)
+
+
+def print_summary(result: Result, console: Console, folder: str | os.PathLike[str] | None = None) -> None:
+    """Print what a person needs to know about a run.
+
+    Args:
+        result: The run.
+        console: Where to print.
+        folder: Where its files were written; null: nowhere.
+    """
+    width = console.width
+    for line in textwrap.wrap(_heading(result), width, subsequent_indent="  "):
+        console.print(Text(line, style="bold"))
+    console.print()
+    _print(console, _decisions(result, folder))
+    causes = root_causes(result.judgement)
+    held = causes.filter(pl.col("severity") != "note")
+    if not held.is_empty():
+        console.print(Text(f"\nWhat to do first ({counted(held.height, 'root cause')}, by dollars)", style="bold"))
+        for cause in held.head(CAUSES).iter_rows(named=True):
+            console.print()
+            _print(console, _cause(cause, result, width))
+        if held.height > CAUSES:
+            console.print(Text(f"\n  and {counted(held.height - CAUSES, 'more root cause')}", style="dim"))
+    notes = int(causes.filter(pl.col("severity") == "note")["findings"].sum())
+    if notes:
+        console.print(Text(f"\n{counted(notes, 'note')} that {'holds' if notes == 1 else 'hold'} no claim", style="dim"))
+    _print(console, _deadline(result))
+    console.print()
+    _print(console, _not_checked(result, width))
+    _print(console, (Text(line) for line in _closing(result, folder)))
+
+
+def _print(console: Console, lines: Iterable[Text]) -> None:
+    for line in lines:
+        console.print(line, soft_wrap=True)
+
+
+def _heading(result: Result) -> str:
+    summary = result.summary
+    names = [plain(one["name"]) for one in summary["inputs"]]
+    shown = ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")  # noqa: PLR2004 three names
+    programs = summary["programs"]
+    judged_by = ", ".join(programs[:4]) + (f" and {len(programs) - 4} more" if len(programs) > 4 else "")  # noqa: PLR2004 four
+    parts = (
+        shown or "no input",
+        counted(summary["claims"], "claim"),
+        counted(result.batch.lines.height, "line"),
+        dollars(summary["charges"]["total"]),
+        judged_by or "no program",
+        f"received {summary['received']}",
+    )
+    return " · ".join(parts)
+
+
+def _decisions(result: Result, folder: str | os.PathLike[str] | None) -> Iterator[Text]:
+    """Yield one line per decision: how many, how much, and in which file."""
+    summary = result.summary
+    files: dict[str, list[str]] = {}
+    for file in claims_files(result):
+        files.setdefault(file.decision, []).append(file.name)
+    shown = [decision for decision in MARKS if decision != "unreadable" or summary[decision]]
+    counts = {decision: counted(summary[decision], "claim") for decision in shown}
+    charges = {decision: charge_in_words(summary, decision) for decision in shown}
+    widths = [max(len(words) for words in column.values()) for column in (counts, charges)]
+    for decision in shown:
+        mark, colour = MARKS[decision]
+        words = f"  {mark} {DECISION_WORDS.get(decision, decision):<13}"
+        numbers = f"  {counts[decision]:>{widths[0]}}  {charges[decision]:>{widths[1]}}"
+        path = _shown_path(folder, files.get(decision, [])) if folder else ""
+        yield Text.assemble((words, colour if summary[decision] else "dim"), f"{numbers}  {path}".rstrip())
+
+
+def charge_in_words(summary: Mapping[str, Any], decision: str) -> str:
+    """Return the charge of a decision's claims; what could not be read may have none."""
+    charges = summary["charges"]
+    unknown = charges["unreadable_without_charge"] if decision == "unreadable" else 0
+    if unknown and unknown == summary["unreadable"]:
+        return "charge unknown"
+    known = dollars(charges[decision])
+    return f"{known}, {unknown} unknown" if unknown else known
+
+
+def _shown_path(folder: str | os.PathLike[str], names: list[str]) -> str:
+    if not names:
+        return ""
+    name = names[0] if len(names) == 1 else f"{Path(names[0]).parent}/ ({counted(len(names), 'file')})"
+    return plain(str(Path(folder) / name))
+
+
+def _cause(cause: dict[str, Any], result: Result, width: int) -> Iterator[Text]:
+    """Yield the lines of one root cause: its extent, then its first example with fix, place and source."""
+    mark, colour = SEVERITY_MARKS[cause["severity"]]
+    masks = masks_for(result, cause["claim_key"])
+    extent = counted(cause["claims"], "claim") if cause["claims"] else counted(cause["findings"], "finding")
+    numbers = f"{extent}  {dollars(cause['charge'])}" if cause["claims"] else extent
+    words = f"{cause_in_words(cause['cause'], cause['kind'])}  {cause['rule']}"
+    first, *others = textwrap.wrap(f"{numbers}  {words}", width - 4, subsequent_indent="    ")
+    head = Text.assemble("  ", (f"{mark} ", colour), first)
+    head.stylize("bold", 4, 4 + len(numbers))
+    yield head
+    yield from (Text(line) for line in others)
+    yield from _labelled(_which(cause), f"{subject(cause)}: {cause['message']}", masks, width)
+    yield from _labelled("fix", cause["remedy"], masks, width)
+    yield from _labelled("where", where(cause), masks, width)
+    yield from _labelled("source", by_whose_word(cause["source"]), masks, width)
+
+
+def _which(cause: dict[str, Any]) -> str:
+    if cause["findings"] > 1:
+        return "first"
+    return "claim" if cause["claim_id"] is not None else "file"
+
+
+def _labelled(label: str, words: str | None, masks: Masks, width: int) -> Iterator[Text]:
+    indent = " " * 12
+    for number, line in enumerate(textwrap.wrap(masks.text(words), width - len(indent))):
+        yield Text.assemble((f"    {label:<8}" if number == 0 else indent, "dim"), line)
+
+
+def masks_for(result: Result, claim_key: int | None) -> Masks:
+    """Return the masks of a claim of the run; of none for a finding about a file."""
+    if claim_key is None:
+        return Masks()
+    return Masks.of_claim(result.batch.claims.row(by_predicate=pl.col("claim_key") == claim_key, named=True))
+
+
+def _deadline(result: Result) -> Iterator[Text]:
+    """Yield the nearest day by which a held claim must be sent, where a program of the run states one."""
+    for nearest in filing_deadlines(result).head(1).iter_rows(named=True):
+        left = nearest["days_left"]
+        when = "today" if left == 0 else f"in {counted(left, 'day')}"
+        words = f"Nearest filing deadline of a held claim: {nearest['deadline']} ({when}), claim {nearest['claim_id']}"
+        yield Text(f"\n{masks_for(result, nearest['claim_key']).text(words)}", style="bold" if left <= SOON else "")
+
+
+def _not_checked(result: Result, width: int) -> Iterator[Text]:
+    """Yield what was not checked and what to supply, or that nothing is left."""
+    waiting = result.judgement.not_checked
+    if waiting.is_empty():
+        yield Text("Everything that the code sets hold for these claims was checked.")
+        return
+    yield Text("Not checked, or not fully", style="bold")
+    for words in not_checked_in_words(waiting):
+        yield from (Text(line) for line in textwrap.wrap(words, width, initial_indent="  ", subsequent_indent="    "))
+
+
+def not_checked_in_words(waiting: pl.DataFrame) -> Iterator[str]:
+    """Yield one sentence per thing to supply, most lines first."""
+    grouped = waiting.group_by("needs", "partly").agg(
+        kinds=pl.col("rule").str.split(".").list.get(1, null_on_oob=True).unique().sort(),
+        rules=pl.col("rule").n_unique(),
+        lines=pl.col("lines").max(),
+    )
+    for row in grouped.sort(["lines", "needs", "partly"], descending=[True, False, False]).iter_rows(named=True):
+        kinds = ", ".join(kind for kind in row["kinds"] if kind)
+        rules, lines = counted(row["rules"], "rule"), counted(row["lines"], "line")
+        yield f"{kinds} ({rules}, up to {lines}): {what_to_supply(row['needs'], row['partly'])}"
+
+
+def _closing(result: Result, folder: str | os.PathLike[str] | None) -> Iterator[str]:
+    if not result.summary["claims"]:
+        yield "\nNo claims in the input."
+    elif not result.needs_action:
+        yield "\nReady means: nothing was found among what was checked. It is no promise of payment."
+    if folder is None:
+        yield "\nNothing was written; add --out DIR for the files and the report."
+    else:
+        yield f"\nReport: {plain(str(Path(folder) / REPORT))}"
+    if result.needs_action and folder is not None and result.summary["accepted"]:
+        yield f"Why a claim is held: see the report, or {shlex.quote(plain(str(Path(folder) / 'findings.csv')))}"

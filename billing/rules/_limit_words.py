@@ -1,0 +1,165 @@
+"""The arithmetic of a limit in words: what was there, what is added, what the limit is, how much of it fits."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from billing.claims import MONEY
+from billing.rules._words import date_text, sentence, units_text
+
+if TYPE_CHECKING:
+    from billing.rules.unit_limits import Entry
+
+_NOUNS = {"units": "unit", "minutes": "minute", "visits": "visit", "days": "day"}
+_SUBJECTS = {"member": "member", "member_and_provider": "member and billing provider", "worker": "worker"}
+_PERIODS = {
+    "day": " per day", "week": " per week", "month": " per month", "quarter": " per quarter",
+    "calendar_year": " per calendar year", "state_fiscal_year": " per fiscal year", "lifetime": " in a lifetime",
+    "authorization": " per authorization",
+}  # fmt: skip
+
+
+def limit_text(entry: Entry) -> str:
+    """Write the limit: `4 per member per day`, `270 per member in any 90 days`."""
+    period = _PERIODS.get(entry.per)
+    if period is None:
+        unit = "day" if entry.per == "rolling_days" else "month"
+        period = f" in any {entry.length} {unit}s" if entry.length != 1 else f" in any 1 {unit}"
+    return f"{limit_number(entry)} per {_SUBJECTS[entry.of]}{period}"
+
+
+def limit_number(entry: Entry) -> str:
+    """Write the limit's number without zeros behind the point, `$` before dollars."""
+    if entry.measure == "amount":
+        return f"${entry.at_most:.2f}"
+    plain = f"{entry.at_most:f}"
+    return plain.rstrip("0").rstrip(".") if "." in plain else plain
+
+
+def allowed_text(entry: Entry) -> str:
+    """Write what is allowed with its noun: `4 units per member per day`."""
+    number, rest = limit_text(entry).split(" ", 1)
+    noun = "" if entry.measure == "amount" else f" {_NOUNS[entry.measure]}{'' if number == '1' else 's'}"
+    return f"{number}{noun} {rest}"
+
+
+def number_text(number: pl.Expr, entry: Entry) -> pl.Expr:
+    """Write a number of what the limit measures: `2.5`, `$92.00`."""
+    return sentence("$", number.cast(MONEY).cast(pl.String)) if entry.measure == "amount" else units_text(number)
+
+
+def amount_text(number: pl.Expr, entry: Entry) -> pl.Expr:
+    """Write a number with its noun: `1 unit`, `2.5 units`, `$92.00`."""
+    text = number_text(number, entry)
+    if entry.measure == "amount":
+        return text
+    noun = _NOUNS[entry.measure]
+    return sentence(text, pl.when(number == 1).then(pl.lit(f" {noun}")).otherwise(pl.lit(f" {noun}s")))
+
+
+def when_text(entry: Entry) -> pl.Expr:
+    """Write the period of a row: `on 2026-05-05`, `in 2026-05`, `from 2025-05-06 to 2026-05-05`."""
+    period = pl.col("period")
+    last = date_text(pl.col("last_date"))
+    match entry.per:
+        case "day":
+            return sentence(" on ", date_text(period))
+        case "month":
+            return sentence(" in ", period.dt.to_string("%Y-%m"))
+        case "calendar_year":
+            return sentence(" in ", period.dt.to_string("%Y"))
+        case "week" | "quarter":
+            return sentence(f" in the {entry.per} from ", date_text(period))
+        case "state_fiscal_year":
+            return sentence(" in the fiscal year from ", date_text(period))
+        case "rolling_days" | "rolling_months":
+            return sentence(" from ", date_text(period + pl.duration(days=1)), " to ", last)
+        case "authorization":
+            return pl.lit(" under its authorization")
+        case _:
+            return pl.lit(" so far")
+
+
+def arithmetic(entry: Entry) -> pl.Expr:
+    """Write the sum of a line of one period, from `said` (before it), `own`, `within` and `others`.
+
+    Example: 3 units on 2026-05-05 in claim C17, plus 2 here, makes 5; the limit is 4 per member per day, so 1 of
+    these 2 is within it.
+    """
+    own, said, within = pl.col("own"), pl.col("said"), pl.col("within")
+    before = sentence(
+        amount_text(said, entry), when_text(entry), _others(), ", plus ", number_text(own, entry), " here, makes ",
+        number_text(said + own, entry),
+    )  # fmt: skip
+    alone = sentence(amount_text(own, entry), when_text(entry))
+    return sentence(
+        pl.when(said > 0).then(before).otherwise(alone),
+        f"; the limit is {limit_text(entry)}, so ",
+        _share(own, within, entry),
+        ".",
+    )
+
+
+def _share(own: pl.Expr, within: pl.Expr, entry: Entry) -> pl.Expr:
+    """Write how much of a line fits: `1 of these 2 is within it`."""
+    these = number_text(own, entry)
+    if entry.measure == "amount":
+        return sentence(number_text(within, entry), " of these ", these, " is within it")
+    part = pl.when(within > 0).then(number_text(within, entry)).otherwise(pl.lit("none"))
+    verb = pl.when(within <= 1).then(pl.lit(" is")).otherwise(pl.lit(" are"))
+    return pl.when(own == 1).then(pl.lit("this one is past it")).otherwise(
+        sentence(part, " of these ", these, verb, " within it")
+    )  # fmt: skip
+
+
+def _others() -> pl.Expr:
+    """Write where the earlier ones are: ` in claim C17`, ` in claims C16 and C17`, ` in 5 lines before it`."""
+    claims, lines = pl.col("other_claims"), pl.col("related")
+    return (
+        pl.when(claims.list.len() == 0)
+        .then(pl.lit(""))
+        .when((claims.list.len() == 1) & (claims.list.first() == "this claim"))
+        .then(pl.lit(" in this claim"))
+        .when(claims.list.len() == 1)
+        .then(sentence(" in claim ", claims.list.first()))
+        .when((claims.list.len() == 2) & (claims.list.last() == "this claim"))  # noqa: PLR2004 two can be named
+        .then(sentence(" in claim ", claims.list.join(" and ")))
+        .when(claims.list.len() == 2)  # noqa: PLR2004
+        .then(sentence(" in claims ", claims.list.join(" and ")))
+        .otherwise(sentence(" in ", lines.list.len().cast(pl.String), _or_more(lines), " lines before it"))
+        .fill_null("")
+    )
+
+
+def _or_more(lines: pl.Expr) -> pl.Expr:
+    return pl.when(lines.list.len() >= RELATED_SHOWN).then(pl.lit(" or more")).otherwise(pl.lit(""))
+
+
+def range_words(entry: Entry) -> pl.Expr:
+    """Write why a date range breaks the limit, or may break it."""
+    days = sentence(date_text(pl.col("service_date")), " to ", date_text(pl.col("last_date")))
+    what = sentence(amount_text(pl.col("own"), entry), " over ", days)
+    limit = f"the limit of {limit_text(entry)}"
+    surely = sentence(what, f" break {limit} however they fall on these days.")
+    maybe = sentence(what, f" may break {limit}: the claim does not say how many fall on which day.")
+    return pl.when(pl.col("is_sure")).then(surely).otherwise(maybe)
+
+
+def remedy_text(entry: Entry) -> pl.Expr:
+    """Say what can be done about a line over a limit."""
+    if entry.lifted_by == "documentation":
+        return pl.lit("Attach the documentation that allows more, or bill what is within the limit.")
+    own, within = pl.col("own"), pl.col("within")
+    split = sentence("Bill ", amount_text(within, entry), " and hold ", number_text(own - within, entry))
+    hold = pl.when((within > 0) & (pl.col("periods") == 1) & (entry.measure in {"units", "minutes"})).then(split)
+    hold = hold.when(pl.col("last_date") > pl.col("service_date")).then(pl.lit("Bill each day on its own line"))
+    end = ", or check whether the earlier lines are the same service."
+    if entry.lifted_by == "prior_authorization":
+        end = ", or add the number of the authorization that lifts the limit."
+    return sentence(hold.otherwise(pl.lit("Hold this line")), end)
+
+
+RELATED_SHOWN = 20
+"""How many earlier lines a finding names."""

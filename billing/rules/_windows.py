@@ -1,0 +1,139 @@
+"""What window kinds share: which rows a fact is about, and the shape of what they return."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, Literal
+
+import polars as pl
+
+from billing.claims import MALFORMABLE
+from billing.findings import VERDICT_SCHEMA
+from billing.policy.codesets import Fact
+from billing.rules._words import and_list, sentence
+
+Text = str | pl.Expr
+_IN_WORDS = {"service_date": "service date", "member_id": "member id", "billing_npi": "billing NPI"}
+
+
+def in_force(rows: pl.LazyFrame, fact: Fact) -> pl.LazyFrame:
+    """Keep the rows whose first day of service lies in the fact's dates; a row without a date stays."""
+    day = pl.col("service_date")
+    if fact.effective is not None:
+        rows = rows.filter(day.is_null() | (day >= fact.effective))
+    if fact.ended is not None:
+        rows = rows.filter(day.is_null() | (day <= fact.ended))
+    return rows
+
+
+def checkable(rows: pl.LazyFrame, fact: Fact) -> pl.LazyFrame:
+    """Keep the batch's own lines in the fact's dates, without voids: a void repeats a wrong claim on purpose."""
+    return in_force(rows, fact).filter(~pl.col("is_history"), ~pl.col("is_void"))
+
+
+def verdicts(
+    rows: pl.LazyFrame,
+    *,
+    cause: Text,
+    column: str,
+    message: Text,
+    remedy: Text,
+    found: Text,
+    allowed: Text,
+    verdict: Literal["fail", "unknown"] | pl.Expr = "fail",
+    at_most: str | pl.Expr | None = None,
+    capped_by: pl.Expr | None = None,
+    related: pl.Expr | None = None,
+    amount_at_risk: pl.Expr | None = None,
+    whole_claim: bool = False,
+    lacks: pl.Expr | None = None,
+) -> pl.LazyFrame:
+    """Give rows the columns of `VERDICT_SCHEMA`; texts are literals, expressions are over the rows.
+
+    Args:
+        rows: One row per verdict, with `claim_key` and `line_key`.
+        cause: Problem id.
+        column: Column of the value at fault.
+        message: What was found and what is allowed.
+        remedy: What the person can do.
+        found: The value compared.
+        allowed: What would pass.
+        verdict: fail or unknown.
+        at_most: Highest severity; null: the entry's own.
+        capped_by: Why, one text expression; null where there is no cap.
+        related: List of labels; default: empty.
+        amount_at_risk: USD; default: null, and the engine takes the charge.
+        whole_claim: True: the verdict is about the claim, `line_key` is null.
+        lacks: Name of the column whose missing value makes the verdict unknown; default: null.
+
+    Returns:
+        One row per row: the columns of `VERDICT_SCHEMA` and `missing`, by which unknowns are grouped.
+    """
+    values: dict[str, Text | None] = {
+        "claim_key": pl.col("claim_key"),
+        "line_key": None if whole_claim else pl.col("line_key"),
+        "cause": cause,
+        "verdict": verdict,
+        "at_most": at_most,
+        "capped_by": pl.lit([], pl.List(pl.String)) if capped_by is None else pl.concat_list(capped_by).list.drop_nulls(),
+        "column": column,
+        "message": message,
+        "remedy": remedy,
+        "found": found,
+        "allowed": allowed,
+        "related": pl.lit([], pl.List(pl.String)) if related is None else related,
+        "amount_at_risk": amount_at_risk,
+    }
+    return rows.select(
+        *(_as(values[name], dtype).alias(name) for name, dtype in VERDICT_SCHEMA.items()),
+        missing=_as(lacks, pl.String),
+    )
+
+
+def _as(value: Text | None, dtype: Any) -> pl.Expr:  # noqa: ANN401 a Polars type or its class
+    return (value if isinstance(value, pl.Expr) else pl.lit(value, pl.String if value else dtype)).cast(dtype)
+
+
+def missing(rows: pl.LazyFrame, columns: Iterable[str], *, cause: str, what: str) -> pl.LazyFrame:
+    """Say `unknown` of rows that lack a value the check needs; rows that have them all give nothing.
+
+    A value that is there and cannot be read is reported by the kind that looks at it, not here.
+
+    Args:
+        rows: One row per line to look at.
+        columns: The columns that are needed; the first that is null is named.
+        cause: Problem id.
+        what: What cannot be checked, `the unit limit`.
+    """
+    columns = list(columns)
+    unread = [pl.col(f"{name}_text").is_not_null() for name in columns if name in MALFORMABLE]
+    rows = rows.filter(pl.any_horizontal(pl.col(name).is_null() for name in columns))
+    words = pl.coalesce(pl.when(pl.col(name).is_null()).then(pl.lit(_IN_WORDS.get(name, name))) for name in columns)
+    return verdicts(
+        rows.filter(~pl.any_horizontal(unread)) if unread else rows,
+        cause=cause,
+        column=columns[0],
+        verdict="unknown",
+        message=sentence("Without the ", words, f" {what} cannot be checked."),
+        remedy=sentence("Fill in the ", words, "."),
+        found="nothing",
+        allowed=f"a line with its {and_list(_IN_WORDS.get(name, name) for name in columns)}",
+        lacks=pl.coalesce(pl.when(pl.col(name).is_null()).then(pl.lit(name)) for name in columns),
+    )
+
+
+def stays_out(claim_ids: pl.Expr) -> pl.Expr:
+    """Say that lines fit only while claims that were rejected for another reason stay rejected.
+
+    Args:
+        claim_ids: List of their ids, without repeats; empty or null when they are too many to name.
+    """
+    count = claim_ids.list.len()
+    return (
+        pl.when(count == 1).then(sentence("fits only while ", claim_ids.list.first(), " stays out"))
+        .when(count == 2)  # noqa: PLR2004 two can be named in one breath
+        .then(sentence("fits only while ", claim_ids.list.join(" and "), " stay out"))
+        .when(count > 2)  # noqa: PLR2004
+        .then(sentence("fits only while ", claim_ids.list.first(), " and ", (count - 1).cast(pl.String), " more stay out"))
+        .otherwise(pl.lit("fits only while claims that are rejected for other reasons stay out"))
+    )  # fmt: skip

@@ -1,0 +1,94 @@
+"""Members outside the ages a service is for.
+
+What it checks:
+    The member's age in completed years on the first day of the service is at least `min` and at most `max`: *through
+    20* ends the day before the 21st birthday. Who is born on 29 February turns older on 1 March.
+
+Why it matters:
+    Youth and adult services share codes; the wrong one for the age is denied (CARC 6).
+
+Example:
+    a 17-year-old in a service from 18 -> xx-peer.ages.adults
+
+    Instead: bill the youth service if that is what was given, or mend the birth date if it is mistyped.
+
+Policy key:
+    ages
+
+Needs:
+    birth date and service date on the claim
+
+Also called:
+    age limit, age range, minimum age, maximum age, youth, adult, EPSDT
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Annotated, Self, cast
+
+import polars as pl
+from pydantic import Field, model_validator
+
+from billing.policy.codesets import Fact
+from billing.policy.schema import PolicyEntry
+from billing.rules._kind import Check
+from billing.rules._words import counted, date_text, sentence
+
+Years = Annotated[int, Field(ge=0)]
+
+
+class Entry(PolicyEntry):
+    """The ages a service is for, in completed years, both ends included.
+
+    Attributes:
+        min: Youngest age; null: no lower end.
+        max: Oldest age; null: no upper end.
+    """
+
+    min: Years | None = None
+    max: Years | None = None
+
+    @model_validator(mode="after")
+    def _is_a_range(self) -> Self:
+        if self.min is None and self.max is None:
+            raise ValueError("name an age: write min: 18 or max: 20")
+        if self.min is not None and self.max is not None and self.min > self.max:
+            raise ValueError("min is above max")
+        return self
+
+
+def checks(fact: Fact) -> Iterable[Check]:
+    """Yield the condition on the member's age."""
+    entry = cast("Entry", fact.entry)
+    birth_date, service_date = pl.col("member_birth_date"), pl.col("service_date")
+    age_years = completed_years(birth_date, service_date)
+    is_young = age_years < entry.min if entry.min is not None else pl.lit(value=False)
+    is_old = age_years > entry.max if entry.max is not None else pl.lit(value=False)
+    yield Check(
+        cause="age_out_of_range",
+        applies=(birth_date > service_date).ne_missing(pl.lit(value=True)),  # that is `service_dates`' finding
+        fails=is_young | is_old,
+        column="member_birth_date",
+        message=sentence("The member is ", counted(age_years, "year"), " old on ", date_text(service_date),
+                         f"; the service is for ages {_ages(entry)}."),
+        remedy="Check the birth date and the day of service; if both are right, bill the service for that age.",
+        found=age_years.cast(pl.String),
+        allowed=_ages(entry),
+        needs=("member_birth_date", "service_date"),
+    )  # fmt: skip
+
+
+def completed_years(birth_date: pl.Expr, on: pl.Expr) -> pl.Expr:
+    """Return the age in completed years on a day; null where one of the dates is.
+
+    Born on 29 February, a year is completed on 1 March of a year without that day.
+    """
+    before_birthday = on.dt.strftime("%m%d") < birth_date.dt.strftime("%m%d")
+    return on.dt.year() - birth_date.dt.year() - before_birthday.cast(pl.Int32)
+
+
+def _ages(entry: Entry) -> str:
+    if entry.max is None:
+        return f"{entry.min} and over"
+    return f"{entry.min} to {entry.max}" if entry.min is not None else f"up to {entry.max}"

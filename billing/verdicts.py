@@ -1,0 +1,324 @@
+"""Ask the rule kinds about the rows: who fails, who cannot be decided, who could not be checked.
+
+Row kinds of one program are evaluated in a single pass over that program's rows; window kinds are collected
+together. Only rows that fail are put into words.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from types import ModuleType
+
+import polars as pl
+
+from billing.findings import SEVERITY, VERDICT_SCHEMA
+from billing.policy.codesets import NATIONAL, Fact
+from billing.policy.conditions import holds
+from billing.policy.schema import Service
+from billing.rules._kind import Check, Context
+
+PASSED, FAILED, UNKNOWN, UNCHECKED = 1, 2, 3, 4
+"""What a check says of a row; 0 is a row it does not look at."""
+
+RAW_SCHEMA = {**VERDICT_SCHEMA, "fact": pl.UInt32, "missing": pl.String}
+"""A verdict with the number of the fact it belongs to and, when unknown, the column that is missing."""
+
+_NEAREST = "the line fits no service exactly and was judged by the nearest"
+_CROSSES = "the dates run past the end of the rule's own dates"
+
+
+@dataclass
+class Answers:
+    """What the kinds said: gathered over all programs of a run.
+
+    Attributes:
+        verdicts: Frames of `RAW_SCHEMA`.
+        unchecked: One frame per fact and need: claim_key of each row that could not be checked, fact, needs, partly.
+        looked_at: Fact number to the number of lines it looked at.
+    """
+
+    verdicts: list[pl.DataFrame] = field(default_factory=list)
+    unchecked: list[pl.DataFrame] = field(default_factory=list)
+    looked_at: dict[int, int] = field(default_factory=dict)
+
+    def note_unchecked(self, rows: pl.DataFrame, fact: int, needs: str, *, partly: bool = False) -> None:
+        """Remember that `fact` could not be checked on these rows for want of `needs`."""
+        if len(rows):
+            self.unchecked.append(
+                rows.select("claim_key", fact=pl.lit(fact, pl.UInt32), needs=pl.lit(needs), partly=pl.lit(partly))
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """One check of one fact."""
+
+    number: int
+    fact: Fact
+    check: Check
+
+
+# --------------------------------------------------------------------------------------------------- row kinds
+
+
+def ask_row_kinds(rows: pl.DataFrame, facts: Iterable[tuple[int, Fact]], kinds: dict[str, ModuleType],
+                  answers: Answers) -> None:  # fmt: skip
+    """Evaluate every check of the row kinds over one program's rows, in one pass.
+
+    Args:
+        rows: One row per line of the program (for national facts: every line).
+        facts: The program's facts with their numbers.
+        kinds: Rule kinds by name.
+        answers: Gathers what they say.
+    """
+    asked = [
+        _Asked(number, fact, check)
+        for number, fact in facts
+        if hasattr(kinds[fact.kind], "checks")
+        for check in kinds[fact.kind].checks(fact)
+    ]
+    if not asked or rows.is_empty():
+        return
+    codes = rows.lazy().select(
+        _code(item, kinds[item.fact.kind]).alias(str(index)) for index, item in enumerate(asked)
+    ).collect()  # fmt: skip
+    counts = codes.select(
+        (pl.col(str(index)) == value).sum().alias(f"{index}/{value}")
+        for index in range(len(asked))
+        for value in (PASSED, FAILED, UNKNOWN, UNCHECKED)
+    ).row(0, named=True)
+    for index, item in enumerate(asked):
+        passed, failed, unknown, unchecked = (counts[f"{index}/{value}"] for value in range(PASSED, UNCHECKED + 1))
+        code = codes.get_column(str(index))
+        looked_at = passed + failed + unknown
+        answers.looked_at[item.number] = max(answers.looked_at.get(item.number, 0), looked_at)
+        if failed:
+            answers.verdicts.append(_failures(rows.filter(code == FAILED), item))
+        if unknown:
+            answers.verdicts.append(_unknowns(rows.filter(code == UNKNOWN), item))
+        if unchecked:
+            answers.note_unchecked(rows.filter(code == UNCHECKED), item.number, _first_absent(item.check.uses))
+
+
+def falls_under(fact: Fact, *, on_voids: bool, by_date: bool = True, is_about_services: bool = False) -> pl.Expr:
+    """Tell which rows a fact is about: its services, its dates of service, voids or not. Never null."""
+    parts: list[pl.Expr] = []
+    if isinstance(fact.entry, Service):
+        parts.append(pl.col("service") == fact.entry.id)
+    elif fact.services is not None:
+        parts.append(pl.col("service").is_in(fact.services))
+    if fact.program != NATIONAL and not is_about_services:
+        parts.append(~pl.col("placed").is_in(["tied", "unclear"]))
+    if by_date and fact.effective is not None:
+        parts.append(pl.col("service_date") >= fact.effective)
+    if by_date and fact.ended is not None:
+        parts.append(pl.col("service_date") <= fact.ended)
+    if not on_voids:
+        parts.append(~pl.col("is_void"))
+    return pl.all_horizontal(parts).fill_null(value=False) if parts else pl.lit(value=True)
+
+
+def _code(item: _Asked, kind: ModuleType) -> pl.Expr:
+    """Say PASSED, FAILED, UNKNOWN or UNCHECKED of each row, 0 where the check does not look."""
+    check, when = item.check, getattr(item.fact.entry, "when", None)
+    looked = falls_under(
+        item.fact, on_voids=getattr(kind, "ON_VOIDS", False), by_date=check.by_date,
+        is_about_services=getattr(kind, "SERVICE_FACT", False),
+    )  # fmt: skip
+    if check.grain == "claim":
+        looked = looked & pl.col("is_first_line")
+    if check.applies is not None:
+        looked = looked & check.applies.fill_null(value=False)
+    undecided = [pl.col(column).is_null() for column in check.needs]
+    if when is not None:
+        condition = holds(when)
+        looked = looked & condition.fill_null(value=True)
+        undecided.append(condition.is_null())
+    undecided.append(check.fails.is_null())
+    absent = [pl.col(column).is_null() for column in check.uses]
+    code = pl.when(~looked).then(pl.lit(0, pl.UInt8))
+    if absent:
+        code = code.when(pl.any_horizontal(absent)).then(pl.lit(UNCHECKED, pl.UInt8))
+    code = code.when(pl.any_horizontal(undecided)).then(pl.lit(UNKNOWN, pl.UInt8))
+    return code.when(check.fails).then(pl.lit(FAILED, pl.UInt8)).otherwise(pl.lit(PASSED, pl.UInt8))
+
+
+def _first_absent(columns: Sequence[str]) -> str:
+    return " and ".join(columns)
+
+
+def _failures(rows: pl.DataFrame, item: _Asked) -> pl.DataFrame:
+    """Put the rows that fail a check into words."""
+    check = item.check
+    at_most, capped_by = _row_caps(item)
+    message = _text(check.message).fill_null(f"The rule {item.fact.path} is not met.")
+    return _shaped(
+        rows.select(
+            "claim_key",
+            line_key=pl.col("line_key") if check.grain == "line" else pl.lit(None, pl.UInt32),
+            cause=pl.lit(check.cause),
+            verdict=pl.lit("fail"),
+            at_most=at_most,
+            capped_by=capped_by,
+            column=pl.lit(check.column),
+            message=message,
+            remedy=_text(check.remedy),
+            found=check.found.cast(pl.String),
+            allowed=_text(check.allowed),
+            related=check.related if check.related is not None else pl.lit([], pl.List(pl.String)),
+            amount_at_risk=check.amount_at_risk if check.amount_at_risk is not None else pl.lit(None),
+            fact=pl.lit(item.number),
+        )
+    )
+
+
+def _unknowns(rows: pl.DataFrame, item: _Asked) -> pl.DataFrame:
+    """Say which value is missing where a check cannot be decided."""
+    check, when = item.check, getattr(item.fact.entry, "when", None)
+    needs = check.needs + (when.needs() if when is not None else ())
+    missing = pl.coalesce([
+        *(pl.when(pl.col(column).is_null()).then(pl.lit(column)) for column in needs), pl.lit(None, pl.String)
+    ])  # fmt: skip
+    # A value that is there and cannot be read is reported by the kind that owns it.
+    unread = pl.coalesce([
+        *(pl.when(pl.col(f"{column}_text").is_not_null()).then(statement=True)
+          for column in needs if f"{column}_text" in rows.columns),
+        pl.lit(value=False),
+    ])  # fmt: skip
+    at_most, capped_by = _row_caps(item)
+    return _shaped(
+        rows.filter(~unread).select(
+            "claim_key",
+            line_key=pl.col("line_key") if check.grain == "line" else pl.lit(None, pl.UInt32),
+            cause=pl.lit(check.cause),
+            verdict=pl.lit("unknown"),
+            at_most=at_most,
+            capped_by=capped_by,
+            column=pl.lit(check.column),
+            message=pl.lit(f"{item.fact.path} cannot be decided: a value it needs is missing."),
+            remedy=pl.lit("Add the missing value, or check the rule by hand."),
+            found=pl.lit("nothing"),
+            allowed=_text(check.allowed),
+            missing=missing,
+            fact=pl.lit(item.number),
+        )
+    )
+
+
+def _row_caps(item: _Asked) -> tuple[pl.Expr, pl.Expr]:
+    """Return the highest severity a verdict may have, and why: the check's own caps and the row's."""
+    check = item.check
+    row_caps = row_caps_of(item.fact)
+    reasons = [pl.when(condition).then(pl.lit(words)) for condition, words in row_caps]
+    lowered = pl.any_horizontal([condition for condition, _ in row_caps]) if row_caps else pl.lit(value=False)
+    if check.at_most is not None:
+        reasons.insert(0, pl.lit(check.capped_by or "a rule of judging"))
+        at_most = pl.lit(check.at_most)
+    else:
+        at_most = pl.when(lowered).then(pl.lit("review")).otherwise(None)
+    capped_by = pl.concat_list(reasons).list.drop_nulls() if reasons else pl.lit([], pl.List(pl.String))
+    return at_most.cast(SEVERITY), capped_by
+
+
+def row_caps_of(fact: Fact) -> list[tuple[pl.Expr, str]]:
+    """Return the conditions of a row that keep a finding of this fact at review, each with its words."""
+    caps: list[tuple[pl.Expr, str]] = []
+    if fact.program != NATIONAL and fact.kind not in {"modifiers", "covered_services"}:
+        caps.append(((pl.col("placed") == "nearest").fill_null(value=False), _NEAREST))
+    if fact.ended is not None:
+        caps.append(((pl.col("last_date") > fact.ended).fill_null(value=False), _CROSSES))
+    return caps
+
+
+def _text(words: str | pl.Expr) -> pl.Expr:
+    return pl.lit(words) if isinstance(words, str) else words
+
+
+def _shaped(frame: pl.DataFrame) -> pl.DataFrame:
+    """Give a verdict frame all columns of RAW_SCHEMA."""
+    have = set(frame.columns)
+    return frame.select(
+        (pl.col(name) if name in have else pl.lit([], dtype) if isinstance(dtype, pl.List) else pl.lit(None, dtype))
+        .cast(dtype).alias(name)
+        for name, dtype in RAW_SCHEMA.items()
+    )  # fmt: skip
+
+
+# ------------------------------------------------------------------------------------------------- window kinds
+
+
+def ask_window_kinds(rows: pl.DataFrame, facts: Iterable[tuple[int, Fact]], kinds: dict[str, ModuleType], stage: int,
+                     context: Context, answers: Answers) -> None:  # fmt: skip
+    """Run the window kinds of one stage over one program's rows and collect them together.
+
+    Args:
+        rows: One row per line of the program, history lines among them.
+        facts: The program's facts with their numbers.
+        kinds: Rule kinds by name.
+        stage: 1 or 2.
+        context: The references and the received date; its rows are replaced per fact.
+        answers: Gathers what they say.
+    """
+    plans: list[pl.LazyFrame] = []
+    numbers: list[tuple[int, Fact]] = []
+    for number, fact in facts:
+        kind = kinds[fact.kind]
+        if not hasattr(kind, "check") or getattr(kind, "STAGE", 2) != stage:
+            continue
+        under = rows.filter(_window_rows(fact, kind))
+        ours = under.filter(~pl.col("is_history")) if "is_history" in under.columns else under
+        absent = [name for name in getattr(kind, "REFERENCES", ()) if name not in context.references.present]
+        if absent:
+            answers.note_unchecked(ours, number, " and ".join(absent))
+            continue
+        answers.looked_at[number] = max(answers.looked_at.get(number, 0), len(ours))
+        if ours.is_empty():
+            continue
+        for name in partly_needed(kind, fact):
+            if name not in context.references.present:
+                answers.note_unchecked(ours, number, name, partly=True)
+        own = Context(under.lazy(), context.references, context.received)
+        plans.append(kind.check(fact, own))
+        numbers.append((number, fact))
+        if hasattr(kind, "unchecked"):
+            _note_own_unchecked(kind, fact, own, ours, number, answers)
+    for (number, fact), found in zip(numbers, pl.collect_all(plans), strict=True):
+        if len(found):
+            answers.verdicts.append(_with_row_caps(found.with_columns(fact=pl.lit(number)), rows, fact))
+
+
+def partly_needed(kind: ModuleType, fact: Fact) -> tuple[str, ...]:
+    """Return the references without which a fact is only partly checked."""
+    needed = getattr(kind, "PARTLY", ())
+    return needed(fact) if callable(needed) else needed
+
+
+def _window_rows(fact: Fact, kind: ModuleType) -> pl.Expr:
+    under = falls_under(fact, on_voids=getattr(kind, "ON_VOIDS", False))
+    when = getattr(fact.entry, "when", None)
+    return under if when is None else under & holds(when).fill_null(value=False)
+
+
+def _note_own_unchecked(kind: ModuleType, fact: Fact, context: Context, ours: pl.DataFrame, number: int,
+                        answers: Answers) -> None:  # fmt: skip
+    keys = kind.unchecked(fact, context).collect()
+    if len(keys):
+        needs = getattr(kind, "UNCHECKED_NEEDS", "worker")
+        answers.note_unchecked(ours.join(keys, on="line_key", how="semi"), number, needs)
+
+
+def _with_row_caps(found: pl.DataFrame, rows: pl.DataFrame, fact: Fact) -> pl.DataFrame:
+    """Lower the verdicts of rows that were judged by the nearest service, or whose dates run past the rule's."""
+    found = _shaped(found)
+    for condition, words in row_caps_of(fact):
+        lowered = rows.filter(condition).get_column("line_key")
+        if lowered.is_empty():
+            continue
+        here = pl.col("line_key").is_in(lowered.implode())
+        found = found.with_columns(
+            at_most=pl.when(here & (pl.col("at_most").is_null() | (pl.col("at_most") == "reject")))
+            .then(pl.lit("review").cast(SEVERITY)).otherwise("at_most"),
+            capped_by=pl.when(here).then(pl.concat_list("capped_by", pl.lit([words]))).otherwise("capped_by"),
+        )  # fmt: skip
+    return found

@@ -1,0 +1,77 @@
+"""The rows that window kinds see: the batch's lines with their order and standing, and the history's lines.
+
+History lines are rows like any other, marked `is_history`; they never get findings, they only count.
+"""
+
+from __future__ import annotations
+
+import polars as pl
+
+from billing.placing import place
+from billing.policy.codesets import CodeSets
+from billing.references import References
+from billing.rules._replacements import countable
+
+_STATUS_RANK = {"paid": 0, "accepted": 1}
+
+
+def window_rows(rows: pl.DataFrame, references: References, codesets: CodeSets, rejected: pl.Series) -> pl.DataFrame:
+    """Put the batch's lines and the history's in their order, and say what counts.
+
+    Args:
+        rows: One row per placed line of the batch.
+        references: Gives `history`, when it was given.
+        codesets: The selected programs, to place history lines.
+        rejected: Keys of the claims that stage one rejects.
+
+    Returns:
+        The rows in `order`, with `order`, `counts`, `stands`, `is_history` and `status`.
+    """
+    rows = rows.with_columns(
+        stands=~pl.col("claim_key").is_in(rejected.implode()),
+        is_history=pl.lit(value=False),
+        status=pl.lit(None, pl.String),
+    )
+    if references.history is not None and len(references.history):
+        rows = pl.concat([_history_rows(references.history, rows, codesets), rows], how="diagonal")
+    rows = rows.join(countable(rows.lazy()).collect(), on="line_key", how="left", maintain_order="left")
+    rank = pl.col("status").replace_strict(_STATUS_RANK, default=2, return_dtype=pl.UInt8)
+    rows = rows.sort(
+        ~pl.col("is_history"), rank, "service_date", "start_time", "line_key", nulls_last=True, maintain_order=True
+    )
+    return rows.with_columns(order=pl.int_range(pl.len(), dtype=pl.UInt32))
+
+
+def _history_rows(history: pl.DataFrame, rows: pl.DataFrame, codesets: CodeSets) -> pl.DataFrame:
+    """Give the paid and accepted lines of the history the columns of a row.
+
+    Denied and void lines never count. A line that is this same submission (same claim id, biller and line,
+    accepted) is left out; one that is paid stays, and makes its twin in the batch a duplicate.
+    """
+    same = rows.select("claim_id", "billing_npi", "line_number").unique()
+    history = history.filter(pl.col("status").is_in(list(_STATUS_RANK)))
+    accepted = history.filter(pl.col("status") == "accepted")
+    accepted = accepted.join(same, on=["claim_id", "billing_npi", "line_number"], how="anti", nulls_equal=True)
+    history = pl.concat([history.filter(pl.col("status") == "paid"), accepted])
+    first_key = 2**31  # keys of history lines lie above those of any batch
+    number = pl.int_range(pl.len(), dtype=pl.UInt32)
+    history = history.with_columns(
+        line_key=number + first_key,
+        claim_key=(pl.struct("claim_id", "billing_npi").rank("dense") + first_key).cast(pl.UInt32),
+        modifiers=pl.col("modifiers").fill_null(pl.lit([], pl.List(pl.String))),
+        last_date=pl.coalesce("service_end_date", "service_date"),
+        is_void=(pl.col("frequency_code") == "8").fill_null(value=False),
+        label=pl.concat_str("claim_id", pl.lit(" line "), pl.col("line_number").cast(pl.String)),
+        payer_id=pl.lit(None, pl.String),
+        worker=pl.lit(None, pl.String),
+        stands=pl.lit(value=True),
+        is_history=pl.lit(value=True),
+        start_time=pl.lit(None, pl.Time),
+    )
+    stated = history.get_column("program").rename("stated")
+    placed = place(history.drop("program"), codesets).with_columns(stated)
+    # A program that the file states wins over what the codes say.
+    placed = placed.with_columns(program=pl.coalesce("stated", "program")).drop("stated")
+    common = {name: dtype for name, dtype in rows.schema.items() if name in placed.columns}
+    extra = [name for name in ("payer_claim_id",) if name in placed.columns]
+    return placed.select(*(pl.col(name).cast(dtype) for name, dtype in common.items()), *extra)

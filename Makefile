@@ -51,7 +51,7 @@ lint: $(VENV)/.stamp-dev
 	$(BIN)/mypy
 
 samples: $(VENV)/.stamp-core
-	$(BIN)/python claims_samples/make_samples.py $(ARGS)
+	$(BIN)/python claims_samples/generate.py $(ARGS)
 
 clean:
 	rm -rf $(VENV) build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis

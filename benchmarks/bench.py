@@ -74,7 +74,7 @@ def end_to_end(file: Path, folder: Path) -> tuple[float, float, float]:
 
 def pyx12_seconds(data: bytes, folder: Path) -> tuple[float, int]:
     """Let pyx12 validate a cut of the file; returns CPU seconds and the number of claims."""
-    import pyx12.error_handler  # noqa: F401, PLC0415 - a peer, loaded only to be measured
+    import pyx12.error_handler  # noqa: PLC0415 - a peer, loaded only to be measured
     import pyx12.params  # noqa: PLC0415
     import pyx12.x12n_document  # noqa: PLC0415
 
@@ -121,12 +121,16 @@ def main() -> None:
         big, small = make_file(folder, claims), make_file(folder, claims // 10)
         data = big.read_bytes()
         codesets = billing.load_codesets(programs=["ks-chw"])
-        print(f"{claims:,} claims, {len(data) / 1e6:.1f} MB, {data.count(b'~'):,} segments; {os.cpu_count()} processors\n")
+        print(
+            f"{claims:,} claims, {len(data) / 1e6:.1f} MB, {data.count(b'~'):,} segments; {os.cpu_count()} processors\n"
+        )
         pyx12_cpu, pyx12_claims = pyx12_seconds(data, folder)
         pyx12_rate = pyx12_claims / pyx12_cpu
         of_big = [end_to_end(big, folder) for _ in range(3 if runs == 5 else 1)]
         of_small = [end_to_end(small, folder) for _ in range(3 if runs == 5 else 1)]
-        (cpu, wall, peak), (small_cpu, _, _) = (tuple(statistics.median(x) for x in zip(*part, strict=True)) for part in (of_big, of_small))
+        (cpu, wall, peak), (small_cpu, _, _) = (
+            tuple(statistics.median(x) for x in zip(*part, strict=True)) for part in (of_big, of_small)
+        )
         batch = read_837(data, big.name)
         references = read_references()
         rules = cpu_seconds(lambda: judge(batch, codesets, references, received=RECEIVED), runs)
@@ -148,7 +152,9 @@ def main() -> None:
         print(f"end to end against pyx12: {claims / cpu / pyx12_rate:,.0f} times (aim: 100)")
         print(f"reading against the floor: {reading / lowest:.1f} times its CPU (aim: at most 12)")
         print(f"{claims // 10:,} -> {claims:,} claims: {cpu / small_cpu:.1f} times the CPU for 10 times the claims")
-        print(f"one claim through the library: {one_claim_ms(codesets, small.read_bytes()):.1f} ms median (aim: under 25)")
+        print(
+            f"one claim through the library: {one_claim_ms(codesets, small.read_bytes()):.1f} ms median (aim: under 25)"
+        )
         own = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
         print(f"peak memory of this benchmark itself: {own:,.0f} MB")
 

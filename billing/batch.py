@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Any, Protocol
 
 import polars as pl
 
 from billing.claims import CLAIMS_SCHEMA, LINES_SCHEMA, MALFORMED_SCHEMA, UNREADABLE_SCHEMA, empty
 
-FILE_FINDING_SCHEMA = {
+FILE_FINDING_SCHEMA: dict[str, Any] = {
     "input": pl.String,  # name of the file
     "position": pl.UInt32,  # segment or line number, from 1; null: the whole file
     "claim_key": pl.UInt32,  # the claim it is about, when the reader had to mend one; else null
@@ -28,9 +28,17 @@ FILE_FINDING_SCHEMA = {
 class Source(Protocol):
     """One input, kept so that its claims can be written out again in the format they came in."""
 
-    name: str
-    sha256: str
-    suffix: str
+    @property
+    def name(self) -> str:
+        """The input's name."""
+
+    @property
+    def sha256(self) -> str:
+        """Hash of the input's bytes."""
+
+    @property
+    def suffix(self) -> str:
+        """Ending of the files its claims are written to: `.837`, `.jsonl`."""
 
     def subset(self, claim_keys: pl.Series) -> bytes:
         """Return the file with only these claims; the input unchanged when they are all of its claims."""

@@ -5,13 +5,11 @@ A root cause is one rule and one cause. The reports are views of these rows.
 
 from __future__ import annotations
 
-import importlib
-from functools import cache
-
 import polars as pl
 
 from billing.findings import SEVERITIES
 from billing.judgement import Judgement
+from billing.reasons import titles
 from billing.summary import per_claim_charge
 
 HELD = ("reject", "review")
@@ -20,7 +18,7 @@ _EXAMPLE = ("finding_id", "claim_id", "claim_key", "line_number", "message", "re
 
 
 def root_causes(judgement: Judgement) -> pl.DataFrame:
-    """Group the findings that hold claims, or are notes about them; shadow rules are left out.
+    """Group the findings about claims; shadow rules, and what is wrong with a file, are left out.
 
     Returns:
         One row per rule and cause: `rule, kind, cause, severity` (the highest), `findings, claims, charge` (USD of
@@ -28,7 +26,7 @@ def root_causes(judgement: Judgement) -> pl.DataFrame:
         dearest first.
     """
     by = ["rule", "cause"]
-    findings = judgement.findings.filter(~pl.col("shadow").fill_null(False))  # null: a finding about a file
+    findings = judgement.findings.filter(~pl.col("shadow") & pl.col("claim_key").is_not_null())
     first = findings.group_by(by).agg(
         pl.col("kind").first(),
         severity=pl.col("severity").cast(pl.Enum(list(SEVERITIES))).max(),
@@ -41,27 +39,12 @@ def root_causes(judgement: Judgement) -> pl.DataFrame:
     return causes.with_columns(pl.col("severity").cast(pl.String)).drop("is_note")
 
 
-@cache
-def cause_in_words(cause: str, kind: str) -> str:
-    """Return a cause as a short phrase with a capital: from the reason list, else from its own name.
+def file_findings(judgement: Judgement) -> pl.DataFrame:
+    """Return the findings about a file rather than a claim, in the order of `findings`."""
+    return judgement.findings.filter(pl.col("claim_key").is_null())
 
-    Args:
-        cause: Problem id.
-        kind: Rule kind, whose page is the fallback when the cause has no words of its own.
-    """
-    words = _from_reasons(cause) or _from_page(kind) or cause.replace("_", " ").replace("-", " ")
+
+def cause_in_words(cause: str) -> str:
+    """Return the short words of a cause, for a heading; of one without, its own name with spaces."""
+    words = titles().get(cause) or cause.replace("_", " ")
     return words[:1].upper() + words[1:]
-
-
-def _from_reasons(cause: str) -> str | None:
-    from billing.reasons import REASONS
-
-    return getattr(REASONS.get(cause), "means", None)
-
-
-def _from_page(kind: str) -> str | None:
-    try:
-        page = importlib.import_module(f"billing.rules.{kind}").__doc__
-    except ModuleNotFoundError:  # a finding of the reader or of the placing, which is no rule kind
-        return None
-    return page.strip().splitlines()[0].rstrip(".") if page else None

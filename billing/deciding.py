@@ -1,4 +1,4 @@
-"""From verdicts to findings and decisions: severity with its caps, sources, reason codes, places, one decision a claim."""
+"""From verdicts to findings and decisions: severity with its caps, sources, reason codes, places."""
 
 from __future__ import annotations
 
@@ -21,14 +21,21 @@ _UNKNOWN = "a value the rule needs is missing"
 _PLACES = {
     grain: pl.DataFrame(
         [(column.name, (column.x12, column.form_box, column.path)) for column in columns],
-        schema={"column": pl.String, "place": PLACE}, orient="row",
+        schema={"column": pl.String, "place": PLACE},
+        orient="row",
     )
     for grain, columns in (("line", LINE_COLUMNS), ("claim", CLAIM_COLUMNS))
-}  # fmt: skip
+}
 
 
-def make_findings(verdicts: Sequence[pl.DataFrame], facts: Sequence[Fact], batch: Batch, other_services: str = "review",
-                  *, reader_findings: bool = False) -> pl.DataFrame:  # fmt: skip
+def make_findings(
+    verdicts: Sequence[pl.DataFrame],
+    facts: Sequence[Fact],
+    batch: Batch,
+    other_services: str = "review",
+    *,
+    reader_findings: bool = False,
+) -> pl.DataFrame:
     """Turn the verdicts of a stage into findings.
 
     Args:
@@ -36,13 +43,14 @@ def make_findings(verdicts: Sequence[pl.DataFrame], facts: Sequence[Fact], batch
         facts: All facts of the run; a verdict's `fact` is a number in it.
         batch: The claims, for ids, places in the file and charges.
         other_services: `accept` makes a code that no program knows a note.
-        reader_findings: Also include what the reader noticed about the files.
+        earlier: The verdicts of the stage before; given for the last stage, which also reports what the reader
+            noticed about the files.
 
     Returns:
         One row per finding (`FINDING_SCHEMA`) with `severity_rank`, unsorted.
     """
     raw = pl.concat(verdicts) if verdicts else pl.DataFrame(schema=RAW_SCHEMA)
-    raw = _grouped_unknowns(raw, facts)
+    raw = _grouped_unknowns(raw, facts, earlier or ())
     if other_services == "accept":
         unknown_code = pl.col("cause") == "not_covered_code"
         raw = raw.with_columns(at_most=pl.when(unknown_code).then(pl.lit("note").cast(SEVERITY)).otherwise("at_most"))
@@ -50,7 +58,7 @@ def make_findings(verdicts: Sequence[pl.DataFrame], facts: Sequence[Fact], batch
     findings = _with_severity(raw)
     findings = _with_places(findings, batch)
     findings = findings.join(reasons().select("cause", reason=_reason()), on="cause", how="left", maintain_order="left")
-    if reader_findings and len(batch.file_findings):
+    if earlier is not None and len(batch.file_findings):
         findings = pl.concat([findings, _of_reader(batch, facts)], how="diagonal")
     return _with_ids(findings).select(pl.col(name).cast(dtype) for name, dtype in _SORTED_SCHEMA.items())
 
@@ -73,14 +81,17 @@ def decide(claims: pl.DataFrame, findings: pl.DataFrame, unchecked: Sequence[pl.
         One row per claim (`DECISION_SCHEMA`), in order of `claim_key`.
     """
     rank = pl.col("severity").replace_strict(_RANK, return_dtype=pl.UInt8)
-    per_claim = findings.filter(pl.col("claim_key").is_not_null()).sort(
-        rank, descending=True, maintain_order=True
-    ).group_by("claim_key", maintain_order=True).agg(
-        worst=pl.when(~pl.col("shadow")).then(rank).max(),
-        findings=pl.len(),
-        first_rule=pl.col("rule").first(),
-        first_message=pl.col("message").first(),
-    )  # fmt: skip
+    per_claim = (
+        findings.filter(pl.col("claim_key").is_not_null())
+        .sort(rank, descending=True, maintain_order=True)
+        .group_by("claim_key", maintain_order=True)
+        .agg(
+            worst=pl.when(~pl.col("shadow")).then(rank).max(),
+            findings=pl.len(),
+            first_rule=pl.col("rule").first(),
+            first_message=pl.col("message").first(),
+        )
+    )
     decided = claims.select("claim_key", "claim_id", "charge", "input", "position").join(
         per_claim, on="claim_key", how="left", maintain_order="left"
     )
@@ -97,13 +108,18 @@ def not_checked_rules(unchecked: Sequence[pl.DataFrame], facts: Sequence[Fact]) 
     """Sum up what could not be checked, one row per rule and need (`NOT_CHECKED_SCHEMA`)."""
     if not unchecked:
         return pl.DataFrame(schema=NOT_CHECKED_SCHEMA)
-    paths = pl.DataFrame({"fact": range(len(facts)), "rule": [fact.path for fact in facts]}, schema_overrides={"fact": pl.UInt32})
+    paths = pl.DataFrame(
+        {"fact": range(len(facts)), "rule": [fact.path for fact in facts]}, schema_overrides={"fact": pl.UInt32}
+    )
     summed = [part.group_by("fact", "needs", "partly").agg(lines=pl.len()) for part in unchecked]
     return (
-        pl.concat(summed).join(paths, on="fact").group_by("rule", "needs", "partly").agg(pl.col("lines").sum())
+        pl.concat(summed)
+        .join(paths, on="fact")
+        .group_by("rule", "needs", "partly")
+        .agg(pl.col("lines").sum())
         .sort("rule", "needs", "partly")
         .select(pl.col(name).cast(dtype) for name, dtype in NOT_CHECKED_SCHEMA.items())
-    )  # fmt: skip
+    )
 
 
 def rule_table(facts: Sequence[Fact], answers: Answers, findings: pl.DataFrame) -> pl.DataFrame:
@@ -113,8 +129,14 @@ def rule_table(facts: Sequence[Fact], answers: Answers, findings: pl.DataFrame) 
     for number, fact in enumerate(facts):
         looked = answers.looked_at.get(number, 0)
         rows[fact.path, fact.kind] = [
-            fact.path, fact.kind, fact.program, _source(fact), looked, counts.get(fact.path, 0), number in answers.looked_at
-        ]  # fmt: skip
+            fact.path,
+            fact.kind,
+            fact.program,
+            _source(fact),
+            looked,
+            counts.get(fact.path, 0),
+            number in answers.looked_at,
+        ]
     return pl.DataFrame(list(rows.values()), schema=RULE_SCHEMA, orient="row").sort("rule", "kind")
 
 
@@ -130,33 +152,45 @@ def _unchecked_per_claim(unchecked: Sequence[pl.DataFrame]) -> pl.DataFrame:
     return rules.group_by("claim_key").agg(not_checked=pl.len())
 
 
-def _grouped_unknowns(raw: pl.DataFrame, facts: Sequence[Fact]) -> pl.DataFrame:
+def _grouped_unknowns(raw: pl.DataFrame, facts: Sequence[Fact], earlier: Sequence[pl.DataFrame]) -> pl.DataFrame:
     """Report a missing value once: gather what depends on it, and drop that where its absence is a finding already."""
     is_missing = raw.get_column("missing").is_not_null()
     if not is_missing.any():
         return raw
     missing, others = raw.filter(is_missing), raw.filter(~is_missing)
-    reported = others.filter(pl.col("verdict") == "fail").select("claim_key", "line_key", missing="column").unique()
+    said = pl.concat([others, *earlier])
+    reported = said.select(
+        "claim_key", "line_key", missing=pl.when(pl.col("verdict") == "fail").then("column").otherwise("missing")
+    ).unique()
     of_claim = reported.filter(pl.col("line_key").is_null()).drop("line_key")
     missing = missing.join(reported, on=["claim_key", "line_key", "missing"], how="anti", nulls_equal=True)
     missing = missing.join(of_claim, on=["claim_key", "missing"], how="anti")
     on_claim = pl.col("missing").is_in([column.name for column in CLAIM_COLUMNS])
     on_line = pl.col("missing").is_in([column.name for column in LINE_COLUMNS])
     missing = missing.with_columns(line_key=pl.when(on_claim & ~on_line).then(None).otherwise("line_key"))
-    paths = pl.DataFrame({"fact": range(len(facts)), "path": [fact.path for fact in facts]}, schema_overrides={"fact": pl.UInt32})
-    missing = missing.join(paths, on="fact", how="left", maintain_order="left").sort("claim_key", "line_key", "missing", "path")
+    paths = pl.DataFrame(
+        {"fact": range(len(facts)), "path": [fact.path for fact in facts]}, schema_overrides={"fact": pl.UInt32}
+    )
+    missing = missing.join(paths, on="fact", how="left", maintain_order="left").sort(
+        "claim_key", "line_key", "missing", "path"
+    )
     words = pl.col("missing").str.replace_all("_", " ")
     together = missing.group_by("claim_key", "line_key", "missing", maintain_order=True).agg(
         pl.col("fact").first(), rules=pl.col("path").unique(maintain_order=True)
     )
     together = together.select(
-        "claim_key", "line_key", "fact", "missing", cause=pl.lit("required_value_missing"), verdict=pl.lit("unknown"),
+        "claim_key",
+        "line_key",
+        "fact",
+        "missing",
+        cause=pl.lit("required_value_missing"),
+        verdict=pl.lit("unknown"),
         column="missing",
         message=pl.format("The {} is missing, so {} cannot be decided.", words, pl.col("rules").list.join(", ")),
         remedy=pl.format("Add the {} from your records and check the claim again.", words),
         found=pl.lit("nothing"),
         allowed=words,
-    )  # fmt: skip
+    )
     return pl.concat([others, together], how="diagonal").with_columns(
         pl.col("capped_by").fill_null(pl.lit([], pl.List(pl.String))),
         pl.col("related").fill_null(pl.lit([], pl.List(pl.String))),
@@ -165,18 +199,33 @@ def _grouped_unknowns(raw: pl.DataFrame, facts: Sequence[Fact]) -> pl.DataFrame:
 
 def _source(fact: Fact) -> dict[str, object]:
     source = fact.source
-    return {"title": source.title, "url": source.url, "dated": source.dated, "official": source.official, "assumed": fact.assumed}
+    return {
+        "title": source.title,
+        "url": source.url,
+        "dated": source.dated,
+        "official": source.official,
+        "assumed": fact.assumed,
+    }
 
 
 def _fact_table(facts: Sequence[Fact]) -> pl.DataFrame:
     """One row per fact: what a finding takes from it."""
     return pl.DataFrame(
-        [(number, fact.path, fact.kind, fact.severity, fact.shadow, list(fact.caps), _source(fact))
-         for number, fact in enumerate(facts)],
-        schema={"fact": pl.UInt32, "rule": pl.String, "kind": pl.String, "entry_severity": SEVERITY, "shadow": pl.Boolean,
-                "caps": pl.List(pl.String), "source": SOURCE},
+        [
+            (number, fact.path, fact.kind, fact.severity, fact.shadow, list(fact.caps), _source(fact))
+            for number, fact in enumerate(facts)
+        ],
+        schema={
+            "fact": pl.UInt32,
+            "rule": pl.String,
+            "kind": pl.String,
+            "entry_severity": SEVERITY,
+            "shadow": pl.Boolean,
+            "caps": pl.List(pl.String),
+            "source": SOURCE,
+        },
         orient="row",
-    )  # fmt: skip
+    )
 
 
 def _with_severity(raw: pl.DataFrame) -> pl.DataFrame:
@@ -187,7 +236,7 @@ def _with_severity(raw: pl.DataFrame) -> pl.DataFrame:
     own = pl.when(is_missing).then(reject).otherwise("entry_severity")
     by_source = pl.when((pl.col("caps").list.len() > 0) & ~is_missing).then(review).otherwise(reject)
     by_verdict = pl.when(is_unknown).then(review).otherwise(reject)
-    ranks = [value.to_physical() for value in (own, by_source, by_verdict, pl.col("at_most").fill_null("reject"))]
+    ranks = [value.to_physical() for value in (own, by_source, by_verdict, pl.col("at_most").fill_null(reject))]
     lowest = pl.min_horizontal(ranks)
     caps = pl.concat_list(
         "capped_by",
@@ -210,16 +259,20 @@ def _with_places(findings: pl.DataFrame, batch: Batch) -> pl.DataFrame:
     lines = batch.lines.select("line_key", "line_number", line_position="position", line_charge="charge")
     findings = findings.join(claims, on="claim_key", how="left", maintain_order="left")
     findings = findings.join(lines, on="line_key", how="left", maintain_order="left")
-    findings = findings.join(_PLACES["line"].rename({"place": "line_place"}), on="column", how="left", maintain_order="left")
-    findings = findings.join(_PLACES["claim"].rename({"place": "claim_place"}), on="column", how="left", maintain_order="left")
+    findings = findings.join(
+        _PLACES["line"].rename({"place": "line_place"}), on="column", how="left", maintain_order="left"
+    )
+    findings = findings.join(
+        _PLACES["claim"].rename({"place": "claim_place"}), on="column", how="left", maintain_order="left"
+    )
     on_line = pl.col("line_key").is_not_null()
     return findings.with_columns(
         position=pl.coalesce("line_position", "claim_position"),
         amount_at_risk=pl.coalesce("amount_at_risk", "line_charge", "claim_charge"),
-        place=pl.when(on_line & pl.col("line_place").is_not_null()).then("line_place").otherwise(
-            pl.coalesce("claim_place", "line_place")
-        ),
-    )  # fmt: skip
+        place=pl.when(on_line & pl.col("line_place").is_not_null())
+        .then("line_place")
+        .otherwise(pl.coalesce("claim_place", "line_place")),
+    )
 
 
 def _reason() -> pl.Expr:
@@ -233,7 +286,16 @@ def _of_reader(batch: Batch, facts: Sequence[Fact]) -> pl.DataFrame:
     claims = batch.claims.select("claim_key", "claim_id", "charge")
     noticed = batch.file_findings.join(claims, on="claim_key", how="left", maintain_order="left")
     return noticed.select(
-        "input", "position", "claim_key", "claim_id", "cause", "severity", "message", "remedy", "found", "allowed",
+        "input",
+        "position",
+        "claim_key",
+        "claim_id",
+        "cause",
+        "severity",
+        "message",
+        "remedy",
+        "found",
+        "allowed",
         severity_rank=pl.col("severity").replace_strict(_RANK, return_dtype=pl.UInt8),
         rule=pl.concat_str(pl.lit("national.envelope."), pl.col("cause").str.replace_all("_", "-")),
         kind=pl.lit("envelope"),
@@ -244,7 +306,7 @@ def _of_reader(batch: Batch, facts: Sequence[Fact]) -> pl.DataFrame:
         amount_at_risk=pl.col("charge"),
         source=pl.lit(source, SOURCE),
         place=pl.struct(x12="x12", form_box=pl.lit(""), column=pl.lit("")).cast(PLACE),
-    )  # fmt: skip
+    )
 
 
 def _with_ids(findings: pl.DataFrame) -> pl.DataFrame:
@@ -254,9 +316,13 @@ def _with_ids(findings: pl.DataFrame) -> pl.DataFrame:
             findings = findings.with_columns(pl.lit(None, dtype).alias(name))
     named = findings.select(
         pl.concat_str(
-            pl.coalesce("claim_id", "input"), pl.col("line_number").cast(pl.String).fill_null("claim"), "rule", "cause",
-            separator="\x1f", ignore_nulls=True,
+            pl.coalesce("claim_id", "input"),
+            pl.col("line_number").cast(pl.String).fill_null("claim"),
+            "rule",
+            "cause",
+            separator="\x1f",
+            ignore_nulls=True,
         )
-    ).to_series()  # fmt: skip
+    ).to_series()
     ids = [hashlib.sha256(text.encode()).hexdigest()[:16] for text in named]
     return findings.with_columns(finding_id=pl.Series(ids, dtype=pl.String))

@@ -29,8 +29,9 @@ from billing.windows import window_rows
 Numbered = list[tuple[int, Fact]]
 
 
-def judge(batch: Batch, codesets: CodeSets, references: References, *, received: date,
-          other_services: str = "review") -> Judgement:  # fmt: skip
+def judge(
+    batch: Batch, codesets: CodeSets, references: References, *, received: date, other_services: str = "review"
+) -> Judgement:
     """Judge every claim of a batch.
 
     Args:
@@ -52,18 +53,30 @@ def judge(batch: Batch, codesets: CodeSets, references: References, *, received:
     context = Context(rows.lazy(), references, received)
     for kinds, own_facts, own_rows in _by_program(rows, facts):
         ask_row_kinds(own_rows, own_facts, kinds, answers)
-        ask_window_kinds(own_rows, own_facts, kinds, 1, context, answers)
+        ask_window_kinds(own_rows, own_facts, kinds, context, answers, stage=1)
     one = make_findings(answers.verdicts, facts, batch, other_services)
 
     first_stage = len(answers.verdicts)
     for kinds, own_facts, own_rows in _by_program(window_rows(rows, references, codesets, rejected_claims(one)), facts):
-        ask_window_kinds(own_rows, own_facts, kinds, 2, context, answers)
-    two = make_findings(answers.verdicts[first_stage:], facts, batch, other_services, reader_findings=True)
+        ask_window_kinds(own_rows, own_facts, kinds, context, answers, stage=2)
+    two = make_findings(
+        answers.verdicts[first_stage:], facts, batch, other_services, earlier=answers.verdicts[:first_stage]
+    )
 
-    findings = pl.concat([one, two]).sort(
-        "claim_key", "line_key", "severity_rank", "rule", "cause", "message",
-        descending=[False, False, True, False, False, False], nulls_last=False,
-    ).drop("severity_rank")  # fmt: skip
+    findings = (
+        pl.concat([one, two])
+        .sort(
+            "claim_key",
+            "line_key",
+            "severity_rank",
+            "rule",
+            "cause",
+            "message",
+            descending=[False, False, True, False, False, False],
+            nulls_last=False,
+        )
+        .drop("severity_rank")
+    )
     return Judgement(
         findings=findings,
         decisions=decide(batch.claims, findings, answers.unchecked),
@@ -73,7 +86,9 @@ def judge(batch: Batch, codesets: CodeSets, references: References, *, received:
     )
 
 
-def _by_program(rows: pl.DataFrame, facts: list[Fact]) -> Iterator[tuple[dict[str, ModuleType], Numbered, pl.DataFrame]]:
+def _by_program(
+    rows: pl.DataFrame, facts: list[Fact]
+) -> Iterator[tuple[dict[str, ModuleType], Numbered, pl.DataFrame]]:
     """Yield the facts of each program with its rows: national facts see every line, a program's its own.
 
     Programs without lines in the batch are left out, so that loading many costs nothing.
@@ -84,7 +99,7 @@ def _by_program(rows: pl.DataFrame, facts: list[Fact]) -> Iterator[tuple[dict[st
     present = set(rows.get_column("program").unique())
     only = next(iter(present)) if len(present) == 1 else None
     for program, own_facts in numbered.items():
-        if program == NATIONAL or program == only:
+        if program in {NATIONAL, only}:
             yield KINDS, own_facts, rows
         elif program in present:
             yield KINDS, own_facts, rows.filter(pl.col("program") == program)

@@ -53,16 +53,21 @@ def _claim(batch: Batch, judgement: Judgement, codesets: CodeSets, key: int) -> 
     for finding in findings:
         yield ""
         yield from finding_in_words(finding)
-    looked_at = _rules_of_claim(batch, judgement, codesets, key)
-    waiting = judgement.not_checked.filter(pl.col("rule").is_in(looked_at["rule"].to_list()))
-    not_run = waiting.filter(~pl.col("partly")).get_column("rule").unique().to_list()
-    broken = {finding["rule"] for finding in findings}
-    passed = looked_at.filter(pl.col("ran") & ~pl.col("rule").is_in([*broken, *not_run]))
+    rules = _rules_of_claim(batch, judgement, codesets, key)
+    waiting = judgement.not_checked.filter(pl.col("rule").is_in(rules["rule"].to_list()))
+    broken = {(finding["rule"], finding["kind"]) for finding in findings}
+    passed = [rule for rule in rules.filter(pl.col("lines") > 0).iter_rows(named=True)
+              if (rule["rule"], rule["kind"]) not in broken]  # fmt: skip
     yield ""
-    yield f"checked and passed: {counted(passed.height, 'rule')}"
-    for rule in passed.iter_rows(named=True):
-        yield f"  {rule['rule']}  {by_whose_word(rule['source'])}"
+    yield f"checked and passed: {counted(len(passed), 'rule')}"
+    for rule in passed:
+        yield f"  {_rule_in_words(rule)}  {by_whose_word(rule['source'])}"
     yield from _not_checked(waiting)
+
+
+def _rule_in_words(rule: dict[str, Any]) -> str:
+    """Name a rule; a fact about a service is looked at by several kinds, so the kind is said too."""
+    return rule["rule"] if rule["kind"] in rule["rule"] else f"{rule['rule']} ({rule['kind']})"
 
 
 def _not_checked(waiting: pl.DataFrame) -> Iterator[str]:
@@ -81,9 +86,7 @@ def _rules_of_claim(batch: Batch, judgement: Judgement, codesets: CodeSets, key:
     )
     if placed.is_empty():  # where its lines were placed was not kept: the rules of the run
         return judgement.rules
-    lines = [
-        ((row["program"], row["service"]), row["service_date"]) for row in placed.iter_rows(named=True)
-    ]
+    lines = [((row["program"], row["service"]), row["service_date"]) for row in placed.iter_rows(named=True)]
     programs = {program for (program, _), _ in lines if program}
     facts = [
         fact

@@ -19,7 +19,9 @@ SEVERITY = pl.Enum(list(SEVERITIES))
 VERDICTS = ("fail", "unknown")
 DECISIONS = ("accepted", "review", "rejected")
 
-SOURCE = pl.Struct({"title": pl.String, "url": pl.String, "dated": pl.String, "official": pl.Boolean, "assumed": pl.String})
+SOURCE = pl.Struct(
+    {"title": pl.String, "url": pl.String, "dated": pl.String, "official": pl.Boolean, "assumed": pl.String}
+)
 REASON = pl.Struct({"group": pl.String, "carc": pl.String, "rarc": pl.List(pl.String),
                     "claim_status": pl.List(pl.String), "sure": pl.Boolean})  # fmt: skip
 PLACE = pl.Struct({"x12": pl.String, "form_box": pl.String, "column": pl.String})

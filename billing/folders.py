@@ -39,11 +39,14 @@ def check_folder(folder: str | os.PathLike[str], *, overwrite: bool = False) -> 
             "  fix: name a new folder, or add --overwrite (overwrite=True) to replace an earlier result of cleanclaim"
         )
     if not (goal / MARKER).is_file():
-        raise OutputExistsError(f"{folder}: was not written by cleanclaim, so it is not replaced\n  fix: name a new folder")
+        raise OutputExistsError(
+            f"{folder}: was not written by cleanclaim, so it is not replaced\n  fix: name a new folder"
+        )
     if kept := sorted(_foreign(goal)):
         more = f" and {len(kept) - _NAMED} more" if len(kept) > _NAMED else ""
         raise OutputExistsError(
-            f"{folder}: holds what cleanclaim did not write, or what was changed since: {', '.join(kept[:_NAMED])}{more}\n"
+            f"{folder}: holds what cleanclaim did not write, or what was changed since: "
+            f"{', '.join(kept[:_NAMED])}{more}\n"
             "  fix: move that away, or name a new folder"
         )
     return goal
@@ -84,7 +87,7 @@ def _put(root: Path, name: str, content: bytes) -> str:
     path = root / name
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with open(descriptor, "wb") as file:
+    with os.fdopen(descriptor, "wb") as file:
         file.write(content)
     return hashlib.sha256(content).hexdigest()
 

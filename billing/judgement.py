@@ -44,9 +44,9 @@ RULE_SCHEMA: dict[str, Any] = {
     "source": SOURCE,
     "lines": pl.UInt32,  # lines it looked at
     "findings": pl.UInt32,  # findings it made
-    "ran": pl.Boolean,  # false: its reference file was not given, or no line of the batch falls under it
+    "ran": pl.Boolean,  # false: its reference file was not given, or its program has no line in the batch
 }
-"""One row per rule of the selected programs and of every claim, run or not, sorted by rule."""
+"""One row per rule and kind, run or not, sorted by both; a service has one row per kind that looks at services."""
 
 PLACEMENT_SCHEMA: dict[str, Any] = {
     "claim_key": pl.UInt32,

@@ -64,8 +64,11 @@ def fiscal_year_start(day: pl.Expr, year_begins: str | None) -> pl.Expr:
         raise ValueError("a fiscal year needs the month and day it begins on")
     month, first_day = (int(part) for part in year_begins.split("-"))
     this_year = pl.date(day.dt.year(), month, first_day)
-    return pl.when(day >= this_year).then(this_year).when(day < this_year).then(
-        pl.date(day.dt.year() - 1, month, first_day)
+    return (
+        pl.when(day >= this_year)
+        .then(this_year)
+        .when(day < this_year)
+        .then(pl.date(day.dt.year() - 1, month, first_day))
     )
 
 
@@ -91,3 +94,22 @@ def rolling_edge(day: pl.Expr, per: RollingPeriod, length: int) -> pl.Expr:
         length: How many of them, 1 or more.
     """
     return days_later(day, -length) if per == "rolling_days" else months_later(day, -length)
+
+
+def completed_years(birth: pl.Expr, on: pl.Expr) -> pl.Expr:
+    """Years of age completed on a date.
+
+    A year is completed on the birthday itself; who is born on 29 February completes it on 1 March where the year has
+    no 29 February.
+
+    Args:
+        birth: Birth dates.
+        on: Dates to tell the age on.
+
+    Returns:
+        Int32 expression; null where a date is missing, or where `on` lies before the birth.
+    """
+    birthday = birth.dt.month().cast(pl.Int32) * 100 + birth.dt.day()
+    today = on.dt.month().cast(pl.Int32) * 100 + on.dt.day()
+    years = on.dt.year() - birth.dt.year() - (today < birthday).cast(pl.Int32)
+    return pl.when(on >= birth).then(years)

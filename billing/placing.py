@@ -24,10 +24,18 @@ from billing.policy.schema import Service
 
 _KEYS = ["payer_id", "procedure_code", "modifier_key", "service_date"]
 _PLACED_SCHEMA = {
-    "payer_id": pl.String, "procedure_code": pl.String, "modifier_key": pl.String, "service_date": pl.Date,
-    "program": pl.String, "service": pl.String, "placed": pl.String, "tied_programs": pl.String,
-    "unit_minutes": pl.UInt32, "delivery": pl.String, "worker_renders": pl.Boolean,
-}  # fmt: skip
+    "payer_id": pl.String,
+    "procedure_code": pl.String,
+    "modifier_key": pl.String,
+    "service_date": pl.Date,
+    "program": pl.String,
+    "service": pl.String,
+    "placed": pl.String,
+    "tied_programs": pl.String,
+    "unit_minutes": pl.UInt32,
+    "delivery": pl.String,
+    "worker_renders": pl.Boolean,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +64,11 @@ def place(rows: pl.DataFrame, codesets: CodeSets) -> pl.DataFrame:
     rows = rows.with_columns(modifier_key=pl.col("modifiers").list.join(":"))
     distinct = rows.select(_KEYS).unique(maintain_order=True)
     found = [_place_one(key, codesets) for key in distinct.iter_rows()]
-    placed = pl.DataFrame([(*key, *where) for key, where in zip(distinct.iter_rows(), found, strict=True)],
-                          schema=_PLACED_SCHEMA, orient="row")  # fmt: skip
+    placed = pl.DataFrame(
+        [(*key, *where) for key, where in zip(distinct.iter_rows(), found, strict=True)],
+        schema=_PLACED_SCHEMA,
+        orient="row",
+    )
     if not codesets.chosen and len(placed) and placed.get_column("program").null_count() == len(placed):
         raise NoProgramError(_no_program(distinct, codesets))
     rows = rows.join(placed, on=_KEYS, how="left", nulls_equal=True, maintain_order="left")
@@ -70,8 +81,12 @@ def _place_one(key: tuple[str | None, str | None, str, date | None], codesets: C
     payer, procedure, modifier_key, day = key
     programs = _programs_of(payer, codesets)
     modifiers = frozenset(modifier_key.split(":")) - {""}
-    fits = [_Fit(program, service, len(modifiers.symmetric_difference(service.modifiers)))
-            for program in programs for service in program.services if service.procedure == procedure]  # fmt: skip
+    fits = [
+        _Fit(program, service, len(modifiers.symmetric_difference(service.modifiers)))
+        for program in programs
+        for service in program.services
+        if service.procedure == procedure
+    ]
     if not fits:
         return (None, None, "other", None, None, None, None)
     exact = [fit for fit in fits if modifiers.issuperset(fit.service.modifiers)]
@@ -91,8 +106,10 @@ def _programs_of(payer: str | None, codesets: CodeSets) -> Iterable[Program]:
 
 
 def _best_exact(fits: list[_Fit], day: date | None) -> tuple[object, ...]:
-    best = [_by_date([fit for fit in group if fit.size == max(fit.size for fit in group)], day)[0]
-            for group in _by_program(fits)]  # fmt: skip
+    best = [
+        _by_date([fit for fit in group if fit.size == max(fit.size for fit in group)], day)[0]
+        for group in _by_program(fits)
+    ]
     extended = {fit.program.extends for fit in best}
     best = [fit for fit in best if fit.program.id not in extended]
     largest = [fit for fit in best if fit.size == max(fit.size for fit in best)]
@@ -134,7 +151,9 @@ def _columns(fit: _Fit, placed: str, tied: str | None) -> tuple[object, ...]:
 def _no_program(distinct: pl.DataFrame, codesets: CodeSets) -> str:
     codes = distinct.get_column("procedure_code").unique().drop_nulls().sort()
     knowing = sorted({program for code in codes for program in codesets.known_codes.get(code, ())})
-    options = f"name one with --program: {', '.join(knowing)} know its codes" if knowing else (
-        "name one with --program, or see 'cleanclaim rules' for the programs there are; none knows the batch's codes"
-    )  # fmt: skip
+    options = (
+        f"name one with --program: {', '.join(knowing)} know its codes"
+        if knowing
+        else ("name one with --program ('cleanclaim rules' lists them); none of them knows the batch's codes")
+    )
     return f"no program could be chosen: no program lists the payer ids of this batch\n  fix: {options}"

@@ -7,12 +7,12 @@ Dates are inclusive at both ends, an empty end is open, an empty `program` means
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import polars as pl
 
 from billing.claims import MONEY, UNITS
 
+PolarsType = pl.DataType | type[pl.DataType]
 TEXT_LIST = pl.List(pl.String)
 WORKER_TYPES = ("chw", "peer", "recovery_peer", "family_peer", "youth_peer")
 
@@ -31,18 +31,20 @@ class ReferenceColumn:
     """
 
     name: str
-    dtype: Any
+    dtype: PolarsType
     meaning: str
     required: bool = False
     values: tuple[str, ...] = ()
     is_private: bool = False
 
 
-def _must(name: str, dtype: Any, meaning: str, values: tuple[str, ...] = (), *, is_private: bool = False) -> ReferenceColumn:  # noqa: ANN401 a Polars type or its class
+def _must(
+    name: str, dtype: PolarsType, meaning: str, values: tuple[str, ...] = (), *, is_private: bool = False
+) -> ReferenceColumn:
     return ReferenceColumn(name, dtype, meaning, required=True, values=values, is_private=is_private)
 
 
-def _private(name: str, dtype: Any, meaning: str) -> ReferenceColumn:  # noqa: ANN401 a Polars type or its class
+def _private(name: str, dtype: PolarsType, meaning: str) -> ReferenceColumn:
     return ReferenceColumn(name, dtype, meaning, is_private=True)
 
 
@@ -153,6 +155,6 @@ SPANS: dict[str, tuple[tuple[str, str], ...]] = {
 REFERENCE_NAMES: tuple[str, ...] = tuple(REFERENCE_COLUMNS)
 
 
-def reference_schema(file: str) -> dict[str, Any]:
+def reference_schema(file: str) -> dict[str, PolarsType]:
     """Return the Polars schema of a reference file, in order of its columns."""
     return {column.name: column.dtype for column in REFERENCE_COLUMNS[file]}

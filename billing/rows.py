@@ -46,17 +46,53 @@ import polars as pl
 from billing.claims import MALFORMABLE
 
 _FROM_CLAIM = (
-    "claim_id", "input", "member_id", "member_birth_date", "member_death_date", "member_sex", "member_pregnant",
-    "payer_id", "billing_npi", "billing_taxonomy", "billing_other_id", "facility_npi", "frequency_code",
-    "original_claim_id", "delay_reason", "diagnoses", "relationship", "filing_indicator", "subscriber_id",
-)  # fmt: skip
-_OVERRIDABLE = ("place_of_service", "prior_authorization", "rendering_npi", "rendering_taxonomy", "supervising_npi",
-                "ordering_npi", "referring_npi")  # fmt: skip
+    "claim_id",
+    "input",
+    "member_id",
+    "member_birth_date",
+    "member_death_date",
+    "member_sex",
+    "member_pregnant",
+    "payer_id",
+    "billing_npi",
+    "billing_taxonomy",
+    "billing_other_id",
+    "facility_npi",
+    "frequency_code",
+    "original_claim_id",
+    "delay_reason",
+    "diagnoses",
+    "relationship",
+    "filing_indicator",
+    "subscriber_id",
+)
+_OVERRIDABLE = (
+    "place_of_service",
+    "prior_authorization",
+    "rendering_npi",
+    "rendering_taxonomy",
+    "supervising_npi",
+    "ordering_npi",
+    "referring_npi",
+)
 _FROM_LINE = (
-    "line_key", "claim_key", "line_number", "procedure_code", "modifiers", "charge", "units", "unit_basis",
-    "service_date", "service_end_date", "diagnosis_pointers", "start_time", "end_time", "group_size",
-    "session_id", "worker",
-)  # fmt: skip
+    "line_key",
+    "claim_key",
+    "line_number",
+    "procedure_code",
+    "modifiers",
+    "charge",
+    "units",
+    "unit_basis",
+    "service_date",
+    "service_end_date",
+    "diagnosis_pointers",
+    "start_time",
+    "end_time",
+    "group_size",
+    "session_id",
+    "worker",
+)
 
 
 def join_rows(claims: pl.DataFrame, lines: pl.DataFrame, malformed: pl.DataFrame, received: date) -> pl.DataFrame:
@@ -102,6 +138,8 @@ def _with_malformed_texts(rows: pl.DataFrame, malformed: pl.DataFrame) -> pl.Dat
             rows = rows.with_columns(pl.lit(None, pl.String).alias(f"{column}_text"))
             continue
         keys = ["line_key"] if texts.get_column("line_key").null_count() == 0 else ["claim_key"]
-        first = texts.unique(keys, keep="first", maintain_order=True).select(*keys, pl.col("text").alias(f"{column}_text"))
+        first = texts.unique(keys, keep="first", maintain_order=True).select(
+            *keys, pl.col("text").alias(f"{column}_text")
+        )
         rows = rows.join(first, on=keys, how="left", maintain_order="left")
     return rows

@@ -56,5 +56,5 @@ def _csv(table: pl.DataFrame) -> bytes:
 
 def _flatten(table: pl.DataFrame, name: str) -> pl.DataFrame:
     """Put the fields of a struct column in its place, each named for it."""
-    fields = [pl.col(name).struct.field(field.name).alias(f"{name}_{field.name}") for field in table.schema[name].fields]
+    fields = [pl.col(name).struct.field(field).alias(f"{name}_{field}") for field in table[name].struct.fields]
     return table.select(part for column in table.columns for part in (fields if column == name else [pl.col(column)]))

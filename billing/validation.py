@@ -96,7 +96,7 @@ def received_date(received: date | str | None) -> date:
         UsageError: It is no ISO date.
     """
     if received is None:
-        return date.today()  # the summary states it, so that a run can be repeated
+        return date.today()  # noqa: DTZ011 the day where the user sits; the summary states it, so that a run can be repeated
     if isinstance(received, date):
         return received
     try:

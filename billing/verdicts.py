@@ -57,13 +57,15 @@ class _Asked:
     number: int
     fact: Fact
     check: Check
+    kind: ModuleType
 
 
 # --------------------------------------------------------------------------------------------------- row kinds
 
 
-def ask_row_kinds(rows: pl.DataFrame, facts: Iterable[tuple[int, Fact]], kinds: dict[str, ModuleType],
-                  answers: Answers) -> None:  # fmt: skip
+def ask_row_kinds(
+    rows: pl.DataFrame, facts: Iterable[tuple[int, Fact]], kinds: dict[str, ModuleType], answers: Answers
+) -> None:
     """Evaluate every check of the row kinds over one program's rows, in one pass.
 
     Args:
@@ -73,16 +75,14 @@ def ask_row_kinds(rows: pl.DataFrame, facts: Iterable[tuple[int, Fact]], kinds: 
         answers: Gathers what they say.
     """
     asked = [
-        _Asked(number, fact, check)
+        _Asked(number, fact, check, kinds[fact.kind])
         for number, fact in facts
         if hasattr(kinds[fact.kind], "checks")
         for check in kinds[fact.kind].checks(fact)
     ]
     if not asked or rows.is_empty():
         return
-    codes = rows.lazy().select(
-        _code(item, kinds[item.fact.kind]).alias(str(index)) for index, item in enumerate(asked)
-    ).collect()  # fmt: skip
+    codes = rows.lazy().select(_code(item).alias(str(index)) for index, item in enumerate(asked)).collect()
     counts = codes.select(
         (pl.col(str(index)) == value).sum().alias(f"{index}/{value}")
         for index in range(len(asked))
@@ -119,13 +119,15 @@ def falls_under(fact: Fact, *, on_voids: bool, by_date: bool = True, is_about_se
     return pl.all_horizontal(parts).fill_null(value=False) if parts else pl.lit(value=True)
 
 
-def _code(item: _Asked, kind: ModuleType) -> pl.Expr:
+def _code(item: _Asked) -> pl.Expr:
     """Say PASSED, FAILED, UNKNOWN or UNCHECKED of each row, 0 where the check does not look."""
-    check, when = item.check, getattr(item.fact.entry, "when", None)
+    check, kind, when = item.check, item.kind, getattr(item.fact.entry, "when", None)
     looked = falls_under(
-        item.fact, on_voids=getattr(kind, "ON_VOIDS", False), by_date=check.by_date,
+        item.fact,
+        on_voids=getattr(kind, "ON_VOIDS", False),
+        by_date=check.by_date,
         is_about_services=getattr(kind, "SERVICE_FACT", False),
-    )  # fmt: skip
+    )
     if check.grain == "claim":
         looked = looked & pl.col("is_first_line")
     if check.applies is not None:
@@ -177,15 +179,20 @@ def _unknowns(rows: pl.DataFrame, item: _Asked) -> pl.DataFrame:
     """Say which value is missing where a check cannot be decided."""
     check, when = item.check, getattr(item.fact.entry, "when", None)
     needs = check.needs + (when.needs() if when is not None else ())
-    missing = pl.coalesce([
-        *(pl.when(pl.col(column).is_null()).then(pl.lit(column)) for column in needs), pl.lit(None, pl.String)
-    ])  # fmt: skip
+    missing = pl.coalesce(
+        [*(pl.when(pl.col(column).is_null()).then(pl.lit(column)) for column in needs), pl.lit(None, pl.String)]
+    )
     # A value that is there and cannot be read is reported by the kind that owns it.
-    unread = pl.coalesce([
-        *(pl.when(pl.col(f"{column}_text").is_not_null()).then(statement=True)
-          for column in needs if f"{column}_text" in rows.columns),
-        pl.lit(value=False),
-    ])  # fmt: skip
+    unread = pl.coalesce(
+        [
+            *(
+                pl.when(pl.col(f"{column}_text").is_not_null()).then(statement=True)
+                for column in needs
+                if f"{column}_text" in rows.columns
+            ),
+            pl.lit(value=False),
+        ]
+    )
     at_most, capped_by = _row_caps(item)
     return _shaped(
         rows.filter(~unread).select(
@@ -209,7 +216,7 @@ def _unknowns(rows: pl.DataFrame, item: _Asked) -> pl.DataFrame:
 def _row_caps(item: _Asked) -> tuple[pl.Expr, pl.Expr]:
     """Return the highest severity a verdict may have, and why: the check's own caps and the row's."""
     check = item.check
-    row_caps = row_caps_of(item.fact)
+    row_caps = row_caps_of(item.fact, item.kind)
     reasons = [pl.when(condition).then(pl.lit(words)) for condition, words in row_caps]
     lowered = pl.any_horizontal([condition for condition, _ in row_caps]) if row_caps else pl.lit(value=False)
     if check.at_most is not None:
@@ -221,13 +228,15 @@ def _row_caps(item: _Asked) -> tuple[pl.Expr, pl.Expr]:
     return at_most.cast(SEVERITY), capped_by
 
 
-def row_caps_of(fact: Fact) -> list[tuple[pl.Expr, str]]:
+def row_caps_of(fact: Fact, kind: ModuleType) -> list[tuple[pl.Expr, str]]:
     """Return the conditions of a row that keep a finding of this fact at review, each with its words."""
+    is_about_placing = getattr(kind, "ABOUT_PLACING", False) and isinstance(fact.entry, Service)
     caps: list[tuple[pl.Expr, str]] = []
-    if fact.program != NATIONAL and fact.kind not in {"modifiers", "covered_services"}:
+    if fact.program != NATIONAL and not is_about_placing:
         caps.append(((pl.col("placed") == "nearest").fill_null(value=False), _NEAREST))
     if fact.ended is not None:
-        caps.append(((pl.col("last_date") > fact.ended).fill_null(value=False), _CROSSES))
+        crosses = (pl.col("service_date") <= fact.ended) & (pl.col("last_date") > fact.ended)
+        caps.append((crosses.fill_null(value=False), _CROSSES))
     return caps
 
 
@@ -240,25 +249,33 @@ def _shaped(frame: pl.DataFrame) -> pl.DataFrame:
     have = set(frame.columns)
     return frame.select(
         (pl.col(name) if name in have else pl.lit([], dtype) if isinstance(dtype, pl.List) else pl.lit(None, dtype))
-        .cast(dtype).alias(name)
+        .cast(dtype)
+        .alias(name)
         for name, dtype in RAW_SCHEMA.items()
-    )  # fmt: skip
+    )
 
 
 # ------------------------------------------------------------------------------------------------- window kinds
 
 
-def ask_window_kinds(rows: pl.DataFrame, facts: Iterable[tuple[int, Fact]], kinds: dict[str, ModuleType], stage: int,
-                     context: Context, answers: Answers) -> None:  # fmt: skip
+def ask_window_kinds(
+    rows: pl.DataFrame,
+    facts: Iterable[tuple[int, Fact]],
+    kinds: dict[str, ModuleType],
+    context: Context,
+    answers: Answers,
+    *,
+    stage: int,
+) -> None:
     """Run the window kinds of one stage over one program's rows and collect them together.
 
     Args:
         rows: One row per line of the program, history lines among them.
         facts: The program's facts with their numbers.
         kinds: Rule kinds by name.
-        stage: 1 or 2.
         context: The references and the received date; its rows are replaced per fact.
         answers: Gathers what they say.
+        stage: 1 or 2.
     """
     plans: list[pl.LazyFrame] = []
     numbers: list[tuple[int, Fact]] = []
@@ -282,10 +299,13 @@ def ask_window_kinds(rows: pl.DataFrame, facts: Iterable[tuple[int, Fact]], kind
         plans.append(kind.check(fact, own))
         numbers.append((number, fact))
         if hasattr(kind, "unchecked"):
-            _note_own_unchecked(kind, fact, own, ours, number, answers)
+            needs = getattr(kind, "UNCHECKED_NEEDS", "worker")
+            answers.note_unchecked(_own_unchecked(kind, fact, own, ours), number, needs)
     for (number, fact), found in zip(numbers, pl.collect_all(plans), strict=True):
         if len(found):
-            answers.verdicts.append(_with_row_caps(found.with_columns(fact=pl.lit(number)), rows, fact))
+            answers.verdicts.append(
+                _with_row_caps(found.with_columns(fact=pl.lit(number)), rows, row_caps_of(fact, kinds[fact.kind]))
+            )
 
 
 def partly_needed(kind: ModuleType, fact: Fact) -> tuple[str, ...]:
@@ -300,25 +320,23 @@ def _window_rows(fact: Fact, kind: ModuleType) -> pl.Expr:
     return under if when is None else under & holds(when).fill_null(value=False)
 
 
-def _note_own_unchecked(kind: ModuleType, fact: Fact, context: Context, ours: pl.DataFrame, number: int,
-                        answers: Answers) -> None:  # fmt: skip
-    keys = kind.unchecked(fact, context).collect()
-    if len(keys):
-        needs = getattr(kind, "UNCHECKED_NEEDS", "worker")
-        answers.note_unchecked(ours.join(keys, on="line_key", how="semi"), number, needs)
+def _own_unchecked(kind: ModuleType, fact: Fact, context: Context, ours: pl.DataFrame) -> pl.DataFrame:
+    """Return the rows that a kind itself says it could not check."""
+    return ours.join(kind.unchecked(fact, context).collect(), on="line_key", how="semi")
 
 
-def _with_row_caps(found: pl.DataFrame, rows: pl.DataFrame, fact: Fact) -> pl.DataFrame:
+def _with_row_caps(found: pl.DataFrame, rows: pl.DataFrame, caps: list[tuple[pl.Expr, str]]) -> pl.DataFrame:
     """Lower the verdicts of rows that were judged by the nearest service, or whose dates run past the rule's."""
     found = _shaped(found)
-    for condition, words in row_caps_of(fact):
+    for condition, words in caps:
         lowered = rows.filter(condition).get_column("line_key")
         if lowered.is_empty():
             continue
         here = pl.col("line_key").is_in(lowered.implode())
         found = found.with_columns(
             at_most=pl.when(here & (pl.col("at_most").is_null() | (pl.col("at_most") == "reject")))
-            .then(pl.lit("review").cast(SEVERITY)).otherwise("at_most"),
+            .then(pl.lit("review").cast(SEVERITY))
+            .otherwise("at_most"),
             capped_by=pl.when(here).then(pl.concat_list("capped_by", pl.lit([words]))).otherwise("capped_by"),
-        )  # fmt: skip
+        )
     return found

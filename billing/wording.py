@@ -18,6 +18,7 @@ REFERENCE_OPTIONS = {
     "authorizations": "--authorizations", "orders": "--orders", "other_coverage": "--other-coverage",
     "history": "--history",
 }  # fmt: skip
+PERSONAL = ("member.", "member_", "subscriber.", "subscriber_")  # fields, in JSON and in frames, that say who it is
 _SHORTEST_HIDDEN = 4  # an id shorter than this would blot out ordinary numbers
 _SHORTEST_WITH_END = 8  # only of a longer id do the last four say little
 
@@ -124,7 +125,7 @@ class Masks:
 
     def value(self, text: str | None, column: str | None) -> str:
         """Return a found or allowed value; one that is the member's own is not shown at all."""
-        if not self.show and text and (column or "").startswith(("member_", "subscriber_")):
+        if not self.show and text and (column or "").startswith(PERSONAL):
             return "not shown"
         return self.text(text)
 

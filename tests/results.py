@@ -10,7 +10,16 @@ from typing import Any
 import polars as pl
 
 from billing.batch import Batch
-from billing.claims import UNREADABLE_SCHEMA, BillingProvider, Claim, Payer, Person, Provider, ServiceLine, claims_to_frames
+from billing.claims import (
+    UNREADABLE_SCHEMA,
+    BillingProvider,
+    Claim,
+    Payer,
+    Person,
+    Provider,
+    ServiceLine,
+    claims_to_frames,
+)
 from billing.findings import FINDING_SCHEMA
 from billing.judgement import DECISION_SCHEMA, NOT_CHECKED_SCHEMA, PLACEMENT_SCHEMA, RULE_SCHEMA, Judgement
 from billing.policy.codesets import CodeSets, Program
@@ -157,7 +166,10 @@ def judgement_of(batch: Batch, findings: list[dict[str, Any]]) -> Judgement:
         findings=frame,
         decisions=pl.DataFrame(rows, schema=DECISION_SCHEMA, orient="row"),
         not_checked=pl.DataFrame(
-            [("ks-chw.unit_limits.daily", "history", lines, True), ("ks-chw.workers.certified", "workers", lines, False)],
+            [
+                ("ks-chw.unit_limits.daily", "history", lines, True),
+                ("ks-chw.workers.certified", "workers", lines, False),
+            ],
             schema=NOT_CHECKED_SCHEMA,
             orient="row",
         ),

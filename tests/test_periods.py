@@ -36,7 +36,9 @@ def test_a_week_starts_on_its_weekday_at_most_six_days_before(first: date, week_
 
 
 @given(DATES, st.integers(1, 12), st.integers(1, 28))
-def test_a_fiscal_year_starts_on_its_day_not_after_the_date_and_less_than_a_year_before(first: date, month: int, start_day: int) -> None:
+def test_a_fiscal_year_starts_on_its_day_not_after_the_date_and_less_than_a_year_before(
+    first: date, month: int, start_day: int
+) -> None:
     start = value(periods.period_start(pl.lit(first), "state_fiscal_year", year_begins=f"{month:02}-{start_day:02}"))
     assert start is not None
     assert (start.month, start.day) == (month, start_day)
@@ -48,7 +50,9 @@ def test_month_quarter_and_year_start_where_dateutil_puts_them(first: date) -> N
     of = pl.lit(first)
     assert value(periods.period_start(of, "day")) == first
     assert value(periods.period_start(of, "month")) == first + relativedelta(day=1)
-    assert value(periods.period_start(of, "quarter")) == first + relativedelta(month=(first.month - 1) // 3 * 3 + 1, day=1)
+    assert value(periods.period_start(of, "quarter")) == first + relativedelta(
+        month=(first.month - 1) // 3 * 3 + 1, day=1
+    )
     assert value(periods.period_start(of, "calendar_year")) == first + relativedelta(month=1, day=1)
 
 
@@ -76,7 +80,9 @@ def test_months_saturate_at_the_end_of_a_shorter_month(given_day: str, months: i
     ("given_day", "expected"), [("2026-06-30", "2025-07-01"), ("2026-07-01", "2026-07-01"), ("2026-12-31", "2026-07-01")]
 )  # fmt: skip
 def test_the_last_of_june_belongs_to_the_year_before_the_first_of_july(given_day: str, expected: str) -> None:
-    assert value(periods.period_start(day(given_day), "state_fiscal_year", year_begins="07-01")) == date.fromisoformat(expected)
+    assert value(periods.period_start(day(given_day), "state_fiscal_year", year_begins="07-01")) == date.fromisoformat(
+        expected
+    )
 
 
 @pytest.mark.parametrize("per", periods.CALENDAR_PERIODS)

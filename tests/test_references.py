@@ -28,7 +28,9 @@ def members(folder: Path, content: str | bytes) -> pl.DataFrame:
 
 
 def test_a_members_file_becomes_dates_and_text(tmp_path: Path) -> None:
-    read = members(tmp_path, "member_id,effective,ended,program\n00123,2026-01-01,2026-06-30,ks-chw\n00124,2026-02-01,,\n")
+    read = members(
+        tmp_path, "member_id,effective,ended,program\n00123,2026-01-01,2026-06-30,ks-chw\n00124,2026-02-01,,\n"
+    )
     assert read.schema == reference_schema("members")
     assert read.select("member_id", "effective", "ended", "program").rows() == [
         ("00123", date(2026, 1, 1), date(2026, 6, 30), "ks-chw"),
@@ -37,7 +39,9 @@ def test_a_members_file_becomes_dates_and_text(tmp_path: Path) -> None:
 
 
 def test_byte_order_mark_crlf_quotes_blanks_and_blank_lines_are_fine(tmp_path: Path) -> None:
-    content = b'\xef\xbb\xbfmember_id, effective ,county\r\n" 1 ",2026-01-01,"North, ""Old"""\r\n\r\n,,\r\n2,2026-01-02,\r\n'
+    content = (
+        b'\xef\xbb\xbfmember_id, effective ,county\r\n" 1 ",2026-01-01,"North, ""Old"""\r\n\r\n,,\r\n2,2026-01-02,\r\n'
+    )
     assert members(tmp_path, content).select("member_id", "effective", "county").rows() == [
         ("1", date(2026, 1, 1), 'North, "Old"'),
         ("2", date(2026, 1, 2), None),
@@ -45,7 +49,9 @@ def test_byte_order_mark_crlf_quotes_blanks_and_blank_lines_are_fine(tmp_path: P
 
 
 def test_a_row_number_counts_the_header_and_blank_lines(tmp_path: Path) -> None:
-    with pytest.raises(ReferenceFileError, match=r"^members.csv row 5: ended is '13/45/2026'; write a date as 2026-12-31$"):
+    with pytest.raises(
+        ReferenceFileError, match=r"^members.csv row 5: ended is '13/45/2026'; write a date as 2026-12-31$"
+    ):
         members(tmp_path, "member_id,effective,ended\n1,2026-01-01,\n\n2,2026-01-01,\n3,2026-01-01,13/45/2026\n")
 
 
@@ -63,7 +69,9 @@ def test_nothing_given_is_nothing_present() -> None:
 
 
 def test_a_missing_optional_column_is_null_and_remembered(tmp_path: Path) -> None:
-    references = read_references(authorizations=saved(tmp_path, "a.csv", "number,member_id,effective\nA1,1,2026-01-01\n"))
+    references = read_references(
+        authorizations=saved(tmp_path, "a.csv", "number,member_id,effective\nA1,1,2026-01-01\n")
+    )
     assert references.missing_columns == {
         "authorizations": ("procedure_code", "modifiers", "ended", "units", "billing_npi", "program")
     }
@@ -86,7 +94,9 @@ HISTORY = "claim_id,line_number,member_id,procedure_code,units,charge,service_da
 
 
 def test_units_and_money_are_exact(tmp_path: Path) -> None:
-    read = read_references(history=saved(tmp_path, "h.csv", HISTORY + "C1,1,1,98960,2.5,92.1,2026-05-05,paid\n")).history
+    read = read_references(
+        history=saved(tmp_path, "h.csv", HISTORY + "C1,1,1,98960,2.5,92.1,2026-05-05,paid\n")
+    ).history
     assert read is not None
     assert read.select("line_number", "procedure_code", "units", "charge").rows() == [
         (1, "98960", Decimal("2.500"), Decimal("92.10"))
@@ -116,7 +126,9 @@ def test_a_value_that_cannot_be_read_is_named_with_row_and_fix(tmp_path: Path, r
 
 
 def test_a_birth_date_never_stands_in_a_message(tmp_path: Path) -> None:
-    with pytest.raises(ReferenceFileError, match=r"^members.csv row 2: birth_date is no date; write a date as 2026-12-31$"):
+    with pytest.raises(
+        ReferenceFileError, match=r"^members.csv row 2: birth_date is no date; write a date as 2026-12-31$"
+    ):
         members(tmp_path, "member_id,effective,birth_date\n1,2026-01-01,01/31/1990\n")
 
 
@@ -130,7 +142,8 @@ def test_a_span_that_ends_before_it_begins_is_an_error_with_its_row(tmp_path: Pa
 
 def test_a_pregnancy_that_ends_before_it_begins_is_named_without_its_dates(tmp_path: Path) -> None:
     with pytest.raises(
-        ReferenceFileError, match=r"^members.csv row 2: pregnant_to is before pregnant_from; both days are part of the span$"
+        ReferenceFileError,
+        match=r"^members.csv row 2: pregnant_to is before pregnant_from; both days are part of the span$",
     ):
         members(tmp_path, "member_id,effective,pregnant_from,pregnant_to\n1,2026-01-01,2026-03-01,2026-02-01\n")
 
@@ -140,12 +153,16 @@ def test_all_problems_are_named_in_order_of_rows_up_to_ten(tmp_path: Path) -> No
     with pytest.raises(ReferenceFileError) as caught:
         members(tmp_path, "member_id,effective,ended\n" + rows)
     lines = str(caught.value).splitlines()
-    assert lines[:10] == [f"members.csv row {row}: ended is no date; write a date as 2026-12-31" for row in range(2, 12)]
+    assert lines[:10] == [
+        f"members.csv row {row}: ended is no date; write a date as 2026-12-31" for row in range(2, 12)
+    ]
     assert lines[10:] == ["members.csv: and 2 more"]
 
 
 def test_an_unknown_column_names_the_nearest_right_one(tmp_path: Path) -> None:
-    with pytest.raises(ReferenceFileError, match="^members.csv: no column has the name 'efective'\n  fix: did you mean 'effective'?"):
+    with pytest.raises(
+        ReferenceFileError, match="^members.csv: no column has the name 'efective'\n  fix: did you mean 'effective'?"
+    ):
         members(tmp_path, "member_id,efective\n1,2026-01-01\n")
 
 
@@ -184,8 +201,14 @@ def test_a_repeated_column_is_an_error(tmp_path: Path) -> None:
     [
         (b"", "m.csv: the file is empty\n  fix: write a header row with the column names"),
         (b"member_id,effective\n\xe9,2026-01-01\n", "m.csv: the rows cannot be read\n  fix: save it as CSV in UTF-8"),
-        (b"member_id,effective\nA,2026-01-01,B,C\n", "m.csv: the rows cannot be read\n  fix: give every row as many cells"),
-        (b"member_id;effective\nA;2026-01-01\n", "m.csv: the header is one cell\n  fix: separate the columns with commas"),
+        (
+            b"member_id,effective\nA,2026-01-01,B,C\n",
+            "m.csv: the rows cannot be read\n  fix: give every row as many cells",
+        ),
+        (
+            b"member_id;effective\nA;2026-01-01\n",
+            "m.csv: the header is one cell\n  fix: separate the columns with commas",
+        ),
     ],
 )
 def test_a_file_that_is_no_table_says_what_to_do(tmp_path: Path, content: bytes, message: str) -> None:
@@ -199,7 +222,9 @@ def test_a_file_that_is_not_there_says_so(tmp_path: Path) -> None:
 
 
 def test_a_parquet_that_is_none_says_so(tmp_path: Path) -> None:
-    with pytest.raises(ReferenceFileError, match=r"^m.parquet: the rows cannot be read\n  fix: save it as Parquet again"):
+    with pytest.raises(
+        ReferenceFileError, match=r"^m.parquet: the rows cannot be read\n  fix: save it as Parquet again"
+    ):
         read_references(members=saved(tmp_path, "m.parquet", "no parquet, and long enough to look for a footer"))
 
 
@@ -235,7 +260,9 @@ def test_whole_numbers_for_units_are_fine_and_binary_floats_are_not() -> None:
 
 
 def test_ids_that_became_numbers_have_lost_their_zeros_and_are_refused() -> None:
-    with pytest.raises(ReferenceFileError, match="the column 'member_id' holds Int64\n  fix: write the id of the member"):
+    with pytest.raises(
+        ReferenceFileError, match="the column 'member_id' holds Int64\n  fix: write the id of the member"
+    ):
         read_references(members=pl.DataFrame({"member_id": [123], "effective": ["2026-01-01"]}))
 
 

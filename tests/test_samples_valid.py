@@ -20,6 +20,7 @@ import pyx12.x12n_document
 SAMPLES = Path(__file__).resolve().parents[1] / "claims_samples"
 ENVELOPE_OR_CLAIM_BROKEN = {"trailer_errors", "broken_claims"}
 NOT_BASIC_LETTERS = {"latin1"}  # pyx12 knows no accents; the implementation guide leaves them to the trading partners
+PARAMETERS = pyx12.params.params()  # one object: maps are kept by file and parameters
 SOUND = sorted(
     path
     for path in (*SAMPLES.glob("*_clean.837"), *SAMPLES.glob("shapes/*.837"))
@@ -37,7 +38,7 @@ def one_map() -> Iterator[None]:
 
 def is_valid(text: str) -> bool:
     """Say whether pyx12 finds nothing wrong with an 837."""
-    return bool(pyx12.x12n_document.x12n_document(pyx12.params.params(), io.StringIO(text), None, None))
+    return bool(pyx12.x12n_document.x12n_document(PARAMETERS, io.StringIO(text), None, None))
 
 
 @pytest.mark.parametrize("path", SOUND, ids=lambda path: path.stem)

@@ -7,11 +7,13 @@ Exit status: 0 nothing to act on, 1 something found, 2 could not (a message says
 from __future__ import annotations
 
 import importlib
+from collections.abc import Sequence
 from typing import Any
 
 import click
 
 from billing.cli.failures import guarded
+from billing.errors import did_you_mean
 from billing.version import __version__
 
 COMMANDS = {
@@ -38,16 +40,34 @@ class LazyGroup(click.Group):
         command: click.Command = getattr(importlib.import_module(f"billing.cli.{cmd_name}"), cmd_name)
         return command
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command; for one that does not exist, say the nearest name."""
+        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
+            hint = did_you_mean(args[0], COMMANDS)
+            ctx.fail(f"No such command '{args[0]}'.{' ' + hint[0].upper() + hint[1:] if hint else ''}")
+        return super().resolve_command(ctx, args)
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 click's signature
         """List the commands without importing them."""
         with formatter.section("Commands"):
             formatter.write_dl(list(COMMANDS.items()))
 
-    def main(self, *args: Any, **options: Any) -> Any:  # noqa: ANN401 click's signature
+    def main(  # type: ignore[override]  # one signature for click's two overloads of it
+        self,
+        args: Sequence[str] | None = None,
+        prog_name: str | None = None,
+        complete_var: str | None = None,
+        standalone_mode: bool = True,
+        **extra: Any,  # noqa: ANN401 click's signature
+    ) -> Any:  # noqa: ANN401 likewise
         """Run a command and end the process with one of the four exit codes."""
-        if not options.pop("standalone_mode", True):
-            return super().main(*args, standalone_mode=False, **options)
-        return guarded(lambda: click.Group.main(self, *args, standalone_mode=False, **options))
+
+        def run() -> object:
+            return click.Group.main(self, args, prog_name, complete_var, standalone_mode=False, **extra)
+
+        return guarded(run) if standalone_mode else run()
 
 
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})

@@ -40,7 +40,7 @@ def _run(command: Callable[[], object]) -> int:
         return COULD_NOT
     except click.ClickException as error:
         error.show()
-        return error.exit_code
+        return COULD_NOT
     except (click.Abort, KeyboardInterrupt):
         _say("stopped; nothing half-written was left")
         return FAILED

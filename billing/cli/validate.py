@@ -51,7 +51,7 @@ def _reference_options(command: Callable[..., Any]) -> Callable[..., Any]:
 )  # fmt: skip
 @click.option("--show-members", is_flag=True, help="Show members' names and ids in report.html.")
 @click.option("--overwrite", is_flag=True, help="Replace an earlier result; only what cleanclaim wrote.")
-def validate(
+def validate(  # noqa: PLR0917 click passes options by name
     files: tuple[str, ...],
     programs: tuple[str, ...],
     states: tuple[str, ...],

@@ -25,6 +25,7 @@ from billing.claims import CLAIM_COLUMNS, LINE_COLUMNS, UNITS, Claim, Column, Ma
 from billing.errors import did_you_mean
 
 _MOST_REASONS = 3
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _LONGEST_INTEGER = 18
 _READ_OR_KEPT = (pl.Date, pl.Time, pl.Boolean, pl.UInt32, UNITS, pl.List(pl.UInt32))
 _MONEY: TypeAdapter[Decimal] = TypeAdapter(Money)
@@ -34,7 +35,6 @@ _WORDS = {
     "model_type": "must be an object in braces",
     "tuple_type": "must be a list in brackets",
     "string_type": "must be a text: write it in quotes",
-    "string_unicode": "holds half of a character pair (a lone surrogate)",
     "string_too_short": "is empty",
     "too_short": "needs at least one item",
 }
@@ -79,16 +79,21 @@ class _Repeated:
     field: str
 
 
+@dataclass(frozen=True, slots=True)
+class _HalfCharacter:
+    """A text with half of a character pair (a lone surrogate), or a byte that is not UTF-8."""
+
+
 def _whole_number(text: str) -> object:
     return int(text) if len(text) <= _LONGEST_INTEGER else _Number(text)
 
 
 def _object(pairs: list[tuple[str, Any]]) -> object:
     """Make a JSON object of its pairs: absent, null and blank are the same, and a field is given once."""
-    if len({key for key, _ in pairs}) != len(pairs):
+    if len(dict(pairs)) != len(pairs):
         keys = [key for key, _ in pairs]
         return _Repeated(next(key for key in keys if keys.count(key) > 1))
-    return {key: value for key, value in pairs if not _is_blank(value)}
+    return {key: _whole_text(value) for key, value in pairs if not _is_blank(value)}
 
 
 def _is_blank(value: object) -> bool:
@@ -100,6 +105,13 @@ def _is_blank(value: object) -> bool:
             value.pop()
         return False
     return value is None
+
+
+def _whole_text(value: object) -> object:
+    """Return a value as it is, but a text that no file can hold as a mark that is refused wherever a text belongs."""
+    if isinstance(value, str) and not value.isascii():
+        return _HalfCharacter() if _SURROGATE.search(value) else value
+    return [_whole_text(item) for item in value] if isinstance(value, list) else value
 
 
 _DECODER = json.JSONDecoder(
@@ -123,7 +135,7 @@ def decode(text: str, start: int | None = None) -> tuple[object, int]:
     try:
         return (_DECODER.decode(text), len(text)) if start is None else _DECODER.raw_decode(text, start)
     except json.JSONDecodeError as error:
-        words = error.msg[:1].lower() + error.msg[1:]
+        words = re.sub(r"( starting)? at$|: $", "", error.msg[:1].lower() + error.msg[1:])
         raise NotJsonError(f"{words}, character {error.colno}", error.pos) from None
     except RecursionError:
         raise NotJsonError("its brackets are nested too deep") from None
@@ -243,7 +255,7 @@ def _as_sent(value: object) -> str | None:
     if isinstance(value, _Number):
         return value.text
     if isinstance(value, (str, int, Decimal)):
-        return str(value).encode("utf-8", "replace").decode()
+        return str(value)
     return None
 
 
@@ -260,6 +272,8 @@ def _reason(error: Any) -> str:  # noqa: ANN401  pydantic's error details
     kind, loc, value = error["type"], error["loc"], error["input"]
     if isinstance(value, _Repeated):
         return f"{_place(loc)} gives {_shown(value.field)} twice"
+    if isinstance(value, _HalfCharacter):
+        return f"{_place(loc)} holds a character that is not Unicode text"
     if kind == "extra_forbidden":
         return f"{_place(loc[:-1], (_shown(loc[-1]),))}: {_unknown(loc)}"
     if kind == "value_error":

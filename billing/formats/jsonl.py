@@ -7,8 +7,9 @@ The lines are kept as bytes, so that a file with some of the claims carries them
 from __future__ import annotations
 
 import hashlib
+import itertools
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -24,6 +25,7 @@ UTF8_MARK = b"\xef\xbb\xbf"
 LONGEST_LINE = 16 * 2**20
 """Bytes of the longest line that is read as a claim; a claim of 50 lines with all its fields has some 30,000."""
 
+_FIRST = re.compile(rb"\S")
 _BETWEEN = re.compile(r"[ \t\r\n,]*")
 _FIX = "send the 837P file itself, or JSON Lines: one claim in braces per line"
 
@@ -96,7 +98,7 @@ class JsonlSource:
         kept = [self.data[start:stop] for start, stop in (self.spans[number] for number in numbers)]
         if self.form == "list":
             return mark + b"[" + b",\n".join(kept) + b"]\n"
-        return mark + (b"" if self.form == "lines" else b"\n").join(kept)
+        return mark + b"".join(kept if self.form == "lines" else [part + b"\n" for part in kept])
 
     def unreadable(self) -> bytes:
         """Return what could not be read as a claim, one part per line."""
@@ -120,29 +122,25 @@ def read_jsonl(data: bytes, name: str, *, first_claim_key: int = 0, first_line_k
         InputError: Nothing in it is meant to be a claim.
     """
     pieces, form, is_whole = _pieces(data)
-    read = Read(name)
+    read = Read(name, first_claim_key=first_claim_key, first_line_key=first_line_key)
     spans: list[tuple[int, int]] = []
     lost: list[tuple[int, int]] = []
-    loop = "line" if form == "lines" else "claim"
-    is_claims_file = not pieces
+    strangers: list[object] = []
+    is_claims_file = False
     for piece in pieces:
-        is_claims_file = is_claims_file or has_claim_fields(piece.value)
+        if not is_claims_file and not (is_claims_file := has_claim_fields(piece.value)):
+            strangers.append(piece.value)
         outcome = piece.value if isinstance(piece.value, Refusal) else parse_claim(piece.value)
-        read.add(outcome, piece.number, piece.number, loop)
+        read.add(outcome, piece.number, "line" if form == "lines" else "claim")
         (spans if isinstance(outcome, Claim) else lost).append((piece.start, piece.stop))
-    if not is_claims_file:
-        raise InputError(f"{name}: {_no_claims(pieces)}\n  fix: {_FIX}")
+    if strangers and not is_claims_file:
+        raise InputError(f"{name}: {_no_claims(strangers)}\n  fix: {_FIX}")
     source = JsonlSource(name, data, tuple(spans), tuple(lost), first_claim_key, form, is_whole)
-    batch = read.batch(first_claim_key=first_claim_key, first_line_key=first_line_key, sources=(source,))
-    if is_whole:
-        return batch
-    findings = pl.concat([_cut_short(name), batch.file_findings])
-    return Batch(batch.claims, batch.lines, batch.malformed, batch.unreadable, findings, batch.sources)
+    return read.batch(sources=(source,), file_findings=None if is_whole else _cut_short(name))
 
 
-def _no_claims(pieces: list[_Piece]) -> str:
+def _no_claims(values: list[object]) -> str:
     """Say what a file without anything like a claim holds instead."""
-    values = [piece.value for piece in pieces]
     if any(isinstance(value, dict) and "resourceType" in value for value in values):
         return "this holds FHIR resources, which cleanclaim does not read"
     if any(isinstance(value, dict) for value in values):
@@ -165,19 +163,21 @@ def _cut_short(name: str) -> pl.DataFrame:
 # ------------------------------------------------------------------------------------------------ bytes to records
 
 
-def _pieces(data: bytes) -> tuple[list[_Piece], str, bool]:
+def _pieces(data: bytes) -> tuple[Iterable[_Piece], str, bool]:
     """Cut the input into records: (records, form, whether its end is there).
 
     A file is read as lines unless its first line is no complete JSON value and reading on gives more claims.
     """
     start = len(UTF8_MARK) if data.startswith(UTF8_MARK) else 0
-    first = re.search(rb"[^\s\x00]", data[start : start + 4096])
+    first = _FIRST.search(data, start)
     is_list = first is not None and first.group() == b"["
     lines = _lines(data, start)
     if not is_list:
         head = next(lines, None)
-        if head is None or not isinstance(head.value, Refusal) or head.stop - head.start > LONGEST_LINE:
-            return [piece for piece in (head, *lines) if piece is not None], "lines", True
+        if head is None:
+            return [], "lines", True
+        if not isinstance(head.value, Refusal) or head.stop - head.start > LONGEST_LINE:
+            return itertools.chain([head], lines), "lines", True
         lines = _lines(data, start)
     items, is_whole = _items(data, start, is_list=is_list)
     form = "list" if is_list else "objects"
@@ -207,7 +207,7 @@ def _line_value(raw: bytes) -> object:
     if len(raw) > LONGEST_LINE:
         return Refusal(f"the line is {len(raw) // 2**20} MB long; a claim has at most {LONGEST_LINE // 2**20}")
     try:
-        return decode(raw.decode("utf-8"))[0]
+        return decode(raw.rstrip(b"\r\n").decode("utf-8"))[0]
     except UnicodeDecodeError as error:
         return Refusal(f"byte {error.start + 1} of the line is not UTF-8 text")
     except NotJsonError as error:

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Any
 
 import polars as pl
 
-from billing.batch import FILE_FINDING_SCHEMA, Batch
+from billing.batch import FILE_FINDING_SCHEMA, Batch, Source
 from billing.claims import (
     CLAIM_COLUMNS,
     LINE_COLUMNS,
@@ -22,46 +20,58 @@ from billing.errors import InputError
 from billing.formats.claim_json import Refusal, parse_claim, plain
 
 _PLACES = {column.name: column for column in (*CLAIM_COLUMNS, *LINE_COLUMNS)}
+_CLAIMS_AT_A_TIME = 4096
+_HOW = "dates 2026-05-31, times 09:00, true or false, whole numbers"
 _PERSONAL = ("member_", "subscriber_")
 
 
-@dataclass
 class Read:
     """Claims and refusals of one input, as they are found.
 
-    Attributes:
-        name: The input's name.
-        claims: Its claims.
-        positions: Where each claim stands, from 1.
-        refused: Rows of the `unreadable` frame.
+    Claims are laid out as frames every few thousand, so that a large input is never held as objects.
     """
 
-    name: str
-    claims: list[Claim] = field(default_factory=list)
-    positions: list[int] = field(default_factory=list)
-    refused: list[tuple[str, int, int, str, str, Decimal | None]] = field(default_factory=list)
+    def __init__(self, name: str, *, first_claim_key: int = 0, first_line_key: int = 0) -> None:
+        self.name = name
+        self._next_claim_key = first_claim_key
+        self._next_line_key = first_line_key
+        self._claims: list[Claim] = []
+        self._positions: list[int] = []
+        self._refused: list[tuple[str, int, int, str, str, Decimal | None]] = []
+        self._frames: list[tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]] = []
 
-    def add(self, outcome: Claim | Refusal, first: int, last: int, loop: str) -> None:
-        """Take in what one record turned out to be; `first` and `last` are where it stands, from 1."""
-        if isinstance(outcome, Claim):
-            self.claims.append(outcome)
-            self.positions.append(first)
-        else:
-            self.refused.append((self.name, first, last, loop, outcome.reason, outcome.charge))
+    def add(self, outcome: Claim | Refusal, position: int, loop: str) -> None:
+        """Take in what one record turned out to be; `position` is where it stands, from 1."""
+        if isinstance(outcome, Refusal):
+            self._refused.append((self.name, position, position, loop, outcome.reason, outcome.charge))
+            return
+        self._claims.append(outcome)
+        self._positions.append(position)
+        if len(self._claims) == _CLAIMS_AT_A_TIME:
+            self._lay_out()
 
-    def batch(self, *, first_claim_key: int = 0, first_line_key: int = 0, sources: Sequence[Any] = ()) -> Batch:
-        """Lay out what was taken in as frames, with keys that start at those given."""
-        claims, lines, malformed = claims_to_frames(
-            self.claims, input_name=self.name, positions=self.positions,
-            first_claim_key=first_claim_key, first_line_key=first_line_key,
+    def _lay_out(self) -> None:
+        frames = claims_to_frames(
+            self._claims, input_name=self.name, positions=self._positions,
+            first_claim_key=self._next_claim_key, first_line_key=self._next_line_key,
         )  # fmt: skip
+        self._next_claim_key += len(frames[0])
+        self._next_line_key += len(frames[1])
+        self._frames.append(frames)
+        self._claims, self._positions = [], []
+
+    def batch(self, *, sources: Sequence[Source] = (), file_findings: pl.DataFrame | None = None) -> Batch:
+        """Return everything that was taken in; findings about single values are added to `file_findings`."""
+        self._lay_out()
+        claims, lines, malformed = (pl.concat(parts) for parts in zip(*self._frames, strict=True))
         malformed = malformed.sort("claim_key", "line_key", "column", nulls_last=False, maintain_order=True)
+        findings = left_out(claims, lines, malformed)
         return Batch(
             claims=claims.with_columns(member_id=pl.coalesce("member_id", "subscriber_id")),
             lines=single_days(lines),
             malformed=malformed,
-            unreadable=pl.DataFrame(self.refused, schema=UNREADABLE_SCHEMA, orient="row"),
-            file_findings=left_out(claims, lines, malformed),
+            unreadable=pl.DataFrame(self._refused, schema=UNREADABLE_SCHEMA, orient="row"),
+            file_findings=findings if file_findings is None else pl.concat([file_findings, findings]),
             sources=tuple(sources),
         )
 
@@ -80,15 +90,15 @@ def batch_of_objects(
     Raises:
         InputError: A record is neither a claim nor a dict.
     """
-    read = Read(name)
+    read = Read(name, first_claim_key=first_claim_key, first_line_key=first_line_key)
     for number, record in enumerate(records, 1):
         if not isinstance(record, (Claim, dict)):
             kind = type(record).__name__
             raise InputError(
-                f"{name}: item {number} is of type {kind}\n  fix: hand over billing.Claim objects or dicts"
+                f"{name}: item {number} is a {kind}, no claim\n  fix: hand over billing.Claim objects or dicts"
             )
-        read.add(record if isinstance(record, Claim) else parse_claim(plain(record)), number, number, "claim")
-    return read.batch(first_claim_key=first_claim_key, first_line_key=first_line_key)
+        read.add(record if isinstance(record, Claim) else parse_claim(plain(record)), number, "claim")
+    return read.batch()
 
 
 def single_days(lines: pl.DataFrame) -> pl.DataFrame:
@@ -118,7 +128,7 @@ def left_out(claims: pl.DataFrame, lines: pl.DataFrame, malformed: pl.DataFrame)
         severity=pl.lit("review"),
         x12=pl.Series(x12, dtype=pl.String),
         message=pl.format("{} cannot be read and counts as absent", where),
-        remedy=pl.format("write {} as the claim JSON does: dates 2026-05-31, times 09:00, true or false, whole numbers", "column"),
+        remedy=pl.format("write {} as the claim JSON does: {}", "column", pl.lit(_HOW)),
         found=pl.when(is_personal).then(pl.lit("")).otherwise("text"),
         allowed=pl.lit("a value that can be read"),
-    ).cast(FILE_FINDING_SCHEMA)  # fmt: skip
+    ).cast(pl.Schema(FILE_FINDING_SCHEMA))  # fmt: skip

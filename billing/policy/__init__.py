@@ -1,0 +1,1 @@
+"""Code sets: what a program file may say, strict loading, layers, and what stands behind each fact."""

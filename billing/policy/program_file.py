@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from pathlib import PurePath
 from types import ModuleType
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import BaseModel, Field, ValidationError
 
@@ -27,6 +27,8 @@ CODE_KEYS = frozenset(
     {"procedure", "modifiers", "also_allowed", "modifiers_any", "modifiers_none", "place_of_service", "codes", "payers"}
 )
 """Keys whose values are codes: always in quotes, also where YAML would read a text (`HQ` today, `NO` tomorrow)."""
+
+Model = TypeVar("Model", bound=BaseModel)
 
 _DATE_KEYS = frozenset({"effective", "ended", "read_on"})
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}\Z")
@@ -113,6 +115,7 @@ class ProgramFile:
     Attributes:
         shown: Its name as the user knows it.
         layer: national, state, payer or folder.
+        rank: 0 for shipped files, then the user's folders in the order given.
         tree: Its values and places.
         keys: What it says about the program; null when that could not be read.
         items: Its services and entries, in the order of the file.
@@ -123,6 +126,7 @@ class ProgramFile:
     shown: str
     layer: str
     tree: Tree
+    rank: int = 0
     keys: ProgramKeys | None = None
     items: list[Item] = field(default_factory=list)
     sources: dict[str, Source] = field(default_factory=dict)
@@ -205,7 +209,9 @@ def _read_keys(file: ProgramFile) -> None:
         file.problems.append(tree.problem(("program",), words, f"write `program: {stem}`, or rename the file"))
     if keys.program == NATIONAL:
         if SERVICES in tree.value:
-            file.problems.append(tree.problem((SERVICES,), "services: rules on every claim name no services", at_key=True))
+            file.problems.append(
+                tree.problem((SERVICES,), "services: rules on every claim name no services", at_key=True)
+            )
     elif keys.extends is None:
         file.problems += _missing_keys(tree, keys)
 
@@ -248,7 +254,7 @@ def _read_block(file: ProgramFile, block: str, model: type[BaseModel]) -> None:
             file.items.append(Item(block, entry, path, file, file.tree.value.get("program") or ""))
 
 
-def _model[Model: BaseModel](file: ProgramFile, model: type[Model], value: Any, path: Path) -> Model | None:
+def _model(file: ProgramFile, model: type[Model], value: object, path: Path) -> Model | None:
     try:
         return model.model_validate(value)
     except ValidationError as error:

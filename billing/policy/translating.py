@@ -28,6 +28,7 @@ _WORDS = {
     "tuple_type": _LIST, "list_type": _LIST, "set_type": _LIST, "frozen_set_type": _LIST,
     "dict_type": _MAP, "model_type": _MAP, "model_attributes_type": _MAP,
 }  # fmt: skip
+_LISTS = frozenset(kind for kind, words in _WORDS.items() if words is _LIST)
 _BOUNDS = {
     "greater_than_equal": ("ge", "is below the least that makes sense", "write {} or more"),
     "greater_than": ("gt", "is not above {}", "write more than {}"),
@@ -48,16 +49,25 @@ def model_problems(error: ValidationError, model: type[BaseModel], tree: Tree, b
     Yields:
         One problem per place. Of a value that fits none of several forms, only the first form's problem is told.
     """
-    told: set[Path] = set()
+    by_path: dict[Path, list[dict[str, Any]]] = {}
     for details in error.errors(include_url=False, include_input=False):
-        location = details["loc"]
-        path = _place(tree, base, location)
-        asks_for_key = details["type"] == "missing"
-        if asks_for_key:
-            path = (*path, str(location[-1]))
-        if path not in told:
-            told.add(path)
-            yield _problem(dict(details), model, tree, path, location)
+        path = _place(tree, base, details["loc"])
+        if details["type"] == "missing":
+            path = (*path, str(details["loc"][-1]))
+        by_path.setdefault(path, []).append(dict(details))
+    misspelled = {
+        nearest_name(str(path[-1]), known_keys(model, each[0]["loc"][:-1]))
+        for path, each in by_path.items()
+        if each[0]["type"] == "extra_forbidden"
+    }
+    for path, each in by_path.items():
+        kinds = [details["type"] for details in each]
+        if kinds[0] == "missing" and path[-1] in misspelled:
+            continue
+        if kinds[0] == "literal_error" and not _LISTS.isdisjoint(kinds):
+            yield _neither_word_nor_list(each[0], tree, path)
+        else:
+            yield _problem(each[0], model, tree, path)
 
 
 def _place(tree: Tree, base: Path, location: Path) -> Path:
@@ -69,12 +79,17 @@ def _place(tree: Tree, base: Path, location: Path) -> Path:
     return path
 
 
-def _problem(details: dict[str, Any], model: type[BaseModel], tree: Tree, path: Path, location: Path) -> Problem:
+def _neither_word_nor_list(details: dict[str, Any], tree: Tree, path: Path) -> Problem:
+    word, value = details["ctx"]["expected"].strip("'"), tree.get(path)
+    return tree.problem(path, f"{_subject(path)}: '{value}' is no list", f"write {word}, or a list: [{value}]")
+
+
+def _problem(details: dict[str, Any], model: type[BaseModel], tree: Tree, path: Path) -> Problem:
     kind, key = details["type"], _subject(path)
     if kind == "missing":
         return tree.problem(path[:-1], f"{key}: is missing", f"add `{key}: ...`")
     if kind == "extra_forbidden":
-        known = known_keys(model, location[:-1])
+        known = known_keys(model, details["loc"][:-1])
         fix = did_you_mean(key, known) or f"the keys here are {', '.join(known)}"
         return tree.problem(path, f"{key}: no key here has this name", fix, at_key=True)
     if kind in {"value_error", "assertion_error"}:
@@ -83,29 +98,38 @@ def _problem(details: dict[str, Any], model: type[BaseModel], tree: Tree, path: 
     return tree.problem(path, f"{key}: {words}", fix)
 
 
-def _words_for(kind: str, context: dict[str, Any], value: Any) -> tuple[str, str]:
-    if value is None:
-        return "is empty", "write a value, or leave the key out"
+def _words_for(kind: str, context: dict[str, Any], value: object) -> tuple[str, str]:
     shown = "a list" if isinstance(value, list) else "a map" if isinstance(value, dict) else f"'{value}'"
-    if kind == "literal_error":
-        return _not_among(shown, str(value), re.findall(r"'([^']*)'", context["expected"]))
-    if kind == "string_type":
-        if isinstance(value, (list, dict)):
-            return f"a text is expected, not {shown}", "write one text"
-        return f'codes are text: write "{str(value).lower() if isinstance(value, bool) else value}" in quotes', ""
-    if kind == "string_pattern_mismatch":
-        return f"{shown} does not have the form {context['pattern']}", _pattern_fix(str(context["pattern"]), str(value))
-    if kind in _BOUNDS:
-        name, words, fix = _BOUNDS[kind]
-        return f"{shown} {words.format(context[name])}", fix.format(context[name])
-    if kind in _WORDS:
-        words, fix = _WORDS[kind]
-        return (f"{words}, not {shown}" if words.endswith("expected") else f"{shown} {words}"), fix
-    if kind in {"too_short", "string_too_short"}:
-        return "holds too few", f"write at least {context.get('min_length', 1)}"
-    if kind in {"too_long", "string_too_long"}:
-        return "holds too many", f"write at most {context.get('max_length', 1)}"
-    return f"{shown} cannot be used here ({kind.replace('_', ' ')})", "compare with `cleanclaim codeset schema`"
+    words = ("is empty", "write a value, or leave the key out")
+    if value is None:
+        pass
+    elif kind == "literal_error":
+        words = _not_among(shown, str(value), re.findall(r"'([^']*)'", context["expected"]))
+    elif kind == "string_type":
+        words = _text_expected(value, shown)
+    elif kind == "string_pattern_mismatch":
+        pattern = str(context["pattern"])
+        words = (f"{shown} is not written as it should be", _pattern_fix(pattern, str(value)))
+    elif kind in _BOUNDS:
+        name, problem, fix = _BOUNDS[kind]
+        words = (f"{shown} {problem.format(context[name])}", fix.format(context[name]))
+    elif kind in _WORDS:
+        problem, fix = _WORDS[kind]
+        words = (f"{problem}, not {shown}" if problem.endswith("expected") else f"{shown} {problem}", fix)
+    elif kind in {"too_short", "string_too_short"}:
+        words = ("holds too few", f"write at least {context.get('min_length', 1)}")
+    elif kind in {"too_long", "string_too_long"}:
+        words = ("holds too many", f"write at most {context.get('max_length', 1)}")
+    else:
+        words = (f"{shown} cannot be used here", "compare with `cleanclaim codeset schema`")
+    return words
+
+
+def _text_expected(value: object, shown: str) -> tuple[str, str]:
+    if isinstance(value, (list, dict)):
+        return f"a text is expected, not {shown}", "write one text"
+    text = str(value).lower() if isinstance(value, bool) else value
+    return f'codes are text: write "{text}" in quotes', ""
 
 
 def _not_among(shown: str, value: str, words: list[str]) -> tuple[str, str]:
@@ -120,7 +144,7 @@ def _pattern_fix(pattern: str, value: str) -> str:
         return f"write {suggestion}"
     if re.search(pattern, value.upper()):
         return f"write {value.upper()}"
-    return "write it in that form"
+    return f"write it in the form {pattern}"
 
 
 def _subject(path: Path) -> str:
@@ -138,7 +162,7 @@ def known_keys(model: type[BaseModel], location: Path) -> list[str]:
     return list(model.model_fields)
 
 
-def _model_in(annotation: Any) -> type[BaseModel] | None:
+def _model_in(annotation: object) -> type[BaseModel] | None:
     """Find the model in an annotation such as `tuple[Rate, ...] | None`."""
     if isinstance(annotation, type) and issubclass(annotation, BaseModel) and not get_args(annotation):
         return annotation

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Any
+from typing import Any, NoReturn
 
 import yaml
 
@@ -75,7 +75,7 @@ class Tree:
         line, column = mark.key if at_key and mark.key else (mark.line, mark.column)
         return Problem(self.file, line, column, words, fix)
 
-    def get(self, path: Path) -> Any:
+    def get(self, path: Path) -> Any:  # noqa: ANN401 a file may hold anything there
         """Return the value at a path, null when there is none."""
         value = self.value
         for part in path:
@@ -107,7 +107,9 @@ def read_tree(file: str, data: bytes) -> Tree:
 
 def too_large(file: str, size: int) -> Problem:
     """Describe a file that is too large to be a program file."""
-    return Problem(file, 0, 0, f"has {size:,} bytes; a program file has at most {MAX_BYTES:,}", "name program files only")
+    return Problem(
+        file, 0, 0, f"has {size:,} bytes; a program file has at most {MAX_BYTES:,}", "name program files only"
+    )
 
 
 def scalars(tree: Tree) -> Iterator[tuple[Path, Mark]]:
@@ -161,7 +163,7 @@ class _Builder:
         if not self.tree.problems and self.tree.value is None:
             self.tree.problems.append(Problem(self.tree.file, 1, 1, "is empty", "write `program:` and what follows it"))
 
-    def take(self, event: Any) -> None:
+    def take(self, event: yaml.Event) -> None:
         if isinstance(event, yaml.DocumentStartEvent):
             if self.has_document:
                 self.refuse(event, "a second document begins here", "write one program per file")
@@ -172,22 +174,24 @@ class _Builder:
         elif isinstance(event, (yaml.SequenceEndEvent, yaml.MappingEndEvent)):
             self.open.pop()
 
-    def refuse_tricks(self, event: Any) -> None:
+    def refuse_tricks(self, event: yaml.NodeEvent) -> None:
         if event.anchor is not None:
-            self.refuse(event, "anchors and aliases are not used in program files", "write the value out where it belongs")
-        if event.tag is not None:
-            self.refuse(event, f"tags such as {event.tag.replace(_TAG, '!!')} are not used", "write the value without it")
+            self.refuse(
+                event, "anchors and aliases are not used in program files", "write the value out where it belongs"
+            )
+        tag = getattr(event, "tag", None)
+        if tag is not None:
+            self.refuse(event, f"tags such as {tag.replace(_TAG, '!!')} are not used", "write the value without it")
         if len(self.open) > MAX_DEPTH:
             self.refuse(event, f"lists and maps are nested more than {MAX_DEPTH} deep", "write it flatter")
 
-    def refuse(self, event: Any, words: str, fix: str) -> None:
-        place = event.start_mark
-        self.tree.problems.append(Problem(self.tree.file, place.line + 1, place.column + 1, words, fix))
+    def refuse(self, event: yaml.Event, words: str, fix: str) -> NoReturn:
+        self.tree.problems.append(Problem(self.tree.file, *_start(event), words, fix))
         raise _StopReadingError
 
-    def take_node(self, event: Any) -> None:
+    def take_node(self, event: yaml.NodeEvent) -> None:
         top = self.open[-1] if self.open else None
-        place = (event.start_mark.line + 1, event.start_mark.column + 1)
+        place = _start(event)
         if top is not None and isinstance(top.items, dict) and top.key is None:
             self.take_key(top, event, place)
         elif isinstance(event, yaml.ScalarEvent):
@@ -198,7 +202,7 @@ class _Builder:
             items: list[Any] | dict[str, Any] = [] if isinstance(event, yaml.SequenceStartEvent) else {}
             self.open.append(_Open(self.put(top, items, Mark(*place)), items))
 
-    def take_key(self, top: _Open, event: Any, place: tuple[int, int]) -> None:
+    def take_key(self, top: _Open, event: yaml.NodeEvent, place: tuple[int, int]) -> None:
         if not isinstance(event, yaml.ScalarEvent):
             self.refuse(event, "a key is a text, not a list or map", "write `key: value`")
         top.key, top.key_place, top.is_discarding = event.value, place, event.value in top.items
@@ -207,7 +211,7 @@ class _Builder:
             words = f"{event.value}: this key stands twice, first in line {first[0]}"
             self.tree.problems.append(Problem(self.tree.file, *place, words, "keep one of them"))
 
-    def put(self, top: _Open | None, value: Any, mark: Mark) -> Path | None:
+    def put(self, top: _Open | None, value: object, mark: Mark) -> Path | None:
         """Put a value where it belongs, and return its path; null when it is thrown away."""
         path: Path | None = ()
         if top is None:
@@ -224,23 +228,35 @@ class _Builder:
             self.tree.marks[path] = mark
         return path
 
-    def plain(self, text: str) -> tuple[Any, tuple[str, str] | None]:
+    def plain(self, text: str) -> tuple[object, tuple[str, str] | None]:
         """Read a scalar without quotes: the value, and why it is unclear."""
-        if text and text[0] not in _MAY_BE_NO_TEXT:
-            return text, None
-        kind = self.loader.resolve(yaml.ScalarNode, text, (True, False)).removeprefix(_TAG)
+        kind = "str"
+        if not text or text[0] in _MAY_BE_NO_TEXT:
+            kind = self.loader.resolve(yaml.ScalarNode, text, (True, False)).removeprefix(_TAG)
         if kind in _IS_TEXT:
             return text, None
         if kind == "null":
             return None, None
-        if text in {"true", "false"}:
-            return text == "true", None
-        if _WHOLE_NUMBER.match(text):
-            return int(text), None
-        if _DECIMAL_NUMBER.match(text):
-            return Decimal(text), None
-        if _LEADING_ZERO.match(text):
-            return text, (f'codes are text: write "{text}" in quotes', "")
         if kind == "bool":
-            return text, (f"{text} is read as true or false by some", f'write true or false; for a text write "{text}"')
-        return text, (f"{text} is read as a number by some", f'write plain digits; for a text write "{text}"')
+            return (text == "true", None) if text in {"true", "false"} else (text, _unclear(text, "true or false"))
+        return _number(text)
+
+
+def _number(text: str) -> tuple[object, tuple[str, str] | None]:
+    if _WHOLE_NUMBER.match(text):
+        return int(text), None
+    if _DECIMAL_NUMBER.match(text):
+        return Decimal(text), None
+    if _LEADING_ZERO.match(text):
+        return text, (f'codes are text: write "{text}" in quotes', "")
+    return text, _unclear(text, "a number in plain digits")
+
+
+def _unclear(text: str, what: str) -> tuple[str, str]:
+    return f"readers of YAML disagree about {text}", f'write {what}; for a text write "{text}"'
+
+
+def _start(event: yaml.Event) -> tuple[int, int]:
+    """Return line and column of an event, from 1."""
+    mark = event.start_mark
+    return (1, 1) if mark is None else (mark.line + 1, mark.column + 1)

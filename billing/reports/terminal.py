@@ -6,7 +6,6 @@ At most 100 columns, the same words with and without colour, and never a member'
 from __future__ import annotations
 
 import os
-import shlex
 import sys
 import textwrap
 from collections.abc import Iterable, Iterator, Mapping
@@ -17,16 +16,32 @@ import polars as pl
 from rich.console import Console
 from rich.text import Text
 
-from billing.causes import cause_in_words, root_causes
+from billing.causes import cause_in_words, file_findings, root_causes
 from billing.deadlines import filing_deadlines
 from billing.result import Result
-from billing.wording import DECISION_WORDS, Masks, by_whose_word, counted, dollars, plain, subject, what_to_supply, where
+from billing.wording import (
+    DECISION_WORDS,
+    Masks,
+    by_whose_word,
+    counted,
+    dollars,
+    plain,
+    subject,
+    what_to_supply,
+    where,
+)
 from billing.writing import REPORT, claims_files
 
 WIDTH = 100
 SOON = 30  # days; a deadline this near stands out
+FILE_FINDINGS = 4
 CAUSES = 8  # the biggest; the others are counted
-MARKS = {"accepted": ("✓", "green"), "review": ("!", "yellow"), "rejected": ("✗", "red"), "unreadable": ("?", "magenta")}
+MARKS = {
+    "accepted": ("✓", "green"),
+    "review": ("!", "yellow"),
+    "rejected": ("✗", "red"),
+    "unreadable": ("?", "magenta"),
+}
 SEVERITY_MARKS = {"reject": MARKS["rejected"], "review": MARKS["review"], "note": ("·", "dim")}
 
 
@@ -46,7 +61,7 @@ def print_summary(result: Result, console: Console, folder: str | os.PathLike[st
         folder: Where its files were written; null: nowhere.
     """
     width = console.width
-    for line in textwrap.wrap(_heading(result), width, subsequent_indent="  "):
+    for line in _wrapped(_heading(result), width, later="  "):
         console.print(Text(line, style="bold"))
     console.print()
     _print(console, _decisions(result, folder))
@@ -59,13 +74,22 @@ def print_summary(result: Result, console: Console, folder: str | os.PathLike[st
             _print(console, _cause(cause, result, width))
         if held.height > CAUSES:
             console.print(Text(f"\n  and {counted(held.height - CAUSES, 'more root cause')}", style="dim"))
+    _print(console, _about_files(result, width))
     notes = int(causes.filter(pl.col("severity") == "note")["findings"].sum())
     if notes:
-        console.print(Text(f"\n{counted(notes, 'note')} that {'holds' if notes == 1 else 'hold'} no claim", style="dim"))
+        console.print(
+            Text(f"\n{counted(notes, 'note')} that {'holds' if notes == 1 else 'hold'} no claim", style="dim")
+        )
     _print(console, _deadline(result))
     console.print()
     _print(console, _not_checked(result, width))
-    _print(console, (Text(line) for line in _closing(result, folder)))
+    for line in _closing(result, folder):
+        _print(console, (Text(part) for part in ("", *_wrapped(line, width))))
+
+
+def _wrapped(words: str, width: int, later: str = "") -> list[str]:
+    """Break a text at spaces; paths of rules and names of files stay whole."""
+    return textwrap.wrap(words, width, subsequent_indent=later, break_on_hyphens=False, break_long_words=False)
 
 
 def _print(console: Console, lines: Iterable[Text]) -> None:
@@ -129,29 +153,36 @@ def _cause(cause: dict[str, Any], result: Result, width: int) -> Iterator[Text]:
     """Yield the lines of one root cause: its extent, then its first example with fix, place and source."""
     mark, colour = SEVERITY_MARKS[cause["severity"]]
     masks = masks_for(result, cause["claim_key"])
-    extent = counted(cause["claims"], "claim") if cause["claims"] else counted(cause["findings"], "finding")
-    numbers = f"{extent}  {dollars(cause['charge'])}" if cause["claims"] else extent
-    words = f"{cause_in_words(cause['cause'], cause['kind'])}  {cause['rule']}"
-    first, *others = textwrap.wrap(f"{numbers}  {words}", width - 4, subsequent_indent="    ")
+    numbers = f"{counted(cause['claims'], 'claim')}  {dollars(cause['charge'])}"
+    words = f"{cause_in_words(cause['cause'])}  {cause['rule']}"
+    first, *others = _wrapped(f"{numbers}  {words}", width - 4, later="    ")
     head = Text.assemble("  ", (f"{mark} ", colour), first)
     head.stylize("bold", 4, 4 + len(numbers))
     yield head
     yield from (Text(line) for line in others)
-    yield from _labelled(_which(cause), f"{subject(cause)}: {cause['message']}", masks, width)
+    yield from _labelled(
+        "first" if cause["findings"] > 1 else "claim", f"{subject(cause)}: {cause['message']}", masks, width
+    )
     yield from _labelled("fix", cause["remedy"], masks, width)
     yield from _labelled("where", where(cause), masks, width)
     yield from _labelled("source", by_whose_word(cause["source"]), masks, width)
 
 
-def _which(cause: dict[str, Any]) -> str:
-    if cause["findings"] > 1:
-        return "first"
-    return "claim" if cause["claim_id"] is not None else "file"
+def _about_files(result: Result, width: int) -> Iterator[Text]:
+    """Yield what is wrong with a file rather than with a claim."""
+    found = file_findings(result.judgement)
+    for finding in found.head(FILE_FINDINGS).iter_rows(named=True):
+        mark, colour = SEVERITY_MARKS[finding["severity"]]
+        yield Text.assemble("\n  ", (f"{mark} ", colour), f"{plain(finding['input'])}: {plain(finding['message'])}")
+        yield from _labelled("fix", finding["remedy"], Masks(), width)
+        yield from _labelled("where", where(finding), Masks(), width)
+    if found.height > FILE_FINDINGS:
+        yield Text(f"\n  and {found.height - FILE_FINDINGS} more about the files")
 
 
 def _labelled(label: str, words: str | None, masks: Masks, width: int) -> Iterator[Text]:
     indent = " " * 12
-    for number, line in enumerate(textwrap.wrap(masks.text(words), width - len(indent))):
+    for number, line in enumerate(_wrapped(masks.text(words), width - len(indent))):
         yield Text.assemble((f"    {label:<8}" if number == 0 else indent, "dim"), line)
 
 
@@ -179,7 +210,7 @@ def _not_checked(result: Result, width: int) -> Iterator[Text]:
         return
     yield Text("Not checked, or not fully", style="bold")
     for words in not_checked_in_words(waiting):
-        yield from (Text(line) for line in textwrap.wrap(words, width, initial_indent="  ", subsequent_indent="    "))
+        yield from (Text(line) for line in _wrapped(f"  {words}", width, later="    "))
 
 
 def not_checked_in_words(waiting: pl.DataFrame) -> Iterator[str]:
@@ -190,19 +221,17 @@ def not_checked_in_words(waiting: pl.DataFrame) -> Iterator[str]:
         lines=pl.col("lines").max(),
     )
     for row in grouped.sort(["lines", "needs", "partly"], descending=[True, False, False]).iter_rows(named=True):
-        kinds = ", ".join(kind for kind in row["kinds"] if kind)
+        kinds = ", ".join(kind.replace("_", " ") for kind in row["kinds"] if kind)
         rules, lines = counted(row["rules"], "rule"), counted(row["lines"], "line")
         yield f"{kinds} ({rules}, up to {lines}): {what_to_supply(row['needs'], row['partly'])}"
 
 
 def _closing(result: Result, folder: str | os.PathLike[str] | None) -> Iterator[str]:
     if not result.summary["claims"]:
-        yield "\nNo claims in the input."
+        yield "No claims in the input."
     elif not result.needs_action:
-        yield "\nReady means: nothing was found among what was checked. It is no promise of payment."
+        yield "Ready means: nothing was found among what was checked. It is no promise of payment."
     if folder is None:
-        yield "\nNothing was written; add --out DIR for the files and the report."
+        yield "Nothing was written; add --out DIR for the files and the report."
     else:
-        yield f"\nReport: {plain(str(Path(folder) / REPORT))}"
-    if result.needs_action and folder is not None and result.summary["accepted"]:
-        yield f"Why a claim is held: see the report, or {shlex.quote(plain(str(Path(folder) / 'findings.csv')))}"
+        yield f"Report: {plain(str(Path(folder) / REPORT))}"

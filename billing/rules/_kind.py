@@ -18,6 +18,7 @@ Module constants the engine reads (all optional):
                         2 (default) when it counts or compares lines of several claims
     REFERENCES = ("members",)   reference files without which the kind is not checked
     PARTLY = ("history",)       reference files without which it is only partly checked
+    ABOUT_PLACING = True        its service facts say why a line fits no service, so they are not capped for it
     SERVICE_FACT = True         its facts are the program's services, not a block of its own
 """
 

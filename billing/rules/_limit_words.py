@@ -59,7 +59,7 @@ def amount_text(number: pl.Expr, entry: Entry) -> pl.Expr:
     return sentence(text, pl.when(number == 1).then(pl.lit(f" {noun}")).otherwise(pl.lit(f" {noun}s")))
 
 
-def when_text(entry: Entry) -> pl.Expr:
+def when_text(entry: Entry) -> pl.Expr:  # noqa: PLR0911 one kind of period, one line
     """Write the period of a row: `on 2026-05-05`, `in 2026-05`, `from 2025-05-06 to 2026-05-05`."""
     period = pl.col("period")
     last = date_text(pl.col("last_date"))
@@ -153,12 +153,13 @@ def remedy_text(entry: Entry) -> pl.Expr:
         return pl.lit("Attach the documentation that allows more, or bill what is within the limit.")
     own, within = pl.col("own"), pl.col("within")
     split = sentence("Bill ", amount_text(within, entry), " and hold ", number_text(own - within, entry))
-    hold = pl.when((within > 0) & (pl.col("periods") == 1) & (entry.measure in {"units", "minutes"})).then(split)
-    hold = hold.when(pl.col("last_date") > pl.col("service_date")).then(pl.lit("Bill each day on its own line"))
+    can_split = (within > 0) & (pl.col("periods") == 1) & (entry.measure in {"units", "minutes"})
+    is_range = pl.col("last_date") > pl.col("service_date")
+    by_day = pl.when(is_range).then(pl.lit("Bill each day on its own line")).otherwise(pl.lit("Hold this line"))
     end = ", or check whether the earlier lines are the same service."
     if entry.lifted_by == "prior_authorization":
         end = ", or add the number of the authorization that lifts the limit."
-    return sentence(hold.otherwise(pl.lit("Hold this line")), end)
+    return sentence(pl.when(can_split).then(split).otherwise(by_day), end)
 
 
 RELATED_SHOWN = 20

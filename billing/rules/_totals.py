@@ -17,7 +17,6 @@ from billing.periods import CalendarPeriod, RollingPeriod, Weekday, period_start
 
 TOTAL = pl.Decimal(38, 3)
 ZERO = pl.lit(Decimal(0), TOTAL)
-STANDING = pl.when("stands").then("sure").otherwise(ZERO)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,34 +42,32 @@ class Rolling:
     length: int
 
 
-def pieces(lines: pl.LazyFrame, calendar: Calendar) -> pl.LazyFrame:
+def pieces(lines: pl.DataFrame, calendar: Calendar) -> pl.DataFrame:
     """Lay each line into the periods that its days touch.
 
     Args:
-        lines: One row per line with `service_date`, `last_date` and what it adds at least and at most, `least`, `most`.
+        lines: One row per line, as `measured` leaves them.
         calendar: The periods.
 
     Returns:
-        One row per line and period: the line's columns, `period` (first day), `periods` (how many the line touches),
-        `sure` and `possible`, what the line adds to this one.
+        One row per line and period: the line's columns, `period` (first day), `periods` (how many the line touches);
+        what it surely adds is zero where it touches several.
     """
     if calendar.per is None:
-        return lines.with_columns(period=pl.lit(None, pl.Date), periods=1, sure="least", possible="most")
+        return lines.with_columns(period=pl.lit(None, pl.Date), periods=1)
     first, last = calendar.start(pl.col("service_date")), calendar.start(pl.col("last_date"))
-    lines = lines.with_columns(period=first)
-    is_wide = pl.col("last_date") > pl.col("service_date")
-    narrow = lines.filter(~(is_wide & (last > pl.col("period")))).with_columns(periods=1, sure="least", possible="most")
-    wide = (
-        lines.filter(is_wide & (last > pl.col("period")))
-        .with_columns(period=pl.date_ranges("service_date", "last_date"))
-        .with_columns(period=pl.col("period").list.eval(calendar.start(pl.element())).list.unique(maintain_order=True))
-        .with_columns(periods=pl.col("period").list.len().cast(pl.Int32), sure=ZERO, possible="most")
-        .explode("period")
-    )
-    return pl.concat([narrow, wide])
+    is_wide = (pl.col("last_date") > pl.col("service_date")) & (last > first)
+    narrow = lines.filter(~is_wide).with_columns(period=first, periods=1)
+    wide = lines.filter(is_wide)
+    if wide.is_empty():
+        return narrow
+    days = pl.date_ranges("service_date", "last_date")
+    wide = wide.with_columns(period=days.list.eval(calendar.start(pl.element())).list.unique(maintain_order=True))
+    wide = wide.with_columns(periods=pl.col("period").list.len().cast(pl.Int32), sure=ZERO, sure_standing=ZERO)
+    return pl.concat([narrow, wide.explode("period").select(narrow.columns)])
 
 
-def before_in_period(parts: pl.LazyFrame, keys: Sequence[str], limit: pl.Expr) -> pl.LazyFrame:
+def before_in_period(parts: pl.DataFrame, keys: Sequence[str], limit: pl.Expr) -> pl.DataFrame:
     """Add up what comes before each line in its period.
 
     Args:
@@ -86,11 +83,11 @@ def before_in_period(parts: pl.LazyFrame, keys: Sequence[str], limit: pl.Expr) -
     return _running(parts, keys, limit, ["order"]).rename({"start": "from_row"})
 
 
-def before_in_window(lines: pl.LazyFrame, keys: Sequence[str], limit: pl.Expr, rolling: Rolling) -> pl.LazyFrame:
+def before_in_window(lines: pl.DataFrame, keys: Sequence[str], limit: pl.Expr, rolling: Rolling) -> pl.DataFrame:
     """Add up what comes before each line in the window that ends on its last day.
 
     Args:
-        lines: One row per line, with `least` and `most`.
+        lines: One row per line, as `measured` leaves them.
         keys: Columns of the subject.
         limit: Subjects whose total stays at or below this are left out.
         rolling: The windows.
@@ -99,13 +96,13 @@ def before_in_window(lines: pl.LazyFrame, keys: Sequence[str], limit: pl.Expr, r
         As `before_in_period`, with `period` the last day before the window, sorted by `keys`, `last_date` and `order`.
     """
     edge = rolling_edge(pl.col("last_date"), rolling.per, rolling.length)
-    lines = lines.with_columns(period=edge, periods=1, sure="least", possible="most")
+    lines = lines.with_columns(period=edge, periods=1)
     running = _running(lines, keys, limit, ["last_date", "order"])
     # What is out of the window: for the least, all that began by its edge; for the most, all that ended by it.
     began = running.sort("start", "service_date").select(
         "start",
         began_on="service_date",
-        out_standing=STANDING.cum_sum().over("start"),
+        out_standing=pl.col("sure_standing").cum_sum().over("start"),
         out=pl.col("sure").cum_sum().over("start"),
     )
     ended = running.select(
@@ -126,13 +123,13 @@ def before_in_window(lines: pl.LazyFrame, keys: Sequence[str], limit: pl.Expr, r
     )
 
 
-def _running(rows: pl.LazyFrame, keys: Sequence[str], limit: pl.Expr, by: Sequence[str]) -> pl.LazyFrame:
+def _running(rows: pl.DataFrame, keys: Sequence[str], limit: pl.Expr, by: Sequence[str]) -> pl.DataFrame:
     """Sort once and take running sums minus the sum at each group's start; `start` is that row's number."""
     rows = rows.filter(pl.col("possible").sum().over(keys) > limit).sort(*keys, *by).with_row_index("at")
     is_start = pl.any_horizontal(pl.col(key).ne_missing(pl.col(key).shift()) for key in keys) | (pl.col("at") == 0)
     rows = rows.with_columns(
         start=pl.when(is_start).then("at").forward_fill(),
-        before_standing=STANDING.cum_sum() - STANDING,
+        before_standing=pl.col("sure_standing").cum_sum() - pl.col("sure_standing"),
         before=pl.col("sure").cum_sum() - pl.col("sure"),
         before_possible=pl.col("possible").cum_sum() - pl.col("possible"),
     )

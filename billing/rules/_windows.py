@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any, Literal
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, Literal, TypeVar
 
 import polars as pl
 
-from billing.claims import MALFORMABLE
+from billing.claims import MALFORMABLE, MONEY
 from billing.findings import VERDICT_SCHEMA
 from billing.policy.codesets import Fact
 from billing.rules._words import and_list, sentence
 
 Text = str | pl.Expr
+Frame = TypeVar("Frame", pl.DataFrame, pl.LazyFrame)
+JUDGED_SCHEMA = {**VERDICT_SCHEMA, "missing": pl.String}
+"""What `verdicts` returns: `missing` is the column for want of which a verdict is unknown."""
 _IN_WORDS = {"service_date": "service date", "member_id": "member id", "billing_npi": "billing NPI"}
 
 
@@ -27,12 +30,15 @@ def in_force(rows: pl.LazyFrame, fact: Fact) -> pl.LazyFrame:
 
 
 def checkable(rows: pl.LazyFrame, fact: Fact) -> pl.LazyFrame:
-    """Keep the batch's own lines in the fact's dates, without voids: a void repeats a wrong claim on purpose."""
-    return in_force(rows, fact).filter(~pl.col("is_history"), ~pl.col("is_void"))
+    """Keep the lines in the fact's dates, without voids: a void repeats a wrong claim on purpose.
+
+    For kinds of stage one, whose rows hold no history.
+    """
+    return in_force(rows, fact).filter(~pl.col("is_void"))
 
 
 def verdicts(
-    rows: pl.LazyFrame,
+    rows: Frame,
     *,
     cause: Text,
     column: str,
@@ -42,12 +48,12 @@ def verdicts(
     allowed: Text,
     verdict: Literal["fail", "unknown"] | pl.Expr = "fail",
     at_most: str | pl.Expr | None = None,
-    capped_by: pl.Expr | None = None,
+    capped_by: Sequence[pl.Expr] = (),
     related: pl.Expr | None = None,
     amount_at_risk: pl.Expr | None = None,
     whole_claim: bool = False,
     lacks: pl.Expr | None = None,
-) -> pl.LazyFrame:
+) -> Frame:
     """Give rows the columns of `VERDICT_SCHEMA`; texts are literals, expressions are over the rows.
 
     Args:
@@ -60,7 +66,7 @@ def verdicts(
         allowed: What would pass.
         verdict: fail or unknown.
         at_most: Highest severity; null: the entry's own.
-        capped_by: Why, one text expression; null where there is no cap.
+        capped_by: Why, text expressions; each null where it does not cap.
         related: List of labels; default: empty.
         amount_at_risk: USD; default: null, and the engine takes the charge.
         whole_claim: True: the verdict is about the claim, `line_key` is null.
@@ -75,7 +81,7 @@ def verdicts(
         "cause": cause,
         "verdict": verdict,
         "at_most": at_most,
-        "capped_by": pl.lit([], pl.List(pl.String)) if capped_by is None else pl.concat_list(capped_by).list.drop_nulls(),
+        "capped_by": pl.lit([], pl.List(pl.String)) if not capped_by else pl.concat_list(capped_by).list.drop_nulls(),
         "column": column,
         "message": message,
         "remedy": remedy,
@@ -94,7 +100,7 @@ def _as(value: Text | None, dtype: Any) -> pl.Expr:  # noqa: ANN401 a Polars typ
     return (value if isinstance(value, pl.Expr) else pl.lit(value, pl.String if value else dtype)).cast(dtype)
 
 
-def missing(rows: pl.LazyFrame, columns: Iterable[str], *, cause: str, what: str) -> pl.LazyFrame:
+def missing(rows: Frame, columns: Iterable[str], *, cause: str, what: str) -> Frame:
     """Say `unknown` of rows that lack a value the check needs; rows that have them all give nothing.
 
     A value that is there and cannot be read is reported by the kind that looks at it, not here.
@@ -122,6 +128,22 @@ def missing(rows: pl.LazyFrame, columns: Iterable[str], *, cause: str, what: str
     )
 
 
+def judged_in_full(suspects: pl.LazyFrame, judge: Callable[[pl.DataFrame], pl.DataFrame]) -> pl.LazyFrame:
+    """Judge the few rows that one cheap pass over all lines left: in a clean batch there are none, and it is not run.
+
+    Args:
+        suspects: One row per line that may be at fault, with the columns `judge` reads.
+        judge: Returns what `verdicts` returns.
+    """
+
+    def run(rows: pl.DataFrame) -> pl.DataFrame:
+        return pl.DataFrame(schema=JUDGED_SCHEMA) if rows.is_empty() else judge(rows)
+
+    return suspects.map_batches(
+        run, schema=JUDGED_SCHEMA, predicate_pushdown=False, projection_pushdown=False, slice_pushdown=False
+    )
+
+
 def stays_out(claim_ids: pl.Expr) -> pl.Expr:
     """Say that lines fit only while claims that were rejected for another reason stay rejected.
 
@@ -129,11 +151,26 @@ def stays_out(claim_ids: pl.Expr) -> pl.Expr:
         claim_ids: List of their ids, without repeats; empty or null when they are too many to name.
     """
     count = claim_ids.list.len()
+    others = (count.cast(pl.Int64) - 1).cast(pl.String)
     return (
         pl.when(count == 1).then(sentence("fits only while ", claim_ids.list.first(), " stays out"))
         .when(count == 2)  # noqa: PLR2004 two can be named in one breath
         .then(sentence("fits only while ", claim_ids.list.join(" and "), " stay out"))
         .when(count > 2)  # noqa: PLR2004
-        .then(sentence("fits only while ", claim_ids.list.first(), " and ", (count - 1).cast(pl.String), " more stay out"))
+        .then(sentence("fits only while ", claim_ids.list.first(), " and ", others, " more stay out"))
         .otherwise(pl.lit("fits only while claims that are rejected for other reasons stay out"))
     )  # fmt: skip
+
+
+def share_of(charge: pl.Expr, part: pl.Expr, whole: pl.Expr) -> pl.Expr:
+    """Return `charge x part / whole` in USD, half up to the cent; the charge itself where the whole is zero.
+
+    Args:
+        charge: USD, Decimal with two places.
+        part: Decimal with three places.
+        whole: Decimal with three places.
+    """
+    # In whole numbers of cents and thousandths: exact, where a Decimal division would cut digits off.
+    cents, over, under = (charge * 100).cast(pl.Int128), (part * 1000).cast(pl.Int128), (whole * 1000).cast(pl.Int128)
+    shared = (2 * cents * over + under) // (2 * under)
+    return pl.when(under > 0).then((shared.cast(pl.Decimal(38, 2)) / 100).cast(MONEY)).otherwise(charge)

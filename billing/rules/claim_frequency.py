@@ -3,6 +3,8 @@
 What it checks:
     The frequency code is one that professional claims use. A replacement (7) or void (8) names the payer's number
     of the claim it takes the place of; an original (1) names none. A claim without a code is read as an original.
+    An original does not stand in one batch with its own correction, and of two replacements of one original only
+    the last stands.
 
 Why it matters:
     A correction the payer cannot match is refused (CARC 16, N152), or paid beside the original and taken back later.
@@ -31,10 +33,14 @@ import polars as pl
 
 from billing.policy.codesets import Fact
 from billing.policy.schema import Code, PolicyEntry
-from billing.rules._kind import Check
+from billing.rules._kind import Check, Context
+from billing.rules._replacements import REPLACEMENT, replaced, superseded
+from billing.rules._windows import judged_in_full, verdicts
 from billing.rules._words import is_blank, or_list, sentence
 
 ON_VOIDS = True
+SCOPE = ("billing_npi",)
+STAGE = 1
 
 CORRECTIONS = ("7", "8")
 ORIGINAL = "1"
@@ -92,4 +98,56 @@ def checks(fact: Fact) -> Iterable[Check]:
         allowed="no number",
         at_most="review",
         capped_by="whether an original may carry a number depends on the payer",
+    )
+
+
+def check(_: Fact, context: Context) -> pl.LazyFrame:
+    """Find originals that stand in one batch with their correction, and replacements that a later one replaces.
+
+    Returns:
+        One row per claim, columns of `VERDICT_SCHEMA`.
+    """
+    together = replaced(context.rows).filter(~pl.col("is_history"))
+    by = together.select(claim_key="by_claim_key", other="claim_id", code="by_code", is_original=pl.lit(value=False))
+    original = together.select("claim_key", other="by_claim_id", code="by_code", is_original=pl.lit(value=True))
+    pairs = pl.concat([by, original]).sort("claim_key", "other").unique("claim_key", keep="first", maintain_order=True)
+    return pl.concat([
+        judged_in_full(pairs, _together),
+        judged_in_full(superseded(context.rows), _superseded),
+    ])  # fmt: skip
+
+
+def _together(pairs: pl.DataFrame) -> pl.DataFrame:
+    correction = sentence("its correction ", pl.col("other"), " (frequency ", pl.col("code"), ")")
+    corrected = sentence("the claim it corrects, ", pl.col("other"))
+    other = pl.when("is_original").then(correction).otherwise(corrected)
+    mend = pl.when(pl.col("code") == REPLACEMENT).then(pl.lit("Send only the corrected one, as frequency 1."))
+    return verdicts(
+        pairs,
+        whole_claim=True,
+        cause="original_and_replacement",
+        column="frequency_code",
+        at_most="review",
+        capped_by=[pl.lit("whether the payer has the original already is not known")],
+        message=sentence("This claim stands in one batch with ", other, "; the payer can only correct what it has."),
+        remedy=mend.otherwise(pl.lit("If the original was never sent, send neither.")),
+        found=sentence("original and frequency ", pl.col("code"), " in one batch"),
+        allowed="one of them",
+        related=pl.concat_list("other"),
+    )
+
+
+def _superseded(claims: pl.DataFrame) -> pl.DataFrame:
+    return verdicts(
+        claims,
+        whole_claim=True,
+        cause="replacement_superseded",
+        column="original_claim_id",
+        at_most="review",
+        capped_by=[pl.lit("the last replacement of an original stands")],
+        message=sentence("Claim ", pl.col("last_claim_id"), " replaces the same original later in this batch."),
+        remedy="Send only the last correction.",
+        found="two replacements of one original",
+        allowed="one replacement",
+        related=pl.concat_list("last_claim_id"),
     )

@@ -35,6 +35,7 @@ from billing.rules._kind import Check
 from billing.rules._words import coded, days_text, is_blank, sentence, sentences
 
 SERVICE_FACT = True
+ABOUT_PLACING = True
 
 PLACED = ("exact", "nearest")  # a line that is tied or unclear is not judged by a service's own rules
 

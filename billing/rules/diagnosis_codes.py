@@ -34,9 +34,12 @@ from pydantic import Field
 from billing.policy.codesets import Fact
 from billing.policy.schema import PolicyEntry
 from billing.rules._kind import Check
-from billing.rules._words import listed, sentence
+from billing.rules._words import listed, sentence, sentences
 
-SHAPE = r"^[A-Z][0-9][0-9A-Z][0-9A-Z]{0,4}$"
+CODE = "[A-Z][0-9][0-9A-Z]{1,5}"
+SHAPE = f"^{CODE}$"
+ALL_WELL = f"^(?:{CODE}(?:,{CODE})*)?$"
+NOT_A_CODE = " on the claim; an ICD-10-CM code has 3 to 7 characters and no dot."
 
 
 class Entry(PolicyEntry):
@@ -58,13 +61,20 @@ def checks(fact: Fact) -> Iterable[Check]:
         code.filter((code != code.str.to_uppercase()) & code.str.to_uppercase().str.contains(SHAPE))
     )
     repeated = diagnoses.list.eval(code.filter(code.is_duplicated()).unique(maintain_order=True))
+    in_a_row = diagnoses.list.join(",")
+    capitals = in_a_row.str.to_uppercase()
+    is_well_shaped = capitals.str.contains(ALL_WELL)
+    problems = (
+        (~is_well_shaped, sentence(listed(misshapen), NOT_A_CODE)),
+        (small.list.len() > 0, sentence(listed(small), " is sent in capitals.")),
+    )
     tidy = misshapen.list.eval(code.str.replace_all(r"[\s.]", "").str.to_uppercase())
     yield Check(
         cause="dx_invalid",
-        fails=misshapen.list.len() > 0,
+        fails=~is_well_shaped,
         column="diagnoses",
         grain="claim",
-        message=sentence(listed(misshapen), " on the claim; an ICD-10-CM code has 3 to 7 characters and no dot."),
+        message=sentences(*problems),
         remedy=pl.when(tidy.list.eval(code.str.contains(SHAPE)).list.all())
         .then(sentence("Write ", listed(tidy), ", without the dot."))
         .otherwise(pl.lit("Copy the codes from the record of the visit; leave the dot out.")),
@@ -73,7 +83,8 @@ def checks(fact: Fact) -> Iterable[Check]:
     )
     yield Check(
         cause="dx_letter_case",
-        fails=small.list.len() > 0,
+        applies=is_well_shaped,
+        fails=in_a_row != capitals,
         column="diagnoses",
         grain="claim",
         message=sentence(listed(small), " on the claim; diagnoses are sent in capitals."),
@@ -95,7 +106,7 @@ def checks(fact: Fact) -> Iterable[Check]:
     )
     yield Check(
         cause="dx_repeated",
-        fails=repeated.list.len() > 0,
+        fails=diagnoses.list.n_unique() < diagnoses.list.len(),
         column="diagnoses",
         grain="claim",
         message=sentence(listed(repeated), " stands among the diagnoses more than once."),

@@ -38,6 +38,7 @@ from billing.rules._kind import Check
 from billing.rules._words import and_list, coded, listed, or_list, sentence, sentences
 
 SERVICE_FACT = True
+ABOUT_PLACING = True
 
 PLACED = ("exact", "nearest")  # a line that is tied or unclear is not judged by a program's own rules
 

@@ -82,12 +82,16 @@ def _check(provider: str, column: str, grain: Literal["line", "claim"], applies:
 
 
 def _check_sum(number: pl.Expr) -> pl.Expr:
-    """Add up the digits of a number, every second one from the right doubled; null where it is no number."""
-    whole = number.cast(pl.Int64, strict=False)
-    total = pl.lit(PREFIX_SUM, pl.Int64)
-    for place in range(10):
-        digit = whole // 10**place % 10
-        if place % 2 == 1:
-            digit = digit * 2 - pl.when(digit > 4).then(9).otherwise(0)  # noqa: PLR2004 - 2 x 5 has two digits
-        total = total + digit
-    return total
+    """Add up the digits of a number, every second one from the right doubled; any sum where it is no number."""
+    whole = number.cast(pl.UInt64, strict=False)
+    pairs = (PAIR_SUMS.gather(whole // 100**place % 100) for place in range(5))
+    return pl.sum_horizontal(PREFIX_SUM, *pairs)
+
+
+def _doubled(digit: int) -> int:
+    """Return the sum of the digits of twice a digit."""
+    return digit * 2 - 9 if digit > 4 else digit * 2  # noqa: PLR2004 - twice 5 has two digits
+
+
+PAIR_SUMS = pl.lit(pl.Series([_doubled(tens) + ones for tens in range(10) for ones in range(10)], dtype=pl.Int64))
+"""What the two digits of 00 to 99 add to the check sum."""

@@ -27,7 +27,6 @@ Also called:
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import Annotated, Literal, Self, cast
 
 import polars as pl
@@ -37,12 +36,13 @@ from billing.claims import Units
 from billing.periods import MONTH_DAY, CalendarPeriod, RollingPeriod, Weekday
 from billing.policy.codesets import Fact
 from billing.policy.schema import PolicyEntry
-from billing.rules._authorizations import without_authorized
+from billing.rules._authorizations import exhausted_text, usage
 from billing.rules._kind import Context
 from billing.rules._limit_words import RELATED_SHOWN, allowed_text, arithmetic, number_text, range_words, remedy_text
-from billing.rules._measures import measured
+from billing.rules._measures import is_countable, may_be_over, measured
 from billing.rules._totals import TOTAL, ZERO, Calendar, Rolling, before_in_period, before_in_window, pieces
-from billing.rules._windows import in_force, missing, stays_out, verdicts
+from billing.rules._windows import in_force, judged_in_full, missing, share_of, stays_out, verdicts
+from billing.rules._words import sentence, units_text
 
 SCOPE = ("member_id", "worker_npi")
 PARTLY = ("history",)
@@ -51,8 +51,13 @@ UNCHECKED_NEEDS = "worker"
 _SUBJECTS = {"member": ["member_id"], "member_and_provider": ["member_id", "billing_npi"], "worker": ["worker_npi"]}
 _COLUMNS = {"units": "units", "minutes": "units", "amount": "charge", "visits": "service_date", "days": "service_date"}
 _CAUSES = {"day": "units_over_daily_limit", "lifetime": "lifetime_limit", "authorization": "authorization_exhausted"}
-_KEPT = ("line_key", "claim_key", "claim_id", "label", "order", "stands", "is_history", "service_date", "last_date",
-         "charge", "least", "most", "own", "sitting", "sitting_standing")  # fmt: skip
+_UNIT_COLUMNS = {"units": ["units"], "minutes": ["units"]}
+_READ = ("line_key", "claim_key", "claim_id", "label", "order", "stands", "is_history", "program", "service",
+         "member_id", "billing_npi", "rendering_npi", "worker_npi", "procedure_code", "modifiers", "service_date", "last_date",
+         "start_time", "end_time", "units", "units_text", "unit_basis", "unit_minutes", "charge",
+         "prior_authorization")  # fmt: skip
+_TOTALS = ("before_standing", "before", "before_possible")
+_SITTINGS = ("days", "visits")
 
 
 class Entry(PolicyEntry):
@@ -72,7 +77,7 @@ class Entry(PolicyEntry):
         lifted_by: What allows more: an authorization, whose own units are then the limit, or documentation.
     """
 
-    at_most: Annotated[Units, Field(ge=0)]
+    at_most: Annotated[Units, Field(ge=0, le=10_000_000)]
     measure: Literal["units", "minutes", "visits", "days", "amount"]
     per: CalendarPeriod | RollingPeriod | Literal["lifetime", "authorization"]
     of: Literal["member", "member_and_provider", "worker"] = "member"
@@ -85,7 +90,8 @@ class Entry(PolicyEntry):
 
     @model_validator(mode="after")
     def _period_is_complete(self) -> Self:
-        needs = {"rolling_days": "length", "rolling_months": "length", "week": "week_starts", "state_fiscal_year": "year_begins"}
+        needs = {"rolling_days": "length", "rolling_months": "length", "week": "week_starts",
+                 "state_fiscal_year": "year_begins"}  # fmt: skip
         for name in ("length", "week_starts", "year_begins"):
             is_needed, is_given = needs.get(self.per) == name, getattr(self, name) is not None
             if is_needed and not is_given:
@@ -98,26 +104,25 @@ class Entry(PolicyEntry):
 def check(fact: Fact, context: Context) -> pl.LazyFrame:
     """Find the lines that go over the limit, and those that cannot be counted.
 
+    Most lines belong to a period whose whole total stays within the limit: they are left out first, by one sum.
+    Only what remains is sorted, added up line by line and put into words.
+
     Returns:
         One row per line of the batch, columns of `VERDICT_SCHEMA`.
     """
     entry = cast("Entry", fact.entry)
-    lines = measured(in_force(context.rows, fact).filter("counts"), entry)
-    subject = _SUBJECTS[entry.of] if entry.of != "worker" else []
-    needed = [*(["units"] if entry.measure in {"units", "minutes"} else []), *subject]
-    asked = lines.filter(~pl.col("is_history"), pl.col("is_countable"))
-    unknown = missing(asked, needed, cause=_cause(entry), what="the limit") if needed else None
-    over = _over(_known(lines, entry), entry)
-    if entry.lifted_by == "prior_authorization":
-        over, exhausted = without_authorized(over, lines, context.references.authorizations, fact.program)
-        found = [_failures(over, entry), exhausted]
-    else:
-        found = [_failures(over, entry)]
-    return pl.concat([*found, unknown] if unknown is not None else found)
+    authorizations = context.references.authorizations if entry.lifted_by == "prior_authorization" else None
+    # What else uses an authorization may lie in other periods: then all lines of a member are looked at.
+    whole = authorizations is not None
+    lines = in_force(context.rows, fact).filter(pl.col("counts"), pl.col("service_date").is_not_null()).select(_READ)
+    suspects = lines.filter(
+        may_be_over(entry, ["member_id"] if whole else _keys(entry), whole_subject=whole) | _lacks(entry)
+    )
+    return judged_in_full(suspects, lambda rows: _judge(rows, entry, authorizations))
 
 
 def unchecked(fact: Fact, context: Context) -> pl.LazyFrame:
-    """List the lines that cannot be counted for want of a worker, or of a unit length and times.
+    """List the lines that cannot be counted for want of a worker, or of times and a unit length.
 
     Returns:
         One row per line: `line_key`.
@@ -125,61 +130,95 @@ def unchecked(fact: Fact, context: Context) -> pl.LazyFrame:
     entry = cast("Entry", fact.entry)
     if entry.of != "worker" and entry.measure != "minutes":
         return pl.LazyFrame(schema={"line_key": pl.UInt32})
-    lines = measured(in_force(context.rows, fact).filter("counts"), entry)
-    return lines.filter(~pl.col("is_history"), ~pl.col("is_countable")).select("line_key")
+    lines = in_force(context.rows, fact).filter("counts")
+    return lines.filter(~pl.col("is_history"), ~is_countable(entry)).select("line_key")
 
 
-def _known(lines: pl.LazyFrame, entry: Entry) -> pl.LazyFrame:
-    """Keep the lines that can be counted, their subject's columns and what they add."""
-    keys = _keys(entry)
-    known = lines.filter(pl.col("is_countable"), *(pl.col(key).is_not_null() for key in keys))
-    also = [name for name in ("procedure_code", "prior_authorization") if name not in keys]
-    return known.select(*dict.fromkeys((*_KEPT, *keys, *also, "missing_number")))
+def _judge(rows: pl.DataFrame, entry: Entry, authorizations: pl.DataFrame | None) -> pl.DataFrame:
+    """Judge the lines that may be over the limit, and say which cannot be counted."""
+    lines = measured(rows, entry, _keys(entry))
+    unknown = _unknown(lines, entry)
+    over = _over(_known(lines, entry), entry)
+    if authorizations is None:
+        is_numbered = pl.col("prior_authorization").is_not_null()
+        is_open = is_numbered if entry.lifted_by == "prior_authorization" else pl.lit(value=False)
+        return pl.concat([_failures(over, entry, is_numbered=is_open), unknown])
+    over = over.join(usage(lines, authorizations), on="line_key", how="left", maintain_order="left")
+    held = over.filter(pl.col("has_room").is_null())
+    used_up = over.filter(~pl.col("has_room"))
+    return pl.concat([_failures(held, entry, is_numbered=pl.lit(value=False)), _exhausted(used_up), unknown])
+
+
+def _lacks(entry: Entry) -> pl.Expr:
+    """Tell which of the batch's lines lack what the limit needs: units, member or biller."""
+    columns = [*(_SUBJECTS[entry.of] if entry.of != "worker" else []), *_UNIT_COLUMNS.get(entry.measure, [])]
+    lacks = pl.any_horizontal(pl.col(name).is_null() for name in columns) if columns else pl.lit(value=False)
+    return lacks & ~pl.col("is_history")
 
 
 def _keys(entry: Entry) -> list[str]:
+    """Columns of whose total it is."""
     keys = [*_SUBJECTS[entry.of], *(["service"] if entry.each else [])]
     return [*keys, "prior_authorization"] if entry.per == "authorization" else keys
 
 
-def _over(known: pl.LazyFrame, entry: Entry) -> pl.LazyFrame:
+def _known(lines: pl.DataFrame, entry: Entry) -> pl.DataFrame:
+    """Keep the lines that can be counted."""
+    return lines.filter(pl.col("is_countable"), *(pl.col(key).is_not_null() for key in _keys(entry)))
+
+
+def _unknown(lines: pl.DataFrame, entry: Entry) -> pl.DataFrame:
+    """Say `unknown` of the batch's lines whose units, member or biller are lacking."""
+    subject = _SUBJECTS[entry.of] if entry.of != "worker" else []
+    needed = [*subject, *_UNIT_COLUMNS.get(entry.measure, [])]
+    asked = lines.filter(pl.col("is_countable"), _lacks(entry))
+    if entry.measure == "minutes":  # times say the minutes where the units are lacking
+        asked = asked.filter(
+            pl.col("own").is_null() | pl.any_horizontal(pl.col(name).is_null() for name in needed[:-1])
+        )
+    return missing(asked, needed or ["service_date"], cause=_cause(entry), what="the limit")
+
+
+def _over(known: pl.DataFrame, entry: Entry) -> pl.DataFrame:
     """Find the batch's lines that surely or possibly go over the limit.
 
     Returns:
-        One row per line with `said` (what comes before it), `own`, `within`, `is_sure` (every split of its days
-        breaks the limit, without claims that are rejected anyway), `fits_without` (over only with those), `is_capped`
-        (over only when codes are pooled), `related`, `other_claims`, `out_claims`.
+        One row per line with `said` (what comes before it), `own`, `within`, `is_sure` (every split of its days breaks
+        the limit, without the claims that are rejected anyway), `fits_without` (over only with those), `breaks_alone`
+        (over also when each code counts by itself), `related`, `other_claims` and `out_claims`.
     """
     parts, over = _judged(known, entry, _keys(entry))
+    breaks_alone = pl.lit(value=True)
     if entry.assumed_pooled:
         _, alone = _judged(known, entry, [*_keys(entry), "procedure_code"])
-        breaks_alone = alone.filter("is_sure").select("line_key", breaks_alone=pl.lit(True))  # noqa: FBT003
-        over = over.join(breaks_alone, on="line_key", how="left")
-    else:
-        over = over.with_columns(breaks_alone=pl.lit(True))  # noqa: FBT003
-    return _with_related(over, parts)
+        over = over.join(alone.filter("is_sure").select("line_key", alone="is_sure"), on="line_key", how="left")
+        breaks_alone = pl.col("alone").is_not_null()
+    return _with_related(over.with_columns(breaks_alone=breaks_alone), parts)
 
 
-def _judged(known: pl.LazyFrame, entry: Entry, keys: list[str]) -> tuple[pl.LazyFrame, pl.LazyFrame]:
+def _judged(known: pl.DataFrame, entry: Entry, keys: list[str]) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Compare each line with the limit: all rows of the totals, and one row per line that may be over it."""
     limit = pl.lit(entry.at_most, TOTAL)
-    if entry.per in {"rolling_days", "rolling_months"}:
-        rolling = Rolling(cast("RollingPeriod", entry.per), entry.length or 1)
-        parts, groups = before_in_window(known, keys, limit, rolling), keys
+    groups = keys
+    if entry.per == "rolling_days" or entry.per == "rolling_months":  # noqa: PLR1714 narrows the type
+        parts = before_in_window(known, keys, limit, Rolling(entry.per, entry.length or 1))
     else:
-        per = None if entry.per in {"lifetime", "authorization"} else cast("CalendarPeriod", entry.per)
-        laid = pieces(known, Calendar(per, entry.week_starts, entry.year_begins))
+        unending = entry.per == "lifetime" or entry.per == "authorization"  # noqa: PLR1714 narrows the type
+        per = None if unending else entry.per
         groups = [*keys, "period"]
-        parts = before_in_period(laid, groups, limit)
-    totals = ("before_standing", "before", "before_possible")
-    if entry.measure in {"days", "visits"}:
-        parts = _first_of_sitting(parts, groups)
-    room = {f"room{name[6:]}": pl.max_horizontal(limit - pl.col(name), ZERO) for name in totals}
+        parts = before_in_period(pieces(known, Calendar(per, entry.week_starts, entry.year_begins)), groups, limit)
+    if entry.measure in _SITTINGS:
+        # Later lines of a day or visit add nothing to it: they stand where its first line stands.
+        of_first = dict(zip(_TOTALS, ("sitting_standing", "sitting", "sitting"), strict=True))
+        parts = parts.with_columns(pl.col(name).min().over(*groups, sitting) for name, sitting in of_first.items())
+    room = [pl.max_horizontal(limit - pl.col(name), ZERO).alias(name.replace("before", "room")) for name in _TOTALS]
+    may_be_over = pl.col("most") > pl.col("room_possible")
     over = (
-        parts.with_columns(**room)
-        .filter((pl.col("most") > pl.col("room_possible")) | (pl.col("periods") > 1), ~pl.col("is_history"))
-        .with_columns(pl.col("room_standing", "room").sum().over("line_key"), least_room=pl.col("room_possible").min().over("line_key"))
-        .filter(pl.col("room_possible") == pl.col("least_room"), pl.col("most") > pl.col("room_possible"))
+        parts.with_columns(room)
+        .filter(may_be_over | (pl.col("periods") > 1), ~pl.col("is_history"))
+        .with_columns(pl.col("room_standing", "room").sum().over("line_key"))
+        .filter(may_be_over)
+        .sort("line_key", "room_possible", "period")  # of a range, the day with the least room is the one named
         .unique("line_key", keep="first", maintain_order=True)
     )
     is_sure, is_over = pl.col("least") > pl.col("room_standing"), pl.col("least") > pl.col("room")
@@ -192,22 +231,78 @@ def _judged(known: pl.LazyFrame, entry: Entry, keys: list[str]) -> tuple[pl.Lazy
     )
 
 
-def _first_of_sitting(parts: pl.LazyFrame, groups: list[str]) -> pl.LazyFrame:
-    """Give every line of a day or visit what came before the first line of it: later ones add nothing to it."""
-    return parts.with_columns(
-        before_standing=pl.col("before_standing").min().over(*groups, "sitting_standing"),
-        before=pl.col("before").min().over(*groups, "sitting"),
-        before_possible=pl.col("before_possible").min().over(*groups, "sitting"),
-    )
-
-
-def _with_related(over: pl.LazyFrame, parts: pl.LazyFrame) -> pl.LazyFrame:
-    """Name the lines that came before each line over the limit: they stand in one run of rows before it."""
-    rows = parts.filter(pl.col("possible") > 0).select("at", "label", other="claim_id", other_key="claim_key", other_stands="stands", is_old="is_history")
-    end = pl.min_horizontal(pl.col("at"), pl.col("from_row") + RELATED_SHOWN)
+def _with_related(over: pl.DataFrame, parts: pl.DataFrame) -> pl.DataFrame:
+    """Name the lines that count towards each line over the limit: they stand in one run of rows before it."""
+    rows = parts.filter(pl.col("possible") > 0).select(
+        "at", before_label="label", before_claim="claim_id", before_key="claim_key", before_stands="stands",
+        is_old="is_history",
+    )  # fmt: skip
+    end = pl.min_horizontal("at", pl.col("from_row") + RELATED_SHOWN)
+    is_own = ~pl.col("is_old") & (pl.col("before_key") == pl.col("claim_key"))
     before = (
-        over.select("line_key", "claim_key", "is_sure", at=pl.int_ranges("from_row", end))
-        .explode("at", empty_as_null=False)
-        .join(rows, on=pl.col("at").cast(pl.Int64), how="inner", maintain_order="left")
+        over.select("line_key", "claim_key", "is_sure", at=pl.int_ranges("from_row", end, dtype=pl.get_index_type()))
+        .explode("at")
+        .join(rows, on="at", how="inner", maintain_order="left")
+        .filter(pl.col("before_stands") | ~pl.col("is_sure"))
+        .with_columns(name=pl.when(is_own).then(pl.lit("this claim")).otherwise("before_claim"))
+        .group_by("line_key", maintain_order=True)
+        .agg(
+            related=pl.col("before_label"),
+            other_claims=pl.col("name").unique(maintain_order=True),
+            out_claims=pl.col("before_claim").filter(~pl.col("before_stands")).unique(maintain_order=True),
+        )
     )
-    return over
+    return over.join(before, on="line_key", how="left", maintain_order="left").with_columns(
+        pl.col("related", "other_claims", "out_claims").fill_null([])
+    )
+
+
+def _failures(over: pl.DataFrame, entry: Entry, *, is_numbered: pl.Expr) -> pl.DataFrame:
+    """Put the lines over the limit into words."""
+    is_range = pl.col("last_date") > pl.col("service_date")
+    may_fit = ~pl.col("is_sure") & ~pl.col("fits_without")
+    caps: list[pl.Expr] = [
+        pl.when("fits_without").then(stays_out(pl.col("out_claims"))),
+        pl.when(may_fit).then(pl.lit("how the units of a date range fall on its days is not known")),
+        pl.when(~pl.col("breaks_alone")).then(pl.lit(entry.assumed_pooled, pl.String)),
+        pl.when(is_numbered).then(
+            pl.lit("an authorization is numbered on the claim, and the authorizations file was not given")
+        ),
+    ]
+    if entry.lifted_by == "documentation":
+        caps.append(pl.lit("documentation lifts this limit"))
+    is_worded_as_range = is_range & ((pl.col("periods") > 1) | may_fit)
+    return verdicts(
+        over,
+        cause=_cause(entry),
+        column=_COLUMNS[entry.measure],
+        verdict=pl.when(is_numbered).then(pl.lit("unknown")).otherwise(pl.lit("fail")),
+        at_most=pl.when(pl.any_horizontal(cap.is_not_null() for cap in caps)).then(pl.lit("review")),
+        capped_by=caps,
+        message=pl.when(is_worded_as_range).then(range_words(entry)).otherwise(arithmetic(entry)),
+        remedy=remedy_text(entry),
+        found=number_text(pl.col("said") + pl.col("own"), entry),
+        allowed=allowed_text(entry),
+        related=pl.col("related"),
+        amount_at_risk=share_of(pl.col("charge"), pl.col("own") - pl.col("within"), pl.col("own")),
+    )
+
+
+def _exhausted(over: pl.DataFrame) -> pl.DataFrame:
+    """Put the lines into words whose own authorization is used up."""
+    excess = pl.min_horizontal(pl.col("used") - pl.col("authorized"), "own")
+    return verdicts(
+        over,
+        cause="authorization_exhausted",
+        column="units",
+        message=exhausted_text(),
+        remedy="Ask the payer for more units before this line is sent, or hold it.",
+        found=units_text(pl.col("used")),
+        allowed=sentence(units_text(pl.col("authorized")), " units in all"),
+        related=pl.col("related"),
+        amount_at_risk=share_of(pl.col("charge"), excess, pl.col("own")),
+    )
+
+
+def _cause(entry: Entry) -> str:
+    return _CAUSES.get(entry.per, "units_over_period_limit")

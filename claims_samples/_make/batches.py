@@ -113,7 +113,7 @@ def broken() -> Made:
     made.unreadable.append(mangled)
     made.unpriced += [made.unreadable[1], mangled]
     bad_date = claim(("D8*20261013~", "D8*20261345~"))
-    desk.expect(bad_date, 1, "national.service_dates")
+    desk.expect(bad_date, 1, "national.service_dates", against=["itself"])
     bad_units = claim(("*UN*1*", "*UN*ONE*"))
     desk.expect(bad_units, 1, "national.units")
     claim()

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple
 
 import polars as pl
 
 from billing.claims import Claim, claims_to_frames
 from billing.policy.codesets import Fact
-from billing.policy.schema import PolicyEntry, Service, Source
+from billing.policy.schema import Service, Source
 from billing.rows import join_rows
 
 RECEIVED = date(2026, 11, 22)
@@ -26,11 +26,6 @@ CLAIM = {
     "rendering_provider": {"npi": "1558598797"}, "place_of_service": "12", "frequency_code": "1",
     "diagnoses": ["F330", "Z590"],
 }  # fmt: skip
-
-
-class Kind(Protocol):
-    Entry: Any
-    checks: Any
 
 
 class Found(NamedTuple):
@@ -60,13 +55,13 @@ def placed(*claims: Claim, program: str | None = "xx-chw", service: str | None =
     )  # fmt: skip
 
 
-def a_fact(entry: PolicyEntry | Service, program: str = "xx-chw", effective: date | None = None,
+def a_fact(entry: Any, program: str = "xx-chw", effective: date | None = None,
            ended: date | None = None) -> Fact:  # fmt: skip
     services = (entry.id,) if isinstance(entry, Service) else None if entry.services == "all" else entry.services
     return Fact(f"{program}.kind.{entry.id}", "kind", entry, program, services, effective, ended, SOURCE)
 
 
-def an_entry(kind: Kind, **values: Any) -> Fact:
+def an_entry(kind: Any, **values: Any) -> Fact:
     return a_fact(kind.Entry(**{"id": "rule", "source": "s1", **values}))
 
 
@@ -74,7 +69,7 @@ def a_service(**values: Any) -> Service:
     return Service(**{"id": "individual", "procedure": "98960", "modifiers": ["U7"], "source": "s1", **values})
 
 
-def judge(kind: Kind, fact: Fact, rows: pl.DataFrame) -> list[Found]:
+def judge(kind: Any, fact: Fact, rows: pl.DataFrame) -> list[Found]:
     """What the engine would find: one item per claim or line, and cause, in order of lines."""
     found = [item for check in kind.checks(fact) for item in _evaluate(kind, fact, check, rows)]
     keys = [(claim, item.line, item.cause) for claim, _, item in found]
@@ -82,7 +77,7 @@ def judge(kind: Kind, fact: Fact, rows: pl.DataFrame) -> list[Found]:
     return [item for _, _, item in sorted(found, key=lambda row: row[:2])]
 
 
-def _evaluate(kind: Kind, fact: Fact, check: Any, rows: pl.DataFrame) -> list[tuple[str, int, Found]]:
+def _evaluate(kind: Any, fact: Fact, check: Any, rows: pl.DataFrame) -> list[tuple[str, int, Found]]:
     day = pl.col("service_date")
     looked_at = pl.lit(value=True) if check.applies is None else check.applies
     looked_at &= pl.all_horizontal(pl.lit(value=True), *(pl.col(name).is_not_null() for name in check.uses))

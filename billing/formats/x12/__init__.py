@@ -1,0 +1,1 @@
+"""X12: claims in and out, as the files themselves are cut."""

@@ -29,8 +29,9 @@ from billing.formats.x12.windows import Window, carried_segments, window_bytes
 from billing.formats.x12.write837 import Source837, WrittenRegion
 
 
-def read_837(data: bytes, name: str, *, first_claim_key: int = 0, first_line_key: int = 0,
-             window: Window | None = None) -> Batch:  # fmt: skip
+def read_837(
+    data: bytes, name: str, *, first_claim_key: int = 0, first_line_key: int = 0, window: Window | None = None
+) -> Batch:
     """Read one 837P file, or a window of it.
 
     Args:
@@ -52,9 +53,11 @@ def read_837(data: bytes, name: str, *, first_claim_key: int = 0, first_line_key
         segments = _at_their_place(segments, data, window)
     batches, written = [], []
     trees = [
-        grow_tree(segments.frame.filter(pl.col("region") == index) if len(segments.delimiters) > 1 else segments.frame, part)
+        grow_tree(
+            segments.frame.filter(pl.col("region") == index) if len(segments.delimiters) > 1 else segments.frame, part
+        )
         for index, part in enumerate(segments.delimiters)
-    ]  # fmt: skip
+    ]
     _refuse_other_transactions(trees, name)
     for tree, delimiters in zip(trees, segments.delimiters, strict=True):
         batch, scopes = _read_region(tree, delimiters, name, first_claim_key, first_line_key)
@@ -92,8 +95,9 @@ def _refuse_other_transactions(trees: list[Tree], name: str) -> None:
     raise InputError(message)
 
 
-def _read_region(tree: Tree, delimiters: Delimiters, name: str, first_claim_key: int,
-                 first_line_key: int) -> tuple[Batch, pl.DataFrame]:  # fmt: skip
+def _read_region(
+    tree: Tree, delimiters: Delimiters, name: str, first_claim_key: int, first_line_key: int
+) -> tuple[Batch, pl.DataFrame]:
     """Read the claims of one region; also returns its scopes with the `claim_key` of each that is a claim."""
     names = families.names(tree, delimiters)
     services = families.services(tree, delimiters)
@@ -101,7 +105,7 @@ def _read_region(tree: Tree, delimiters: Delimiters, name: str, first_claim_key:
     claim_scopes = judged.filter(pl.col("is_claim") & pl.col("reason").is_null())
     keys = claim_scopes.select("scope", claim_key=pl.int_range(pl.len(), dtype=pl.UInt32) + first_claim_key)
     claims = _claims(tree, delimiters, names, claim_scopes.join(keys, on="scope", maintain_order="left"))
-    lines = _lines(tree, delimiters, names, services, keys, first_line_key)
+    lines = _lines(tree, delimiters, names, services, keys=keys, first_line_key=first_line_key)
     malformed = pl.concat([families.malformed_of_claims(claims), families.malformed_of_lines(lines)])
     claims = claims.with_columns(
         pl.lit(name).alias("input"),
@@ -146,11 +150,17 @@ def _claims(tree: Tree, delimiters: Delimiters, names: pl.DataFrame, claim_scope
     in_claims = tree.segments.filter(pl.col("area") == AREA_HEADER)
     claims = _beside(claims, "scope", families.diagnoses(in_claims, delimiters))
     header_refs = in_claims.filter(pl.col("section") == CODE["CLM"])
-    claims = _beside(claims, "scope", families.references(header_refs, delimiters, {"G1": "prior_authorization", "F8": "original_claim_id"}))
+    claims = _beside(
+        claims,
+        "scope",
+        families.references(header_refs, delimiters, {"G1": "prior_authorization", "F8": "original_claim_id"}),
+    )
     for role, qualifiers in families.CLAIM_ROLES.items():
         claims = _beside(claims, "scope", families.role(names, AREA_HEADER, qualifiers, role, "scope"))
     claims = _beside(claims, "scope", families.facility_addresses(names))
-    claims = _beside(claims, "scope", families.other_payers(tree.segments.filter(pl.col("area") == AREA_OTHER_PAYER), delimiters))
+    claims = _beside(
+        claims, "scope", families.other_payers(tree.segments.filter(pl.col("area") == AREA_OTHER_PAYER), delimiters)
+    )
     claims = _beside(claims, "billing", families.billing_loops(tree, delimiters, names))
     claims = _beside(claims, "subscriber", families.subscriber_loops(tree, delimiters, names))
     claims = families.member_of(claims, families.patient_loops(tree, delimiters, names))
@@ -162,15 +172,26 @@ def _claims(tree: Tree, delimiters: Delimiters, names: pl.DataFrame, claim_scope
     ).sort("claim_key")
 
 
-def _lines(tree: Tree, delimiters: Delimiters, names: pl.DataFrame, services: pl.DataFrame, keys: pl.DataFrame,
-           first_line_key: int) -> pl.DataFrame:  # fmt: skip
+def _lines(
+    tree: Tree,
+    delimiters: Delimiters,
+    names: pl.DataFrame,
+    services: pl.DataFrame,
+    *,
+    keys: pl.DataFrame,
+    first_line_key: int,
+) -> pl.DataFrame:
     """One row per service line of a readable claim."""
     lines = services.join(keys, on="scope", maintain_order="left").sort("row")
     lines = lines.with_columns(line_key=pl.int_range(pl.len(), dtype=pl.UInt32) + first_line_key)
     in_lines = tree.segments.filter(pl.col("area") == AREA_LINE)
     lines = _beside(lines, "line", families.service_dates(in_lines, delimiters))
     own_refs = in_lines.filter(pl.col("section").is_in([CODE["LX"], CODE["SV1"]]))
-    lines = _beside(lines, "line", families.references(own_refs, delimiters, {"G1": "prior_authorization", "6R": "line_control_number"}, "line"))
+    lines = _beside(
+        lines,
+        "line",
+        families.references(own_refs, delimiters, {"G1": "prior_authorization", "6R": "line_control_number"}, "line"),
+    )
     for role, qualifiers in families.LINE_ROLES.items():
         lines = _beside(lines, "line", families.role(names, AREA_LINE, qualifiers, role, "line"))
     numbered = _beside(lines, "line", families.line_numbers(in_lines, delimiters))

@@ -5,19 +5,41 @@ These are findings about the file, not about a claim; the writer repairs them in
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from typing import NamedTuple
+
 import polars as pl
 
 from billing.batch import FILE_FINDING_SCHEMA
 from billing.formats.x12.segments import CODE, Delimiters
 from billing.formats.x12.tree import LOST_CLAIM, LOST_LOOP, Tree, element, with_elements
 
-_LEVELS = (
-    # opener, closer, counter of the level, element of the opener with its number, what the closer counts, singular
-    ("ST", "SE", "transaction", 2, "segments"),
-    ("GS", "GE", "group", 6, "transactions"),
-    ("ISA", "IEA", "interchange", 13, "groups"),
-)
 _FIX = "accepted.837 carries the right counts; ask your billing software's vendor to count them"
+
+
+class Level(NamedTuple):
+    """One level of the envelope: what opens and closes it, and what the closer counts.
+
+    Attributes:
+        opener: Segment id.
+        closer: Segment id.
+        counter: Column of the scopes that numbers the level.
+        number: Element of the opener that holds its control number.
+        counted: What the closer's first element counts, plural.
+    """
+
+    opener: str
+    closer: str
+    counter: str
+    number: int
+    counted: str
+
+
+LEVELS = (
+    Level("ST", "SE", "transaction", 2, "segments"),
+    Level("GS", "GE", "group", 6, "transactions"),
+    Level("ISA", "IEA", "interchange", 13, "groups"),
+)
 
 
 def file_findings(tree: Tree, delimiters: Delimiters, scopes: pl.DataFrame, name: str) -> pl.DataFrame:
@@ -32,63 +54,91 @@ def file_findings(tree: Tree, delimiters: Delimiters, scopes: pl.DataFrame, name
     Returns:
         One row per disagreement (`FILE_FINDING_SCHEMA`), in file order.
     """
-    parts = [_cut_claims(scopes, name)]
     starts = with_elements(tree.scopes, delimiters)
-    for opener, closer, level, number, counted in _LEVELS:
-        parts.append(_level(tree, starts, opener, closer, level, number, counted, name))
-    return pl.concat(parts).sort("position", "x12", "message")
-
-
-def _level(tree: Tree, starts: pl.DataFrame, opener: str, closer: str, level: str, number: int, counted: str,
-           name: str) -> pl.DataFrame:  # fmt: skip
-    opened = starts.filter(pl.col("id") == CODE[opener]).select(level, at="position", number=element(number), row="first_row")
-    closed = starts.filter(pl.col("id") == CODE[closer])
-    closed = closed.filter(pl.col(level).is_first_distinct()).select(
-        level, end="position", said_count=element(1), said_number=element(2), end_row="first_row"
+    noticed = [_cut_claims(scopes), *(part for level in LEVELS for part in _disagreements(starts, level))]
+    return (
+        pl.concat(noticed, how="diagonal")
+        .select(
+            input=pl.lit(name),
+            position="position",
+            claim_key="claim_key",
+            cause="cause",
+            severity=pl.lit("review"),
+            x12="x12",
+            message="message",
+            remedy=pl.col("remedy").fill_null(_FIX),
+            found="found",
+            allowed="allowed",
+        )
+        .cast(FILE_FINDING_SCHEMA)
+        .sort("position", "x12", "message")
     )
-    both = opened.join(closed, on=level, how="left", maintain_order="left")
-    both = both.with_columns(count=_counts(starts, level, counted, both)).with_columns(
-        said=pl.col("said_count").str.strip_chars().cast(pl.Int64, strict=False)
+
+
+def _disagreements(starts: pl.DataFrame, level: Level) -> Iterator[pl.DataFrame]:
+    """Yield what is missing, miscounted and misnumbered on one level of the envelope."""
+    opened = starts.filter(pl.col("id") == CODE[level.opener]).select(
+        level.counter, at="position", number=element(level.number), row="first_row"
     )
-    missing = both.filter(pl.col("end").is_null())
-    wrong_count = both.filter(pl.col("end").is_not_null() & pl.col("said").ne_missing(pl.col("count")))
-    wrong_number = both.filter(pl.col("end").is_not_null() & pl.col("number").ne_missing(pl.col("said_number")))
-    plural = pl.when(pl.col("count") == 1).then(pl.lit(counted.removesuffix("s"))).otherwise(pl.lit(counted))
-    return pl.concat([
-        _rows(missing, name, "at", "envelope_trailer_missing", f"{closer}", pl.lit(f"the {closer} that closes this {opener} is missing"), pl.lit("nothing"), pl.lit(closer)),
-        _rows(wrong_count, name, "end", "envelope_count_wrong", f"{closer}01",
-              pl.format(closer + "01 says {}; there are {} {}", pl.col("said_count").str.slice(0, 10).fill_null("nothing"), "count", plural),
-              pl.col("said_count").str.slice(0, 10).fill_null(""), pl.col("count").cast(pl.String)),
-        _rows(wrong_number, name, "end", "envelope_number_wrong", f"{closer}02",
-              pl.lit(f"the control numbers of {opener} and {closer} differ"), pl.col("said_number").str.slice(0, 20).fill_null(""), pl.col("number").str.slice(0, 20).fill_null("")),
-    ])  # fmt: skip
+    closed = starts.filter(pl.col("id") == CODE[level.closer])
+    closed = closed.filter(pl.col(level.counter).is_first_distinct()).select(
+        level.counter, end="position", said_count=element(1), said_number=element(2), end_row="first_row"
+    )
+    both = opened.join(closed, on=level.counter, how="left", maintain_order="left")
+    both = _counted(both, starts, level)
+    is_closed, closer = pl.col("end").is_not_null(), level.closer
+    said_count, said_number = (
+        pl.col(name).str.slice(0, 20).fill_null("nothing") for name in ("said_count", "said_number")
+    )
+    yield both.filter(~is_closed).select(
+        position="at",
+        cause=pl.lit("envelope_trailer_missing"),
+        x12=pl.lit(closer),
+        message=pl.lit(f"the {closer} that closes this {level.opener} is missing"),
+        found=pl.lit("nothing"),
+        allowed=pl.lit(closer),
+    )
+    said = pl.col("said_count").str.strip_chars().cast(pl.Int64, strict=False)
+    noun = pl.when(pl.col("count") == 1).then(pl.lit(level.counted.removesuffix("s"))).otherwise(pl.lit(level.counted))
+    verb = pl.when(pl.col("count") == 1).then(pl.lit("is")).otherwise(pl.lit("are"))
+    yield both.filter(is_closed & said.ne_missing(pl.col("count"))).select(
+        position="end",
+        cause=pl.lit("envelope_count_wrong"),
+        x12=pl.lit(f"{closer}01"),
+        message=pl.format(f"{closer}01 says {{}}; there {{}} {{}} {{}}", said_count, verb, "count", noun),
+        found=said_count,
+        allowed=pl.col("count").cast(pl.String),
+    )
+    yield both.filter(is_closed & pl.col("number").ne_missing(pl.col("said_number"))).select(
+        position="end",
+        cause=pl.lit("envelope_number_wrong"),
+        x12=pl.lit(f"{closer}02"),
+        message=pl.lit(f"the control numbers of {level.opener} and {closer} differ"),
+        found=said_number,
+        allowed=pl.col("number").str.slice(0, 20).fill_null("nothing"),
+    )
 
 
-def _counts(starts: pl.DataFrame, level: str, counted: str, both: pl.DataFrame) -> pl.Expr | pl.Series:
-    """Count what lies inside each envelope: segments from ST to SE, transactions of a group, groups of an interchange."""
-    if counted == "segments":
-        return (pl.col("end_row") - pl.col("row") + 1).cast(pl.Int64)
-    inside = starts.filter(pl.col("id") == CODE["ST" if counted == "transactions" else "GS"])
-    counts = inside.group_by(level).agg(inside=pl.len().cast(pl.Int64))
-    return both.select(level).join(counts, on=level, how="left", maintain_order="left").get_column("inside").fill_null(0)
+def _counted(both: pl.DataFrame, starts: pl.DataFrame, level: Level) -> pl.DataFrame:
+    """Add `count`: segments from ST to SE, transactions of a group, groups of an interchange."""
+    if level.counted == "segments":
+        return both.with_columns(count=(pl.col("end_row").cast(pl.Int64) - pl.col("row") + 1))
+    inside = starts.filter(pl.col("id") == CODE["ST" if level.counted == "transactions" else "GS"])
+    counts = inside.group_by(level.counter).agg(count=pl.len().cast(pl.Int64))
+    both = both.join(counts, on=level.counter, how="left", maintain_order="left")
+    return both.with_columns(pl.col("count").fill_null(0))
 
 
-def _rows(rows: pl.DataFrame, name: str, position: str, cause: str, x12: str, message: pl.Expr, found: pl.Expr,
-          allowed: pl.Expr) -> pl.DataFrame:  # fmt: skip
-    return rows.select(
-        input=pl.lit(name), position=pl.col(position), claim_key=pl.lit(None, pl.UInt32), cause=pl.lit(cause),
-        severity=pl.lit("review"), x12=pl.lit(x12), message=message, remedy=pl.lit(_FIX), found=found, allowed=allowed,
-    ).cast(FILE_FINDING_SCHEMA)  # fmt: skip
-
-
-def _cut_claims(scopes: pl.DataFrame, name: str) -> pl.DataFrame:
+def _cut_claims(scopes: pl.DataFrame) -> pl.DataFrame:
     """One row per claim whose end was cut off, because what follows it belongs to a part whose start was lost."""
     lost_behind = pl.col("id").shift(-1).is_in([LOST_CLAIM, LOST_LOOP])
-    cut = scopes.filter(pl.col("claim_key").is_not_null() & lost_behind)
-    return cut.select(
-        input=pl.lit(name), position=pl.col("position"), claim_key=pl.col("claim_key"), cause=pl.lit("claim_cut_short"),
-        severity=pl.lit("review"), x12=pl.lit("2300 CLM"),
+    return scopes.filter(pl.col("claim_key").is_not_null() & lost_behind).select(
+        "position",
+        "claim_key",
+        cause=pl.lit("claim_cut_short"),
+        x12=pl.lit("2300 CLM"),
         message=pl.lit("the claim behind this one lost its first segment, so where this one ends is a guess"),
         remedy=pl.lit("compare the claim's lines with your records, and mend the claim behind it in unreadable.837"),
-        found=pl.lit("segments of another claim"), allowed=pl.lit("CLM or HL before them"),
-    ).cast(FILE_FINDING_SCHEMA)  # fmt: skip
+        found=pl.lit("segments of another claim"),
+        allowed=pl.lit("CLM or HL before them"),
+    )

@@ -31,7 +31,7 @@ def units(text: pl.Expr) -> pl.Expr:
 
 def day(text: pl.Expr) -> pl.Expr:
     """Read a D8 date; null where the text is no day of the calendar."""
-    return pl.when(text.str.contains(r"^\d{8}$")).then(text).str.to_date("%Y%m%d", strict=False)
+    return pl.when(text.str.contains(r"^[0-9]{8}$")).then(text).str.to_date("%Y%m%d", strict=False)
 
 
 def _parts(text: pl.Expr, delimiters: Delimiters) -> pl.Expr:
@@ -63,10 +63,20 @@ def names(tree: Tree, delimiters: Delimiters) -> pl.DataFrame:
     """
     segments = tree.segments
     people = _of(segments, "NM1", delimiters).select(
-        "row", "scope", "line", "area", "nm1", qualifier=element(1), entity=element(2), last=element(3),
-        first=element(4), identifier=element(9),
-    )  # fmt: skip
-    under = segments.filter((pl.col("section") == CODE["NM1"]) & pl.col("id").is_in([CODE[x] for x in ("PRV", "REF", "N3", "N4")]))
+        "row",
+        "scope",
+        "line",
+        "area",
+        "nm1",
+        qualifier=element(1),
+        entity=element(2),
+        last=element(3),
+        first=element(4),
+        identifier=element(9),
+    )
+    under = segments.filter(
+        (pl.col("section") == CODE["NM1"]) & pl.col("id").is_in([CODE[x] for x in ("PRV", "REF", "N3", "N4")])
+    )
     taxonomy = _first(_of(under, "PRV", delimiters).select("nm1", taxonomy=element(3)), "nm1")
     other = _of(under, "REF", delimiters).filter(element(1).is_in(["G2", "1G", "0B", "LU"]))
     other = _first(other.select("nm1", other_id=element(2)), "nm1")
@@ -126,18 +136,22 @@ def billing_loops(tree: Tree, delimiters: Delimiters, people: pl.DataFrame) -> p
     )
 
 
-def _people_of_loops(tree: Tree, delimiters: Delimiters, people: pl.DataFrame, qualifier: str, prefix: str) -> pl.DataFrame:
+def _people_of_loops(
+    tree: Tree, delimiters: Delimiters, people: pl.DataFrame, qualifier: str, prefix: str
+) -> pl.DataFrame:
     """A person (IL or QC) of each HL loop, with DMG and PAT. Key: scope."""
     persons = _first(people.filter((pl.col("qualifier") == qualifier) & (pl.col("area") != 2)), "scope")
     born = _of(tree.segments, "DMG", delimiters).filter(pl.col("section") == CODE["NM1"])
     born = _first(born.select("nm1", birth_text=element(2), sex=element(3)), "nm1")
     patient = _first(
         _of(tree.segments, "PAT", delimiters).select(
-            "scope", relation=element(1), death_text=element(6),
+            "scope",
+            relation=element(1),
+            death_text=element(6),
             pregnant=pl.when(element(9) == "Y").then(statement=True),
         ),
         "scope",
-    )  # fmt: skip
+    )
     persons = persons.join(born, on="nm1", how="left", maintain_order="left")
     persons = persons.join(patient, on="scope", how="left", maintain_order="left")
     return persons.select(
@@ -183,9 +197,15 @@ def member_of(claims: pl.DataFrame, patients: pl.DataFrame) -> pl.DataFrame:
     """
     claims = claims.join(patients, on="patient", how="left", maintain_order="left")
     is_dependent = pl.col("patient").is_not_null()
-    columns = [c.removeprefix("subscriber_") for c in claims.columns if c.startswith("subscriber_") and c != "subscriber_relation"]
+    columns = [
+        c.removeprefix("subscriber_")
+        for c in claims.columns
+        if c.startswith("subscriber_") and c != "subscriber_relation"
+    ]
     member = {f"member_{c}": pl.when(is_dependent).then(f"member_{c}").otherwise(f"subscriber_{c}") for c in columns}
-    member["member_id"] = pl.when(is_dependent).then(pl.coalesce("member_id", "subscriber_id")).otherwise("subscriber_id")
+    member["member_id"] = (
+        pl.when(is_dependent).then(pl.coalesce("member_id", "subscriber_id")).otherwise("subscriber_id")
+    )
     return claims.with_columns(
         **member,
         **{f"subscriber_{c}": pl.when(is_dependent).then(f"subscriber_{c}") for c in columns},
@@ -201,24 +221,36 @@ def claim_headers(claim_scopes: pl.DataFrame, delimiters: Delimiters) -> pl.Data
     """CLM, one row per claim. `claim_scopes` brings elements, claim_id and charge_text from the readability check."""
     place = _parts(pl.col("place_text"), delimiters)
     return claim_scopes.with_columns(place_text=element(5), delay_reason=element(20)).select(
-        "claim_key", "scope", "position", "billing", "subscriber", "patient", "claim_id", "charge_text", "delay_reason",
+        "claim_key",
+        "scope",
+        "position",
+        "billing",
+        "subscriber",
+        "patient",
+        "claim_id",
+        "charge_text",
+        "delay_reason",
         place_of_service=_part(place, 0),
         frequency_code=_part(place, 2),
-    )  # fmt: skip
+    )
 
 
 def diagnoses(in_claims: pl.DataFrame, delimiters: Delimiters) -> pl.DataFrame:
     """Diagnosis codes in order, one row per claim; several HI segments are read on."""
-    codes = _of(in_claims, "HI", delimiters).select(
-        "scope", item=pl.col("elements").list.slice(1)
-    ).explode("item", empty_as_null=False)  # fmt: skip
+    codes = (
+        _of(in_claims, "HI", delimiters)
+        .select("scope", item=pl.col("elements").list.slice(1))
+        .explode("item", empty_as_null=False)
+    )
     parts = _parts(pl.col("item"), delimiters)
     codes = codes.with_columns(qualifier=_part(parts, 0), code=_part(parts, 1))
     codes = codes.filter(pl.col("qualifier").is_in(["ABK", "ABF", "BK", "BF"]) & pl.col("code").is_not_null())
     return codes.group_by("scope", maintain_order=True).agg(diagnoses="code")
 
 
-def references(segments: pl.DataFrame, delimiters: Delimiters, wanted: dict[str, str], key: str = "scope") -> pl.DataFrame:
+def references(
+    segments: pl.DataFrame, delimiters: Delimiters, wanted: dict[str, str], key: str = "scope"
+) -> pl.DataFrame:
     """REF numbers by qualifier, one row per key. A number that belongs to another payer (REF04) is passed over."""
     rows = _of(segments, "REF", delimiters).select(key, qualifier=element(1), number=element(2), other=element(4))
     rows = rows.filter(pl.col("qualifier").is_in(list(wanted)) & pl.col("other").is_null())
@@ -253,12 +285,20 @@ def other_payers(segments: pl.DataFrame, delimiters: Delimiters) -> pl.DataFrame
 def services(tree: Tree, delimiters: Delimiters) -> pl.DataFrame:
     """SV1, one row per service line, readable claim or not."""
     rows = _first(_of(tree.segments.filter(pl.col("area") == 2), "SV1", delimiters), "line").select(
-        "row", "scope", "line", "position", composite=_parts(element(1), delimiters), charge_text=element(2),
-        unit_basis=element(3), units_text=element(4), place_of_service=element(5), pointer_text=element(7),
-    )  # fmt: skip
+        "row",
+        "scope",
+        "line",
+        "position",
+        composite=_parts(element(1), delimiters),
+        charge_text=element(2),
+        unit_basis=element(3),
+        units_text=element(4),
+        place_of_service=element(5),
+        pointer_text=element(7),
+    )
     pointers = _parts(pl.col("pointer_text"), delimiters)
     numbers = pointers.list.eval(pl.element().cast(pl.UInt32, strict=False))
-    well_formed = pl.col("pointer_text").str.contains(rf"^\d{{1,9}}(\{character(delimiters.component)}\d{{1,9}})*$")
+    well_formed = pl.col("pointer_text").str.contains(rf"^[0-9]{{1,9}}(\x{{{delimiters.component:x}}}[0-9]{{1,9}})*$")
     mark = character(delimiters.component)
     modifiers = pl.col("composite").list.slice(2, 4).list.join(mark).str.strip_chars_end(mark)
     return rows.with_columns(
@@ -267,7 +307,7 @@ def services(tree: Tree, delimiters: Delimiters) -> pl.DataFrame:
         modifiers=pl.when(modifiers != "").then(modifiers.str.split(mark)).fill_null(pl.lit([], pl.List(pl.String))),
         diagnosis_pointers=pl.when(well_formed).then(numbers).fill_null(pl.lit([], pl.List(pl.UInt32))),
         diagnosis_pointers_text=pl.when(~well_formed).then("pointer_text"),
-    ).drop("composite", "pointer_text")  # fmt: skip
+    ).drop("composite", "pointer_text")
 
 
 def service_dates(in_lines: pl.DataFrame, delimiters: Delimiters) -> pl.DataFrame:
@@ -291,8 +331,10 @@ def service_dates(in_lines: pl.DataFrame, delimiters: Delimiters) -> pl.DataFram
 def line_numbers(in_lines: pl.DataFrame, delimiters: Delimiters) -> pl.DataFrame:
     """LX01, one row per line."""
     rows = _of(in_lines, "LX", delimiters).select("line", text=element(1))
-    number = pl.when(pl.col("text").str.contains(r"^\d{1,6}$")).then("text").cast(pl.UInt32, strict=False)
-    return _first(rows.select("line", line_number=number, line_number_text=pl.when(number.is_null()).then("text")), "line")
+    number = pl.when(pl.col("text").str.contains(r"^[0-9]{1,6}$")).then("text").cast(pl.UInt32, strict=False)
+    return _first(
+        rows.select("line", line_number=number, line_number_text=pl.when(number.is_null()).then("text")), "line"
+    )
 
 
 # ------------------------------------------------------------------------------------------------ unreadable values
@@ -313,11 +355,13 @@ def _malformed(frame: pl.DataFrame, columns: list[str], line_key: pl.Expr) -> pl
     parts = []
     for column in columns:
         text = pl.col(f"{column}_text")
-        is_list = column == "diagnosis_pointers" or column == "line_number"
+        is_list = column in {"diagnosis_pointers", "line_number"}
         lost = text.is_not_null() if is_list else text.is_not_null() & pl.col(column).is_null()
         rows = frame.filter(lost)
         if len(rows):
-            parts.append(rows.select("claim_key", line_key=line_key, column=pl.lit(column), text=text).cast(MALFORMED_SCHEMA))
+            parts.append(
+                rows.select("claim_key", line_key=line_key, column=pl.lit(column), text=text).cast(MALFORMED_SCHEMA)
+            )
     if not parts:
         return pl.DataFrame(schema=MALFORMED_SCHEMA)
     return pl.concat(parts).sort("claim_key", "line_key", "column", nulls_last=False)

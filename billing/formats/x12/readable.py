@@ -17,7 +17,9 @@ def is_professional(scopes: pl.DataFrame) -> pl.Series:
     """Tell for each scope whether its transaction is an 837P; one that names no guide at all is taken as one."""
     guide = pl.col("implementation")
     is_837 = pl.col("set_id") == "837"
-    return scopes.select((is_837 & (guide.str.starts_with(PROFESSIONAL) | (guide == ""))).fill_null(value=False)).to_series()
+    return scopes.select(
+        (is_837 & (guide.str.starts_with(PROFESSIONAL) | (guide == ""))).fill_null(value=False)
+    ).to_series()
 
 
 def judge_scopes(tree: Tree, delimiters: Delimiters, names: pl.DataFrame, services: pl.DataFrame) -> pl.DataFrame:
@@ -46,7 +48,7 @@ def judge_scopes(tree: Tree, delimiters: Delimiters, names: pl.DataFrame, servic
     lines = services.group_by("scope").agg(
         services=pl.len(), unpriced=(~pl.col("charge_text").str.contains(MONEY_TEXT).fill_null(value=False)).any()
     )
-    numbered = tree.segments.filter((pl.col("id") == CODE["LX"])).group_by("scope").agg(numbered=pl.len())
+    numbered = tree.segments.filter(pl.col("id") == CODE["LX"]).group_by("scope").agg(numbered=pl.len())
     for values in (lines, numbered):
         scopes = scopes.join(values, on="scope", how="left", maintain_order="left")
     reason, loop = _why_not()
@@ -75,27 +77,60 @@ def _why_not() -> tuple[pl.Expr, pl.Expr]:
     is_money = pl.col("charge_text").str.contains(MONEY_TEXT).fill_null(value=False)
     guide = pl.concat_str(pl.col("set_id"), pl.lit(" "), pl.col("implementation"), ignore_nulls=True).str.strip_chars()
     # What the sender wrote as version could be anything: only what looks like one is repeated.
-    version = pl.when(guide.str.contains(r"^\d{3}( \d{6}X\d{3}(A\d)?)?$")).then(guide).otherwise(pl.lit("of another kind"))
+    version = (
+        pl.when(guide.str.contains(r"^[0-9]{3}( [0-9]{6}X[0-9]{3}(A[0-9])?)?$"))
+        .then(guide)
+        .otherwise(pl.lit("of another kind"))
+    )
     cases: list[tuple[pl.Expr, str, pl.Expr | str]] = [
-        (~pl.col("professional"), "ST", pl.format("the transaction is {}, no professional claim (837 005010X222A1)", version)),
+        (
+            ~pl.col("professional"),
+            "ST",
+            pl.format("the transaction is {}, no professional claim (837 005010X222A1)", version),
+        ),
         (pl.col("id") == LOST_CLAIM, "2300", "a claim begins here without a CLM segment that can be read"),
         (~pl.col("open"), "ST", "the claim stands outside a transaction (ST to SE)"),
         (pl.col("loop_level").is_null(), "2000B", "there is no subscriber loop (HL with level 22) above the claim"),
-        (~pl.col("loop_level").is_in(["22", "23"]), "2000B", "there is no subscriber loop (HL with level 22) above the claim"),
-        (pl.col("subscriber").is_null(), "2000C", "the patient loop does not name the subscriber loop it belongs to (HL02)"),
-        (pl.col("billing").is_null(), "2000A", "the loops above the claim do not lead to a billing provider loop (HL02)"),
-        (~pl.col("billing_named").fill_null(value=False), "2000A", "the billing provider loop has no name segment (NM1*85)"),
-        (~pl.col("subscriber_named").fill_null(value=False), "2000B", "the subscriber loop has no name segment (NM1*IL)"),
+        (
+            ~pl.col("loop_level").is_in(["22", "23"]),
+            "2000B",
+            "there is no subscriber loop (HL with level 22) above the claim",
+        ),
+        (
+            pl.col("subscriber").is_null(),
+            "2000C",
+            "the patient loop does not name the subscriber loop it belongs to (HL02)",
+        ),
+        (
+            pl.col("billing").is_null(),
+            "2000A",
+            "the loops above the claim do not lead to a billing provider loop (HL02)",
+        ),
+        (
+            ~pl.col("billing_named").fill_null(value=False),
+            "2000A",
+            "the billing provider loop has no name segment (NM1*85)",
+        ),
+        (
+            ~pl.col("subscriber_named").fill_null(value=False),
+            "2000B",
+            "the subscriber loop has no name segment (NM1*IL)",
+        ),
         (
             pl.col("patient").is_not_null() & ~pl.col("patient_named").fill_null(value=False),
-            "2000C", "the patient loop has no name segment (NM1*QC)",
+            "2000C",
+            "the patient loop has no name segment (NM1*QC)",
         ),
         (pl.col("claim_id").is_null(), "2300", "the claim has no claim number (CLM01)"),
         (~is_money, "2300", "the claim's total charge (CLM02) is no amount in dollars and cents"),
         (pl.col("services").is_null(), "2400", "the claim has no service line (SV1)"),
         (pl.col("unpriced"), "2400", "a line's charge (SV102) is no amount in dollars and cents"),
-        (pl.col("services") < pl.col("numbered").fill_null(0), "2400", "a line (LX) has no service (SV1) that can be read"),
-    ]  # fmt: skip
+        (
+            pl.col("services") < pl.col("numbered").fill_null(0),
+            "2400",
+            "a line (LX) has no service (SV1) that can be read",
+        ),
+    ]
     reason, loop = pl.lit(None, pl.String), pl.lit(None, pl.String)
     for condition, where, words in reversed(cases):
         says = pl.lit(words) if isinstance(words, str) else words

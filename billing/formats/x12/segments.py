@@ -17,10 +17,57 @@ import polars as pl
 from billing.errors import InputError
 
 SEGMENT_IDS = (
-    "ISA", "GS", "ST", "BHT", "HL", "PRV", "CUR", "NM1", "N2", "N3", "N4", "REF", "PER", "SBR", "PAT", "DMG", "CLM",
-    "DTP", "PWK", "CN1", "AMT", "K3", "NTE", "CR1", "CR2", "CR3", "CRC", "HI", "HCP", "CAS", "OI", "MOA", "LX", "SV1",
-    "SV2", "SV3", "SV5", "QTY", "MEA", "PS1", "LIN", "CTP", "SVD", "LQ", "FRM", "SE", "GE", "IEA", "TA1", "CL1",
-)  # fmt: skip
+    "ISA",
+    "GS",
+    "ST",
+    "BHT",
+    "HL",
+    "PRV",
+    "CUR",
+    "NM1",
+    "N2",
+    "N3",
+    "N4",
+    "REF",
+    "PER",
+    "SBR",
+    "PAT",
+    "DMG",
+    "CLM",
+    "DTP",
+    "PWK",
+    "CN1",
+    "AMT",
+    "K3",
+    "NTE",
+    "CR1",
+    "CR2",
+    "CR3",
+    "CRC",
+    "HI",
+    "HCP",
+    "CAS",
+    "OI",
+    "MOA",
+    "LX",
+    "SV1",
+    "SV2",
+    "SV3",
+    "SV5",
+    "QTY",
+    "MEA",
+    "PS1",
+    "LIN",
+    "CTP",
+    "SVD",
+    "LQ",
+    "FRM",
+    "SE",
+    "GE",
+    "IEA",
+    "TA1",
+    "CL1",
+)
 CODE = {segment_id: code for code, segment_id in enumerate(SEGMENT_IDS, 1)}
 """Number of each segment id in the `id` column; 0 is an id that no 837 knows."""
 
@@ -49,14 +96,14 @@ class Segments:
         delimiters: The delimiters of each region; a region is a run of interchanges that share them.
         encoding: utf-8 or latin-1.
         marked: True when the file began with a byte-order mark.
-        terminated: For each region, whether its last row ends with a terminator.
+        tails: For each region, the padding behind its last terminator.
     """
 
     frame: pl.DataFrame
     delimiters: tuple[Delimiters, ...]
     encoding: str
     marked: bool
-    terminated: tuple[bool, ...]
+    tails: tuple[str, ...]
 
 
 def split_segments(data: bytes, name: str) -> Segments:
@@ -76,14 +123,16 @@ def split_segments(data: bytes, name: str) -> Segments:
         message = f"{name}: this is no X12 claims file: it has no complete ISA header\n  fix: send the 837P file itself"
         raise InputError(message)
     encoding = _encoding(body)
-    frames, ends = [], []
+    frames, tails = [], []
     for index, (start, stop, delimiters) in enumerate(regions):
         part = body if (start, stop) == (0, len(body)) else body[start:stop]
-        frames.append(_split(part, delimiters, encoding).with_columns(region=pl.lit(index, pl.UInt8)))
-        ends.append(part.endswith(bytes([delimiters.terminator])))
+        rows = _split(part, delimiters, encoding).with_columns(region=pl.lit(index, pl.UInt8))
+        is_padding = rows.get_column("text").tail(1).eq("").any()
+        tails.append(rows.item(-1, "raw") if is_padding else "")
+        frames.append(rows.head(-1) if is_padding else rows)
     frame = pl.concat(frames) if len(frames) > 1 else frames[0]
     frame = frame.with_row_index("position", offset=1)
-    return Segments(frame, tuple(region[2] for region in regions), encoding, marked, tuple(ends))
+    return Segments(frame, tuple(region[2] for region in regions), encoding, marked, tuple(tails))
 
 
 def character(byte: int) -> str:
@@ -126,7 +175,7 @@ def _ends_a_segment(before: bytes, delimiters: Delimiters) -> bool:
     if not before or before[-1] == delimiters.terminator or delimiters.terminator in _PADDING:
         return True
     element = re.escape(bytes([delimiters.element]))
-    return re.search(rb"IEA" + element + rb"\d+" + element + rb"\d+$", before) is not None
+    return re.search(rb"IEA" + element + rb"[0-9]+" + element + rb"[0-9]+$", before) is not None
 
 
 def _delimiters_at(body: bytes, at: int) -> Delimiters | None:
@@ -145,17 +194,24 @@ def _split(part: bytes, delimiters: Delimiters, encoding: str) -> pl.DataFrame:
     spare = _spare_bytes(part, 2)
     terminator = delimiters.terminator
     line_end = terminator
-    if terminator >= 0x80 or terminator in b"\r\n\"":
+    if terminator >= 0x80 or terminator in b'\r\n"':
         # The CSV reader takes one ASCII byte, and gives line ends a meaning of their own.
         line_end = spare[0]
         part = part.translate(bytes.maketrans(bytes([terminator]), bytes([line_end])))
     if encoding == "latin-1":
         part = part.decode("latin-1").encode()
     raw = pl.read_csv(
-        io.BytesIO(part), has_header=False, separator=chr(spare[1]), eol_char=chr(line_end), quote_char=None,
-        schema={"raw": pl.String}, infer_schema=False, empty_string_is_null=False, truncate_ragged_lines=True,
+        io.BytesIO(part),
+        has_header=False,
+        separator=chr(spare[1]),
+        eol_char=chr(line_end),
+        quote_char=None,
+        schema={"raw": pl.String},
+        infer_schema=False,
+        empty_string_is_null=False,
+        truncate_ragged_lines=True,
         raise_if_empty=False,
-    ).get_column("raw")  # fmt: skip
+    ).get_column("raw")
     text = _without_line_ends(raw, part)
     return pl.DataFrame({"raw": raw, "text": text}).with_columns(id=_ids(text, delimiters))
 
@@ -176,7 +232,12 @@ def _without_line_ends(raw: pl.Series, part: bytes) -> pl.Series:
     if not newlines and not returns and not raw.str.contains(r"^[\t \x00\x1a]").any():
         return raw
     one = raw.str.starts_with("\n")
-    if not returns and newlines == one.sum() and not raw.head(1).str.starts_with("\n").any() and one.sum() >= len(raw) - 1:
+    if (
+        not returns
+        and newlines == one.sum()
+        and not raw.head(1).str.starts_with("\n").any()
+        and one.sum() >= len(raw) - 1
+    ):
         return pl.concat([raw.head(1), raw.slice(1).str.slice(1)])
     text = raw.str.strip_chars("\r\n\t \x00\x1a")
     return text.str.replace_all(r"[\r\n]+", "") if text.str.contains(r"[\r\n]").any() else text
@@ -187,7 +248,5 @@ def _ids(text: pl.Series, delimiters: Delimiters) -> pl.Series:
     head = text.str.slice(0, 4)
     heads = head.unique()
     element = character(delimiters.element)
-    codes = [
-        CODE.get(value.partition(element)[0], 0) if element in value or len(value) < 4 else 0 for value in heads
-    ]
+    codes = [CODE.get(value.partition(element)[0], 0) if element in value or len(value) < 4 else 0 for value in heads]
     return head.replace_strict(heads, pl.Series(codes, dtype=pl.UInt8), return_dtype=pl.UInt8).alias("id")

@@ -78,11 +78,14 @@ def _counters(segments: pl.DataFrame, lost: pl.DataFrame | None = None) -> pl.Da
         (segment == CODE["SV1"]) & (segment.shift(1, fill_value=0) != CODE["LX"])
     )  # an SV1 without its LX begins a line of its own
     area = (
-        pl.when(starts).then(pl.lit(AREA_HEADER, pl.UInt8))
-        .when(segment == CODE["SBR"]).then(pl.lit(AREA_OTHER_PAYER, pl.UInt8))
-        .when(line_starts).then(pl.lit(AREA_LINE, pl.UInt8))
+        pl.when(starts)
+        .then(pl.lit(AREA_HEADER, pl.UInt8))
+        .when(segment == CODE["SBR"])
+        .then(pl.lit(AREA_OTHER_PAYER, pl.UInt8))
+        .when(line_starts)
+        .then(pl.lit(AREA_LINE, pl.UInt8))
         .forward_fill()
-    )  # fmt: skip
+    )
     sections = [CODE[name] for name in ("NM1", "SBR", "LX", "SVD", "LIN")]
     section = pl.when(starts | segment.is_in(sections) | line_starts).then(segment).forward_fill()
     return segments.with_columns(
@@ -95,45 +98,69 @@ def _counters(segments: pl.DataFrame, lost: pl.DataFrame | None = None) -> pl.Da
 
 
 def _lost_starts(segments: pl.DataFrame, delimiters: Delimiters) -> pl.DataFrame:
-    """Find where the start of a claim or of a loop was lost, by what cannot stand behind a claim's lines.
+    """Find where the start of a claim or of a loop was lost, by what cannot stand where it stands.
 
-    A lost CLM shows as an HI, or as a second LX*1; a lost HL as an SBR, or as the name of a billing provider,
-    subscriber or patient.
+    A lost CLM shows as an HI behind a claim's lines, as a second LX*1, or as claim segments in a loop that has no
+    CLM; a lost HL as an SBR, or as the name of a billing provider, subscriber or patient, behind a claim's lines.
 
     Returns:
         `row` at which the lost part begins (the segment with an unknown id before the evidence, when there is
         one) and `id`, LOST_CLAIM or LOST_LOOP; sorted by row.
     """
-    claims = segments.filter(pl.col("id") == CODE["CLM"]).get_column("scope")
+    scope_starts = segments.filter(pl.col("scope") != pl.col("scope").shift(1, fill_value=2**32 - 1))
+    is_claim = pl.col("scope").is_in(scope_starts.filter(pl.col("id") == CODE["CLM"]).get_column("scope").implode())
     mark = character(delimiters.element)
-    here = pl.col("area") == AREA_LINE
-    first_line = segments.filter((pl.col("id") == CODE["LX"]) & (pl.col("text") == f"LX{mark}1"))
+    suspects = segments.filter(pl.col("id").is_in([CODE[name] for name in ("HI", "LX", "SV1", "SBR", "NM1")]))
+    suspects = suspects.with_columns(behind_lines=pl.col("area") == AREA_LINE, in_claim=is_claim)
+    first_line = (pl.col("id") == CODE["LX"]) & (pl.col("text") == f"LX{mark}1")
     people = [f"NM1{mark}{qualifier}{mark}" for qualifier in ("85", "IL", "QC")]
-    evidence = {
-        LOST_CLAIM: (
-            segments.filter((pl.col("id") == CODE["HI"]) & here),
-            first_line.filter(~pl.col("scope").is_first_distinct()),
-        ),
-        LOST_LOOP: (
-            segments.filter((pl.col("id") == CODE["SBR"]) & (pl.col("area").shift(1) == AREA_LINE)),
-            segments.filter((pl.col("id") == CODE["NM1"]) & here & pl.col("text").str.slice(0, 7).is_in(people)),
-        ),
-    }
-    lost = pl.concat(
-        [rows.select("row", "scope", id=pl.lit(code, pl.UInt8)) for code, parts in evidence.items() for rows in parts]
+    is_head = (pl.col("id") == CODE["NM1"]) & pl.col("text").str.slice(0, 7).is_in(people)
+    insurance_behind_lines = (pl.col("id") == CODE["SBR"]) & (pl.col("line") > pl.col("line").min().over("scope"))
+    is_of_claim = pl.col("id").is_in([CODE["HI"], CODE["LX"], CODE["SV1"]])
+    first_of_claim = is_of_claim & pl.struct("scope", is_of_claim).is_first_distinct()
+    kind = (
+        pl.when((pl.col("id") == CODE["HI"]) & pl.col("behind_lines") | ~pl.col("in_claim") & first_of_claim)
+        .then(pl.lit(LOST_CLAIM, pl.UInt8))
+        .when(~pl.col("in_claim"))
+        .then(None)
+        .when(insurance_behind_lines | (is_head & pl.col("behind_lines")))
+        .then(pl.lit(LOST_LOOP, pl.UInt8))
     )
-    lost = lost.filter(pl.col("scope").is_in(claims.implode())).sort("row")
+    again = suspects.filter(first_line).filter(~pl.col("scope").is_first_distinct())
+    lost = pl.concat(
+        [
+            suspects.select("row", "scope", id=kind).filter(pl.col("id").is_not_null()),
+            again.select("row", "scope", id=pl.lit(LOST_CLAIM, pl.UInt8)),
+        ]
+    )
     if lost.is_empty():
         return lost.select("row", "id")
+    lost = _in_claim_transactions(lost.sort("row"), segments, f"ST{mark}837")
+    return _from_the_unknown(lost, segments, scope_starts)
+
+
+def _in_claim_transactions(lost: pl.DataFrame, segments: pl.DataFrame, opening: str) -> pl.DataFrame:
+    """Keep what lies in an 837: other transactions have an LX or NM1 where they please."""
+    sets = segments.filter(pl.col("id") == CODE["ST"])
+    ours = pl.concat([pl.Series([False]), sets.get_column("text").str.starts_with(opening)])
+    return lost.filter(ours.gather(sets.get_column("row").search_sorted(lost.get_column("row"))))
+
+
+def _from_the_unknown(lost: pl.DataFrame, segments: pl.DataFrame, scope_starts: pl.DataFrame) -> pl.DataFrame:
+    """Move each start back to the first segment with an unknown id behind the last line, or behind the loop's start.
+
+    Evidence that follows in the same scope without a service line between belongs to the same lost part.
+    """
     services = segments.filter(pl.col("id").is_in([CODE["SV1"], CODE["SV2"]])).get_column("row")
-    unknown = segments.filter((pl.col("id") == 0) & here).get_column("row")
+    unknown = segments.filter(pl.col("id") == 0).get_column("row")
     lines_before = services.search_sorted(lost.get_column("row"))
     last_service = pl.concat([pl.Series([0], dtype=pl.UInt32), services]).gather(lines_before)
+    lost = lost.join(scope_starts.select("scope", scope_start="row"), on="scope", how="left", maintain_order="left")
+    after = pl.DataFrame({"a": last_service, "b": lost.get_column("scope_start")}).max_horizontal()
     never = pl.Series([2**32 - 1], dtype=pl.UInt32)
-    next_unknown = pl.concat([unknown, never]).gather(unknown.search_sorted(last_service))
+    next_unknown = pl.concat([unknown, never]).gather(unknown.search_sorted(after))
     lost = lost.with_columns(lines_before=lines_before, row=pl.min_horizontal("row", next_unknown))
-    # Evidence that follows without a service line between belongs to the same lost part.
-    return lost.filter(pl.col("lines_before").is_first_distinct()).select("row", "id")
+    return lost.filter(pl.struct("scope", "lines_before").is_first_distinct()).select("row", "id")
 
 
 def _scopes(segments: pl.DataFrame, delimiters: Delimiters, lost: pl.DataFrame) -> pl.DataFrame:
@@ -150,8 +177,10 @@ def _scopes(segments: pl.DataFrame, delimiters: Delimiters, lost: pl.DataFrame) 
         group=(pl.col("id") == CODE["GS"]).cum_sum(),
         transaction=(pl.col("id") == CODE["ST"]).cum_sum(),
         open=_latest(
-            pl.when(pl.col("id") == CODE["ST"]).then(statement=True)
-            .when(pl.col("id").is_in([CODE["SE"], CODE["GE"], CODE["IEA"], CODE["ISA"], CODE["GS"]])).then(statement=False)
+            pl.when(pl.col("id") == CODE["ST"])
+            .then(statement=True)
+            .when(pl.col("id").is_in([CODE["SE"], CODE["GE"], CODE["IEA"], CODE["ISA"], CODE["GS"]]))
+            .then(statement=False)
         ).fill_null(value=False),
         version=_latest(pl.when(pl.col("id") == CODE["GS"]).then(element(8).fill_null(""))),
         guide=_latest(pl.when(pl.col("id") == CODE["ST"]).then(element(3).fill_null(""))),
@@ -159,7 +188,7 @@ def _scopes(segments: pl.DataFrame, delimiters: Delimiters, lost: pl.DataFrame) 
         level=pl.when(pl.col("id") == CODE["HL"]).then(element(3).fill_null("")),
     ).with_columns(
         implementation=pl.when(pl.col("guide") != "").then("guide").otherwise(pl.col("version").fill_null("")),
-    )  # fmt: skip
+    )
     return _parents(scopes).drop("elements", "version", "guide")
 
 
@@ -181,12 +210,15 @@ def _parents(scopes: pl.DataFrame) -> pl.DataFrame:
         "patient": is_loop & (level == "23"),
     }
     scopes = scopes.with_columns(
-        number=number, parent=parent,
+        number=number,
+        parent=parent,
         loop=pl.when(is_loop | (pl.col("id") == LOST_LOOP)).then("scope").forward_fill(),
         **{f"last_{name}": pl.when(here).then("scope").forward_fill() for name, here in of_level.items()},
-    )  # fmt: skip
+    )
     # The loop a claim hangs on is the last HL before it; its level says which parents it needs.
-    loops = scopes.filter(is_loop).select("scope", "transaction", "level", "number", "parent", "last_billing", "last_subscriber")
+    loops = scopes.filter(is_loop).select(
+        "scope", "transaction", "level", "number", "parent", "last_billing", "last_subscriber"
+    )
 
     def above(column: str) -> pl.DataFrame:
         return loops.select(
@@ -202,20 +234,29 @@ def _parents(scopes: pl.DataFrame) -> pl.DataFrame:
     )
     loops = loops.with_columns(
         billing=pl.when(level == "20").then("scope").when((level == "22") & same_billing).then("last_billing"),
-        subscriber=pl.when(level == "22").then("scope").when(
+        subscriber=pl.when(level == "22")
+        .then("scope")
+        .when(
             (level == "23")
             & (pl.col("last_subscriber_transaction") == pl.col("transaction"))
             & (pl.col("last_subscriber_number") == pl.col("parent"))
-        ).then("last_subscriber"),
+        )
+        .then("last_subscriber"),
         patient=pl.when(level == "23").then("scope"),
-    )  # fmt: skip
+    )
     # A dependent's billing loop is its subscriber's.
     of_subscriber = loops.select(subscriber="scope", above_billing="billing")
     loops = loops.join(of_subscriber, on="subscriber", how="left", maintain_order="left").with_columns(
         billing=pl.coalesce("billing", "above_billing")
     )
-    hung = loops.select(loop="scope", loop_transaction="transaction", loop_level="level",
-                        billing="billing", subscriber="subscriber", patient="patient")  # fmt: skip
+    hung = loops.select(
+        loop="scope",
+        loop_transaction="transaction",
+        loop_level="level",
+        billing="billing",
+        subscriber="subscriber",
+        patient="patient",
+    )
     scopes = scopes.join(hung, on="loop", how="left", maintain_order="left")
     lost = pl.col("loop_transaction") != pl.col("transaction")
     return scopes.with_columns(

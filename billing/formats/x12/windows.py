@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from billing.formats.x12.segments import Delimiters, find_regions
+from billing.formats.x12.segments import UTF8_MARK, Delimiters, find_regions
 
 Range = tuple[int, int]
 
@@ -69,8 +69,11 @@ def _segment(name: str, delimiters: Delimiters, more: bytes = b"") -> re.Pattern
 
 def _next_boundary(data: bytes, wanted: int, stop: int, delimiters: Delimiters) -> int:
     """Find where the next loop, transaction or interchange begins at or behind a byte."""
-    found = [match.end(0) - len(match.group(1)) for name in ("HL", "ST", "ISA")
-             if (match := _segment(name, delimiters).search(data, wanted, stop))]  # fmt: skip
+    found = [
+        match.end(0) - len(match.group(1))
+        for name in ("HL", "ST", "ISA")
+        if (match := _segment(name, delimiters).search(data, wanted, stop))
+    ]
     return min(found, default=stop)
 
 
@@ -102,7 +105,7 @@ def _last(data: bytes, name: str, start: int, at: int, delimiters: Delimiters) -
     needle = name.encode() + bytes([delimiters.element])
     here = at
     while (here := data.rfind(needle, start, here)) >= 0:
-        before = data[max(start, here - 16) : here].rstrip(b"\r\n\t \x00")
+        before = data[max(start, here - 16) : here].rstrip(b"\r\n\t \x00").removeprefix(UTF8_MARK)
         if here == start or not before or before[-1] == delimiters.terminator:
             return here
     return None
@@ -119,8 +122,11 @@ def _last_loop(data: bytes, level: bytes, start: int, at: int, delimiters: Delim
 
 
 def _first_of(data: bytes, names: tuple[str, ...], start: int, at: int, delimiters: Delimiters) -> int:
-    found = [match.end(0) - len(match.group(1)) for name in names
-             if (match := _segment(name, delimiters).search(data, start, at))]  # fmt: skip
+    found = [
+        match.end(0) - len(match.group(1))
+        for name in names
+        if (match := _segment(name, delimiters).search(data, start, at))
+    ]
     return min(found, default=at)
 
 

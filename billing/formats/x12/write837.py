@@ -14,10 +14,11 @@ from functools import cached_property
 
 import polars as pl
 
+from billing.formats.x12.envelope import LEVELS
 from billing.formats.x12.segments import CODE, UTF8_MARK, Delimiters, Segments, character
 from billing.formats.x12.tree import element
 
-_TRAILERS = {CODE["SE"]: "transaction", CODE["GE"]: "group", CODE["IEA"]: "interchange"}
+_TRAILERS = [CODE[level.closer] for level in LEVELS]
 _PADDING = r"^([\r\n\t \x00\x1a]*)"
 
 
@@ -59,15 +60,15 @@ class Source837:
         kept = [_keep(region, claim_keys) for region in self.regions]
         if all(part.is_empty() for part in kept):
             return b""
-        if not self.repaired and all(
-            _is_whole(region, part) for region, part in zip(self.regions, kept, strict=True)
-        ):
+        if not self.repaired and all(_is_whole(region, part) for region, part in zip(self.regions, kept, strict=True)):
             return self.data
         texts = [
-            _rebuilt(region, scopes) for region, scopes in zip(self.regions, kept, strict=True) if len(scopes)
+            _rebuilt(region, scopes) + tail
+            for region, scopes, tail in zip(self.regions, kept, self.segments.tails, strict=True)
+            if len(scopes)
         ]
         mark = UTF8_MARK if self.segments.marked else b""
-        return mark + b"".join(text.encode(self.segments.encoding) for text in texts) + self._tail()
+        return mark + b"".join(text.encode(self.segments.encoding) for text in texts)
 
     def unreadable(self) -> bytes:
         """Return the segments of the parts that could not be read as a claim, as they stand in the file."""
@@ -79,11 +80,6 @@ class Source837:
                 parts.append(_joined(region.segments.get_column("raw").gather(rows.unique().sort()), region.delimiters))
         return "".join(parts).lstrip("\r\n").encode(self.segments.encoding)
 
-    def _tail(self) -> bytes:
-        """Return the line end that closes the file, when it has one."""
-        last = self.segments.frame.select(pl.col("raw", "text").last()).row(0)
-        return str(last[0]).encode(self.segments.encoding) if last[1] == "" else b""
-
 
 def _keep(region: WrittenRegion, claim_keys: pl.Series) -> pl.DataFrame:
     """Return the scopes that the kept claims need: the claims, the loops above them, their envelopes."""
@@ -91,11 +87,21 @@ def _keep(region: WrittenRegion, claim_keys: pl.Series) -> pl.DataFrame:
     claims = scopes.filter(pl.col("claim_key").is_in(claim_keys.implode()))
     if claims.is_empty():
         return scopes.clear()
-    loops = pl.concat([claims.get_column(name) for name in ("scope", "billing", "subscriber", "patient")]).drop_nulls().unique()
+    loops = (
+        pl.concat([claims.get_column(name) for name in ("scope", "billing", "subscriber", "patient")])
+        .drop_nulls()
+        .unique()
+    )
     is_envelope = pl.lit(value=False)
-    for names, level in ((("ST", "SE"), "transaction"), (("GS", "GE"), "group"), (("ISA", "IEA", "TA1"), "interchange")):
+    for names, level in (
+        (("ST", "SE"), "transaction"),
+        (("GS", "GE"), "group"),
+        (("ISA", "IEA", "TA1"), "interchange"),
+    ):
         needed = claims.get_column(level).unique()
-        is_envelope = is_envelope | (pl.col("id").is_in([CODE[name] for name in names]) & pl.col(level).is_in(needed.implode()))
+        is_envelope = is_envelope | (
+            pl.col("id").is_in([CODE[name] for name in names]) & pl.col(level).is_in(needed.implode())
+        )
     return scopes.filter(pl.col("scope").is_in(loops.implode()) | is_envelope)
 
 
@@ -111,28 +117,38 @@ def _joined(raws: pl.Series, delimiters: Delimiters) -> str:
     mark = character(delimiters.terminator)
     if ord(mark) < 0x80 and mark not in '\r\n"':
         buffer = io.BytesIO()
-        raws.to_frame().write_csv(buffer, include_header=False, line_terminator=mark, quote_style="never", separator="\x01")
+        raws.to_frame().write_csv(
+            buffer, include_header=False, line_terminator=mark, quote_style="never", separator="\x01"
+        )
         return buffer.getvalue().decode()
     return "".join(raw + mark for raw in raws)
 
 
 def _rebuilt(region: WrittenRegion, scopes: pl.DataFrame) -> str:
     """Return the kept scopes as text, with HL numbers and counts made anew."""
-    only_first = pl.col("id").is_in(list(_TRAILERS))
+    only_first = pl.col("id").is_in(_TRAILERS)
     scopes = scopes.with_columns(last_row=pl.when(only_first).then("first_row").otherwise("last_row"))
-    segments = region.segments.join(scopes.select("scope", "first_row", "last_row"), on="scope", how="inner", maintain_order="left")
+    segments = region.segments.join(
+        scopes.select("scope", "first_row", "last_row"), on="scope", how="inner", maintain_order="left"
+    )
     segments = segments.filter(pl.col("row") <= pl.col("last_row"))
     scopes = scopes.join(segments.group_by("scope").agg(size=pl.len()), on="scope", how="left", maintain_order="left")
     mark = character(region.delimiters.element)
     edited = pl.concat([_hierarchy(scopes, mark), _trailers(scopes, mark)])
-    segments = segments.select("row", "raw").join(edited.filter(pl.col("row").is_not_null()), on="row", how="left", maintain_order="left")
+    segments = segments.select("row", "raw").join(
+        edited.filter(pl.col("row").is_not_null()), on="row", how="left", maintain_order="left"
+    )
     padding = pl.col("raw").str.extract(_PADDING)
-    segments = segments.select("row", raw=pl.when(pl.col("edited").is_null()).then("raw").otherwise(padding + pl.col("edited")))
+    segments = segments.select(
+        "row", raw=pl.when(pl.col("edited").is_null()).then("raw").otherwise(padding + pl.col("edited"))
+    )
     added = edited.filter(pl.col("row").is_null()).select(row="behind", rank="rank", raw="edited")
     if len(added):
         breaks = segments.get_column("raw").slice(1, 1).str.extract(_PADDING).item()
         added = added.with_columns(raw=pl.lit(breaks) + pl.col("raw"))
-        segments = pl.concat([segments.with_columns(rank=pl.lit(0, pl.UInt8)).select("row", "rank", "raw"), added]).sort("row", "rank")
+        segments = pl.concat(
+            [segments.with_columns(rank=pl.lit(0, pl.UInt8)).select("row", "rank", "raw"), added]
+        ).sort("row", "rank")
     return _joined(segments.get_column("raw"), region.delimiters)
 
 
@@ -143,43 +159,51 @@ def _hierarchy(scopes: pl.DataFrame, mark: str) -> pl.DataFrame:
         # The loop above: the billing loop of a subscriber, the subscriber loop of a patient.
         above=pl.when(pl.col("level") == "22").then("billing").when(pl.col("level") == "23").then("subscriber"),
         elements=pl.col("text").str.split(mark),
-    )  # fmt: skip
+    )
     numbers = loops.select(above="scope", parent="new")
-    children = loops.filter(pl.col("above").is_not_null()).select(scope="above").unique().with_columns(has_child=pl.lit("1"))
+    children = (
+        loops.filter(pl.col("above").is_not_null()).select(scope="above").unique().with_columns(has_child=pl.lit("1"))
+    )
     loops = loops.join(numbers, on="above", how="left", maintain_order="left")
     loops = loops.join(children, on="scope", how="left", maintain_order="left")
     parts = [
-        pl.lit("HL"), pl.col("new").cast(pl.String), pl.col("parent").cast(pl.String).fill_null(""),
-        pl.col("level"), pl.col("has_child").fill_null("0"),
-    ]  # fmt: skip
+        pl.lit("HL"),
+        pl.col("new").cast(pl.String),
+        pl.col("parent").cast(pl.String).fill_null(""),
+        pl.col("level"),
+        pl.col("has_child").fill_null("0"),
+    ]
     return loops.select(
-        row="first_row", edited=pl.concat_str(parts, separator=mark), behind=pl.lit(None, pl.UInt32), rank=pl.lit(None, pl.UInt8)
+        row="first_row",
+        edited=pl.concat_str(parts, separator=mark),
+        behind=pl.lit(None, pl.UInt32),
+        rank=pl.lit(None, pl.UInt8),
     )
 
 
 def _trailers(scopes: pl.DataFrame, mark: str) -> pl.DataFrame:
     """Count anew what each trailer counts, and make the trailers that are missing (row null, `behind` a row)."""
     parts = []
-    openers = {CODE["SE"]: ("ST", 2), CODE["GE"]: ("GS", 6), CODE["IEA"]: ("ISA", 13)}
-    for rank, (closer, level) in enumerate(_TRAILERS.items(), 1):
-        opener, number = openers[closer]
-        name = {CODE["SE"]: "SE", CODE["GE"]: "GE", CODE["IEA"]: "IEA"}[closer]
-        if closer == CODE["SE"]:
-            in_set = scopes.filter(pl.col("transaction").is_in(scopes.filter(pl.col("id") == CODE["ST"]).get_column("transaction").implode()))
-            in_set = in_set.filter(~pl.col("id").is_in([CODE[x] for x in ("ISA", "GS", "SE", "GE", "IEA", "TA1")]))
-            counts = in_set.group_by(level).agg(count=pl.col("size").sum() + 1)
-        else:
-            inside = scopes.filter(pl.col("id") == CODE["ST" if closer == CODE["GE"] else "GS"])
-            counts = inside.group_by(level).agg(count=pl.len())
-        heads = scopes.filter(pl.col("id") == CODE[opener]).with_columns(elements=pl.col("text").str.split(mark))
-        heads = heads.select(level, number=element(number).fill_null(""))
-        closed = scopes.filter((pl.col("id") == closer) & pl.col(level).is_in(heads.get_column(level).implode()))
-        closed = closed.filter(pl.col(level).is_first_distinct()).select(level, row="first_row")
-        ends = scopes.group_by(level).agg(behind=pl.col("last_row").max())
-        both = heads.join(counts, on=level, how="left").join(closed, on=level, how="left").join(ends, on=level, how="left").sort(level)
-        parts.append(both.select(
-            "row",
-            edited=pl.concat_str([pl.lit(name), pl.col("count").fill_null(0).cast(pl.String), "number"], separator=mark),
-            behind="behind", rank=pl.lit(rank, pl.UInt8),
-        ))  # fmt: skip
+    for rank, level in enumerate(LEVELS, 1):
+        heads = scopes.filter(pl.col("id") == CODE[level.opener])
+        heads = heads.with_columns(elements=pl.col("text").str.split(mark))
+        heads = heads.select(level.counter, number=element(level.number).fill_null(""))
+        # What stands outside this level: the trailers and headers of the levels around it.
+        around = [CODE[name] for outer in LEVELS[rank:] for name in (outer.opener, outer.closer)] + [CODE["TA1"]]
+        inside = scopes.filter(~pl.col("id").is_in(around)) if rank < len(LEVELS) else scopes
+        sizes = inside.group_by(level.counter).agg(
+            behind=pl.col("last_row").max(),
+            segments=pl.col("size").filter(pl.col("id") != CODE["SE"]).sum() + 1,
+            transactions=(pl.col("id") == CODE["ST"]).sum(),
+            groups=(pl.col("id") == CODE["GS"]).sum(),
+        )
+        closed = scopes.filter(pl.col("id") == CODE[level.closer]).filter(pl.col(level.counter).is_first_distinct())
+        closed = closed.select(level.counter, row="first_row")
+        both = heads.join(sizes, on=level.counter, how="left").join(closed, on=level.counter, how="left")
+        text = [pl.lit(level.closer), pl.col(level.counted).cast(pl.String), pl.col("number")]
+        parts.append(
+            both.sort(level.counter).select(
+                "row", edited=pl.concat_str(text, separator=mark), behind="behind", rank=pl.lit(rank, pl.UInt8)
+            )
+        )
     return pl.concat(parts)

@@ -1,0 +1,239 @@
+"""Loading code sets: the shipped program files, a user's folders on top, checked, merged and remembered.
+
+Every file is read and checked, selected or not, so that an error never waits for the day its program is used. The
+work is done once per process for the same files; a file whose size or time changed is read again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from importlib.resources import files as package_files
+from importlib.resources.abc import Traversable
+from os import PathLike
+from pathlib import Path
+
+from billing.errors import UsageError
+from billing.policy.checking import merged_problems
+from billing.policy.codesets import NATIONAL, CodeSets, Program
+from billing.policy.facts import program_of
+from billing.policy.layers import Layers
+from billing.policy.problems import Problem, raise_all
+from billing.policy.program_file import ProgramFile, read_program_file
+from billing.policy.selection import select
+from billing.policy.yaml_tree import MAX_BYTES, Tree, too_large
+from billing.rules import KINDS
+from billing.version import __version__
+
+MAX_FILES = 2_000
+"""A folder with more program files than this is taken for a mistake."""
+
+_PROGRAM_SUFFIXES = (".yaml", ".yml")
+_NOT_PROGRAMS = (".scenarios.yaml", ".scenarios.yml")
+_LAYER_OF = {"national": "national", "states": "state", "payers": "payer"}
+_REMEMBERED = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Library:
+    """All programs of the shipped files and a user's folders, of every status.
+
+    Attributes:
+        programs: Program id to program, in order of id; `national` is not among them.
+        national: The rules on every claim.
+        files: The files as they were read, in the order they were hashed.
+        sha256: Hash over their names and contents.
+    """
+
+    programs: Mapping[str, Program]
+    national: Program
+    files: tuple[ProgramFile, ...]
+    sha256: str
+
+    def known_codes(self) -> dict[str, tuple[str, ...]]:
+        """Return each procedure code with the ids of the programs that know it, in order."""
+        knowing: dict[str, list[str]] = {}
+        for program in self.programs.values():
+            for code in {service.procedure for service in program.services}:
+                knowing.setdefault(code, []).append(program.id)
+        return {code: tuple(knowing[code]) for code in sorted(knowing)}
+
+    def everything(self) -> tuple[Program, ...]:
+        """Return `national` and then every program."""
+        return (self.national, *self.programs.values())
+
+
+def load_codesets(
+    programs: Sequence[str] | None = None,
+    states: Sequence[str] | None = None,
+    folders: Sequence[str | PathLike[str]] = (),
+) -> CodeSets:
+    """Load the code sets of a run.
+
+    Args:
+        programs: Ids of programs, of any status but `incomplete`.
+        states: States, two letters; each stands for its programs that are in force or historical.
+        folders: Folders with a user's own program files: whole programs, which replace shipped ones of the same id,
+            or overlays (`extends:`). A later folder goes on top of an earlier one.
+
+    Returns:
+        The union of the named programs and states. With neither, all programs in force, to be chosen per claim by
+        payer id (`chosen` is false).
+
+    Raises:
+        CodeSetError: A file has errors; all of them are in its text, with file, line and column.
+        UsageError: A program, state or folder does not exist, or a named program is incomplete.
+    """
+    library = load_library(folders)
+    selected, chosen = select(library.programs, _listed(programs), _listed(states))
+    return CodeSets(
+        programs=selected,
+        national=library.national,
+        known_codes=library.known_codes(),
+        version=__version__,
+        sha256=library.sha256,
+        chosen=chosen,
+    )
+
+
+def list_programs(folders: Sequence[str | PathLike[str]] = ()) -> tuple[Program, ...]:
+    """Return every program of every status, in order of id, `national` not among them.
+
+    Raises:
+        CodeSetError: A file has errors.
+        UsageError: A folder does not exist.
+    """
+    return tuple(load_library(folders).programs.values())
+
+
+def load_library(folders: Sequence[str | PathLike[str]] = ()) -> Library:
+    """Load the shipped files and a user's folders.
+
+    Raises:
+        CodeSetError: A file has errors.
+        UsageError: A folder does not exist, or holds no program file.
+    """
+    found = [*_shipped_files(), *(file for number, folder in enumerate(folders) for file in _in_folder(folder, number))]
+    return _library(tuple(found))
+
+
+def shipped() -> Traversable:
+    """Return the folder of the shipped code sets, also in an installed package."""
+    return package_files("codesets")
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """A file to read; what makes two of them the same is all but the handle."""
+
+    layer: str
+    rank: int  # 0 for shipped files, then the folders in the order given
+    relative: str
+    shown: str
+    place: str  # absolute path
+    size: int
+    changed: int  # nanoseconds; 0 inside a zip archive, whose files do not change
+    handle: Traversable = field(compare=False)
+
+
+def _shipped_files() -> Iterator[_Found]:
+    for relative, handle in _program_files(shipped(), ""):
+        layer = _LAYER_OF.get(relative.split("/", 1)[0])
+        if layer is not None:
+            yield _found(layer, 0, relative, f"codesets/{relative}", handle)
+
+
+def _in_folder(folder: str | PathLike[str], number: int) -> list[_Found]:
+    path = Path(folder)
+    if not path.is_dir():
+        raise UsageError(f"{path}: is not a folder\n  fix: name a folder that holds program files")
+    found = []
+    for relative, handle in _program_files(path, ""):
+        found.append(_found("folder", number + 1, relative, str(path / relative), handle))
+        if len(found) > MAX_FILES:
+            raise UsageError(f"{path}: holds more than {MAX_FILES:,} YAML files\n  fix: name the folder of code sets")
+    if not found:
+        raise UsageError(f"{path}: holds no program file\n  fix: put program files there, named <program>.yaml")
+    return found
+
+
+def _found(layer: str, rank: int, relative: str, shown: str, handle: Traversable) -> _Found:
+    if not isinstance(handle, Path):
+        return _Found(layer, rank, relative, shown, str(handle), 0, 0, handle)
+    status = handle.stat()
+    place = str(handle.absolute())
+    return _Found(layer, rank, relative, shown, place, status.st_size, status.st_mtime_ns, handle)
+
+
+def _program_files(folder: Traversable, prefix: str) -> Iterator[tuple[str, Traversable]]:
+    """Yield program files below a folder, by name; what is hidden, linked folders and scenarios are left out."""
+    for entry in sorted(folder.iterdir(), key=lambda entry: entry.name):
+        name = entry.name
+        if name.startswith((".", "_")):
+            continue
+        if entry.is_dir():
+            if not (isinstance(entry, Path) and entry.is_symlink()):
+                yield from _program_files(entry, f"{prefix}{name}/")
+        elif _is_program_file(name, prefix):
+            yield f"{prefix}{name}", entry
+
+
+def _is_program_file(name: str, prefix: str) -> bool:
+    if not name.endswith(_PROGRAM_SUFFIXES) or name.endswith(_NOT_PROGRAMS):
+        return False
+    # Beside the rules on every claim lie lists that are no programs.
+    return not prefix.endswith("national/") or name.rsplit(".", 1)[0] == NATIONAL
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _library(found: tuple[_Found, ...]) -> Library:
+    digest = hashlib.sha256()
+    files = []
+    for entry in sorted(found, key=lambda entry: (entry.rank, entry.relative)):
+        file, data = _read(entry)
+        files.append(file)
+        digest.update(f"{entry.rank}/{entry.relative}\0{len(data)}\0".encode() + data)
+    layers = Layers.of(_in_layer_order(files))
+    merged = layers.merged()
+    problems = [problem for file in files for problem in file.problems] + layers.problems
+    for program in merged.values():
+        problems += merged_problems(program)
+    if NATIONAL not in layers.stacks and not problems:
+        problems.append(Problem("codesets/national/national.yaml", 0, 0, "is missing", "install cleanclaim again"))
+    raise_all(problems)
+    programs = {name: program_of(program, KINDS) for name, program in merged.items()}
+    return Library(
+        programs={name: program for name, program in programs.items() if name != NATIONAL},
+        national=programs[NATIONAL],
+        files=tuple(files),
+        sha256=digest.hexdigest(),
+    )
+
+
+def _in_layer_order(files: Sequence[ProgramFile]) -> list[ProgramFile]:
+    order = ["national", "state", "payer", "folder"]
+    return sorted(files, key=lambda file: order.index(file.layer))
+
+
+def _read(entry: _Found) -> tuple[ProgramFile, bytes]:
+    """Read one file; one that is too large or cannot be opened is a problem of its own."""
+    file = ProgramFile(entry.shown, entry.layer, Tree(entry.shown))
+    if entry.size > MAX_BYTES:  # not even opened
+        file.problems.append(too_large(entry.shown, entry.size))
+        return file, b""
+    try:
+        data = entry.handle.read_bytes()
+    except OSError as error:
+        why = error.strerror or "it cannot be opened"
+        file.problems.append(Problem(entry.shown, 0, 0, f"cannot be read: {why}"))
+        return file, b""
+    file = read_program_file(entry.shown, entry.layer, data, KINDS)
+    file.rank = entry.rank
+    return file, data
+
+
+def _listed(names: Sequence[str] | None) -> tuple[str, ...]:
+    """Return names as a tuple; a single text is one name, not its letters."""
+    return (names,) if isinstance(names, str) else tuple(names or ())

@@ -1,0 +1,80 @@
+"""Cutting bytes into segments: delimiters are found, padding and wraps are no data."""
+
+from __future__ import annotations
+
+import pytest
+
+from billing.errors import InputError
+from billing.formats.x12.segments import CODE, split_segments
+from tests.x12_files import as_bytes, interchange, simple_body, transaction
+
+FILE = interchange(transaction(simple_body(1, 1)))
+
+
+def texts(data: bytes) -> list[str]:
+    return [text for text in split_segments(data, "x.837").frame.get_column("text") if text]
+
+
+@pytest.mark.parametrize("terminator", ["~", "\n", "\r", "'", '"', "|", "!", "\x85", "\xff", "\x1c", "\t"])
+@pytest.mark.parametrize("line_end", ["", "\n", "\r\n"])
+def test_any_byte_may_end_a_segment(terminator: str, line_end: str) -> None:
+    assert texts(as_bytes(FILE, terminator=terminator, line_end=line_end)) == FILE
+
+
+@pytest.mark.parametrize(
+    ("element", "component"), [("*", ">"), ("|", "^"), ("\x1d", "\x1f"), ("+", ":"), ("\xa7", ":")]
+)
+def test_element_and_component_separators_are_found_in_the_header(element: str, component: str) -> None:
+    segments = split_segments(as_bytes(FILE, element=element, component=component), "x.837")
+    assert chr(segments.delimiters[0].element), chr(segments.delimiters[0].component) == (element, component)
+    assert segments.frame.get_column("id").to_list()[:3] == [CODE["ISA"], CODE["GS"], CODE["ST"]]
+
+
+def test_a_byte_order_mark_and_blanks_in_front_are_passed_over() -> None:
+    assert texts(b"\xef\xbb\xbf\r\n " + as_bytes(FILE)) == FILE
+
+
+def test_lines_wrapped_at_80_columns_are_joined() -> None:
+    flat = as_bytes(FILE, line_end="", last_line_end=False).decode()
+    wrapped = "\n".join(flat[start : start + 80] for start in range(0, len(flat), 80))
+    assert texts(wrapped.encode()) == FILE
+
+
+def test_latin1_and_utf8_names_come_out_as_they_were_written() -> None:
+    named = [segment.replace("SAMPLE", "MU\u00d1OZ") for segment in FILE]
+    for encoding in ("latin-1", "utf-8"):
+        segments = split_segments(as_bytes(named, encoding=encoding), "x.837")
+        assert "NM1*IL*1*MU\u00d1OZ*ANN****MI*00000000000" in segments.frame.get_column("text").to_list()
+
+
+def test_segments_are_numbered_from_one_in_file_order() -> None:
+    frame = split_segments(as_bytes(FILE), "x.837").frame.filter(text=FILE[7])
+    assert frame.get_column("position").to_list() == [8]
+
+
+def test_an_id_that_no_837_knows_is_zero() -> None:
+    broken = [segment.replace("CLM*", "CLMX*").replace("HI*", "hi*") for segment in FILE]
+    frame = split_segments(as_bytes(broken), "x.837").frame
+    assert [text[:4] for text in frame.filter(id=0).get_column("text") if text] == ["CLMX", "hi*A"]
+
+
+def test_two_interchanges_may_have_other_delimiters() -> None:
+    second = interchange(transaction(simple_body(1, 1)), control="000000002")
+    data = as_bytes(FILE) + as_bytes(second, element="|", component=">", terminator="!")
+    segments = split_segments(data, "x.837")
+    assert segments.frame.get_column("region").unique().sort().to_list() == [0, 1]
+    assert segments.frame.filter(region=1, id=CODE["CLM"]).get_column("text").to_list() == [
+        "CLM|C0|46.00|||12>B>1|Y|A|Y|Y"
+    ]
+
+
+def test_a_name_that_ends_in_isa_begins_no_interchange() -> None:
+    named = [segment.replace("*SAMPLE*ANN", "*SAMPLE*LISA").replace("*MI*", "*MI*") for segment in FILE]
+    assert len(split_segments(as_bytes(named), "x.837").delimiters) == 1
+
+
+@pytest.mark.parametrize("data", [b"", b"hello", b"ISA", b"ISA*00*~", b"GS*HC*1~ST*837*1~", b"junk " + as_bytes(FILE)])
+def test_a_file_that_is_no_x12_is_refused_with_one_sentence(data: bytes) -> None:
+    with pytest.raises(InputError, match=r"^x\.837: this is no X12 claims file") as refused:
+        split_segments(data, "x.837")
+    assert len(str(refused.value).splitlines()) == 2

@@ -1,0 +1,182 @@
+"""`cleanclaim codeset`, `rules` and `explain`."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from billing.cli.codeset import codeset
+from billing.cli.explain import explain
+from billing.cli.rules import rules
+from billing.errors import CodeSetError, UsageError
+from tests.policy.conftest import Shelf, a_program
+
+
+@pytest.fixture
+def one(shelf: Shelf) -> Shelf:
+    shelf.put("states/xx/xx-chw.yaml", a_program())
+    return shelf
+
+
+def run(*words: str | Path) -> Result:
+    name, *arguments = (str(word) for word in words)
+    command = {"codeset": codeset, "rules": rules, "explain": explain}[name]
+    return CliRunner().invoke(command, arguments, standalone_mode=False)
+
+
+@pytest.mark.usefixtures("one")
+def test_checking_sound_shipped_files_finds_nothing() -> None:
+    result = run("codeset", "check")
+    assert (result.return_value, result.output) == (
+        1,
+        ("codesets/national/national.yaml:6:3: guide: no entry cites this source\n"),
+    ) or (result.return_value, result.output) == (0, "2 program files, 5 entries and services: nothing to mend\n")
+
+
+def test_checking_a_folder_tells_what_should_be_mended(one: Shelf) -> None:
+    extra = "  other: {title: A, publisher: B, form: page, read_on: 2026-11-22, official: true}\n"
+    path = one.put_local("yy-chw.yaml", a_program("yy-chw", more=extra))
+    result = run("codeset", "check", one.local)
+    assert (result.return_value, result.output) == (1, (
+        f"{path}:15:3: other: no entry cites this source\n  fix: cite it, or take it out\n"
+        "1 program file, 4 entries and services: 1 thing to mend\n"
+    ))  # fmt: skip
+
+
+def test_checking_a_broken_folder_raises_its_errors(one: Shelf) -> None:
+    one.put_local("yy-chw.yaml", a_program("yy-chw").replace("per: day", "per: dya"))
+    result = run("codeset", "check", one.local)
+    assert isinstance(result.exception, CodeSetError)
+
+
+def test_the_schema_is_printed_as_json() -> None:
+    result = run("codeset", "schema")
+    assert (result.return_value, json.loads(result.output)["title"]) == (0, "cleanclaim program file")
+
+
+@pytest.mark.usefixtures("one")
+def test_rules_as_json_give_dates_source_and_cap() -> None:
+    result = run("rules", "xx-chw", "--format", "json")
+    assert json.loads(result.output)[-1] == {
+        "program": "xx-chw",
+        "rule": "xx-chw.unit_limits.monthly",
+        "kind": "unit_limits",
+        "what": "at most 24, measure units, per month; all services",
+        "effective": "2023-07-01",
+        "ended": None,
+        "severity": "review",
+        "capped_by": ["it rests on a reading: a month is a calendar month"],
+        "shadow": False,
+        "source": "A bulletin",
+        "dated": "2023-06-29",
+        "url": "https://example.org/bulletin",
+        "official": True,
+        "assumed": "a month is a calendar month",
+    }
+
+
+@pytest.mark.usefixtures("one")
+def test_rules_as_csv_have_one_row_per_rule_of_all_programs_in_force_and_of_every_claim() -> None:
+    rows = list(csv.DictReader(io.StringIO(run("rules", "--format", "csv").output)))
+    assert [(row["rule"], row["kind"], row["official"]) for row in rows] == [
+        ("national.places.known", "places", "true"),
+        ("xx-chw.services.individual", "covered_services", "true"),
+        ("xx-chw.services.individual", "modifiers", "true"),
+        ("xx-chw.services.group", "covered_services", "true"),
+        ("xx-chw.services.group", "group_size", "true"),
+        ("xx-chw.services.group", "modifiers", "true"),
+        ("xx-chw.unit_limits.daily", "unit_limits", "true"),
+        ("xx-chw.unit_limits.monthly", "unit_limits", "true"),
+    ]
+
+
+@pytest.mark.usefixtures("one")
+def test_rules_as_markdown_and_as_a_table() -> None:
+    markdown = run("rules", "xx-chw", "--format", "md").output.splitlines()
+    assert markdown[:2] == ["| rule | kind | what | dates | severity | source |", "|---|---|---|---|---|---|"]
+    assert markdown[-2] == (
+        "| `xx-chw.unit_limits.daily` | unit_limits | at most 4, measure units, per day; services individual | "
+        "2023-07-01 on | reject | [A bulletin](https://example.org/bulletin) (2023-06-29) |"
+    )
+    table = run("rules").output
+    assert "xx-chw  A made-up program (XX, in force)" in table
+    assert "national  Rules on every claim (in force)" in table
+
+
+@pytest.mark.usefixtures("one")
+def test_a_kind_is_explained_by_its_page() -> None:
+    assert run("explain", "modifiers").output == "Modifiers of a service.\n\nWhat it checks:\n    Modifiers.\n"
+
+
+@pytest.mark.usefixtures("one")
+def test_an_entry_is_explained_with_dates_source_cap_and_layer() -> None:
+    assert run("explain", "xx-chw.unit_limits.monthly").output.splitlines() == [
+        "xx-chw.unit_limits.monthly",
+        "  program    xx-chw, A made-up program",
+        "  kind       unit_limits: Units over a limit",
+        "  what       at most 24, measure units, per month; all services",
+        "  dates      2023-07-01 on, by date of service",
+        "  findings   review, because it rests on a reading: a month is a calendar month",
+        "  reading    a month is a calendar month",
+        "  source     A bulletin, A state",
+        "             bulletin, dated 2023-06-29, official, read on 2026-11-22",
+        "             https://example.org/bulletin",
+        "  written in codesets/states/xx/xx-chw.yaml:12",
+        "  layer      state; no other layer speaks of it",
+    ]
+
+
+def test_explaining_says_which_layer_won(one: Shelf) -> None:
+    path = one.put_local(
+        "xx-chw.yaml",
+        "program: xx-chw\nextends: xx-chw\nunit_limits:\n  - {id: daily, at_most: 6, per: day, source: bulletin}\n",
+    )
+    won = run("explain", "xx-chw.unit_limits.daily", "--codesets", one.local).output.splitlines()
+    kept = run("explain", "xx-chw.unit_limits.monthly", "--codesets", one.local).output.splitlines()
+    assert won[-2:] == [f"  written in {path}:4", f"  layer      folder; {path} goes on top of xx-chw"]
+    assert kept[-2:] == [
+        "  written in codesets/states/xx/xx-chw.yaml:12",
+        f"  layer      as xx-chw has it; {path} leaves it unchanged",
+    ]
+
+
+@pytest.mark.usefixtures("one")
+def test_a_program_is_explained_with_its_paths() -> None:
+    assert run("explain", "xx-chw").output.splitlines() == [
+        "xx-chw",
+        "  name       A made-up program",
+        "  state      XX",
+        "  status     in force",
+        "  dates      2023-07-01 on",
+        "  payers     not sourced",
+        "  written in codesets/states/xx/xx-chw.yaml (state)",
+        "  entry      xx-chw.services.individual",
+        "  entry      xx-chw.services.group",
+        "  entry      xx-chw.unit_limits.daily",
+        "  entry      xx-chw.unit_limits.monthly",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (("rules", "xx-chv"), "xx-chv: no program has this id\n  fix: did you mean 'xx-chw'?"),
+        (("rules", "qq"), "qq: no program has this id\n  fix: the programs are national, xx-chw"),
+        (("explain", "unit_limit"),
+         "unit_limit: no rule kind, program or entry has this name\n  fix: did you mean 'unit_limits'?"),
+        (("explain", "xx-chw.unit_limits.dayly"),
+         "xx-chw.unit_limits.dayly: no rule kind, program or entry has this name\n"
+         "  fix: did you mean 'xx-chw.unit_limits.daily'?"),
+        (("explain", "?"), "?: no rule kind, program or entry has this name\n  fix: `cleanclaim rules` lists the paths"),
+    ],
+)  # fmt: skip
+@pytest.mark.usefixtures("one")
+def test_an_unknown_name_gets_the_nearest(words: tuple[str, ...], message: str) -> None:
+    error = run(*words).exception
+    assert isinstance(error, UsageError)
+    assert str(error) == message

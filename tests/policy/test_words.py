@@ -1,0 +1,86 @@
+"""Facts in words, what should be mended, and the schema for editors."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from billing.policy import json_schema, loading
+from billing.policy.lint import lint
+from billing.policy.words import fact_in_words, severity_in_words
+from tests.policy.conftest import Shelf, a_program
+
+
+def test_facts_are_put_into_words(shelf: Shelf) -> None:
+    text = a_program().replace("max: 4}, source", 'max: 4}, also_allowed: ["95"], other_modifiers: refused, source')
+    entry = "  - {id: weekly, at_most: 2.50, per: week, when: {age_under: 21}, shadow: true, severity: note, source: bulletin}\n"
+    shelf.put("states/xx/xx-chw.yaml", text.replace("sources:", entry + "sources:"))
+    facts = loading.load_codesets(["xx-chw"]).programs[0].facts
+    reading = "review, because it rests on a reading: a month is a calendar month"
+    assert [(fact.kind, fact_in_words(fact), severity_in_words(fact)) for fact in facts] == [
+        ("covered_services", "98960 U7, individual or group; a unit is 30 minutes", "reject"),
+        ("modifiers", "98960 with U7; any other modifier is looked at", "reject"),
+        ("covered_services", "98960 HQ, individual or group", "reject"),
+        ("group_size", "98960 HQ, 2 to 4 members", "reject"),
+        ("modifiers", "98960 with HQ; also allowed: 95; no other modifier", "reject"),
+        ("unit_limits", "at most 4, measure units, per day; services individual", "reject"),
+        ("unit_limits", "at most 24, measure units, per month; all services", reading),
+        ("unit_limits", "at most 2.5, measure units, per week; all services; for members under 21; in shadow: decides nothing",
+         "note"),
+    ]  # fmt: skip
+
+
+def test_a_source_that_nobody_cites_and_a_number_without_an_address_should_be_mended(shelf: Shelf) -> None:
+    text = a_program(more="  other: {title: A, publisher: B, form: page, read_on: 2026-11-22, official: true}\n")
+    shelf.put("states/xx/xx-chw.yaml", text)
+    shelf.put("states/yy/yy-chw.yaml", a_program("yy-chw").replace("https://example.org/bulletin", "''"))
+    files = loading.load_library().files
+    assert [str(problem) for problem in lint(files, files)] == [
+        "codesets/states/xx/xx-chw.yaml:15:3: other: no entry cites this source\n  fix: cite it, or take it out",
+        "codesets/states/yy/yy-chw.yaml:8:66: unit_minutes: a number whose source has no address\n"
+        "  fix: give the source its `url`",
+        "codesets/states/yy/yy-chw.yaml:11:45: at_most: a number whose source has no address\n"
+        "  fix: give the source its `url`",
+        "codesets/states/yy/yy-chw.yaml:12:20: at_most: a number whose source has no address\n"
+        "  fix: give the source its `url`",
+    ]
+
+
+def test_a_source_that_an_overlay_replaces_is_cited_by_its_base(shelf: Shelf) -> None:
+    shelf.put("states/xx/xx-chw.yaml", a_program())
+    newer = "{title: A newer bulletin, publisher: B, form: page, read_on: 2026-11-22, official: true}"
+    shelf.put_local("xx-chw.yaml", f"program: xx-chw\nextends: xx-chw\nsources: {{bulletin: {newer}}}\n")
+    library = loading.load_library([shelf.local])
+    assert lint([file for file in library.files if file.layer == "folder"], library.files) == []
+    assert library.programs["xx-chw"].facts[0].source.title == "A newer bulletin"
+
+
+def test_the_schema_knows_every_key_and_describes_it() -> None:
+    schema = json_schema.program_schema()
+    assert schema["additionalProperties"] is False
+    assert {
+        "program",
+        "services",
+        "sources",
+        *(k for k in json_schema.KINDS if hasattr(json_schema.KINDS[k], "Entry")),
+    } <= set(schema["properties"])
+    service = schema["$defs"]["Service"]["properties"]
+    assert service["procedure"] == {"description": "Procedure code.", "title": "Procedure", "type": "string"}
+    assert service["date_ranges"]["enum"] == ["allowed", "refused"]
+
+
+def test_every_reference_of_the_schema_leads_somewhere() -> None:
+    schema = json_schema.program_schema()
+    refs = [part.split('"')[0] for part in json.dumps(schema).split('"$ref": "#/$defs/')[1:]]
+    assert refs
+    assert set(refs) <= set(schema["$defs"])
+
+
+@pytest.mark.parametrize("name", ["unit_limits", "required_fields"])
+def test_entries_of_a_kind_complete_the_common_keys_too(name: str) -> None:
+    schema = json_schema.program_schema()
+    entry = schema["properties"][name]["items"]["anyOf"][0]["$ref"].rsplit("/", 1)[1]
+    assert {"id", "services", "source", "effective", "ended", "assumed", "severity", "shadow", "when"} <= set(
+        schema["$defs"][entry]["properties"]
+    )

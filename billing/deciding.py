@@ -34,7 +34,7 @@ def make_findings(
     batch: Batch,
     other_services: str = "review",
     *,
-    reader_findings: bool = False,
+    earlier: Sequence[pl.DataFrame] | None = None,
 ) -> pl.DataFrame:
     """Turn the verdicts of a stage into findings.
 

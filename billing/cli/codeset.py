@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import json
+
 import click
 
 from billing.cli.failures import FOUND, NOTHING
+from billing.policy.json_schema import program_schema
+from billing.policy.lint import lint
+from billing.policy.loading import load_library
+from billing.wording import counted
 
 
 @click.group()
@@ -19,10 +25,6 @@ def check(folders: tuple[str, ...]) -> int:
 
     Exit status: 0 nothing to mend, 1 something should be mended, 2 a file has errors.
     """
-    from billing.policy.lint import lint
-    from billing.policy.loading import load_library
-    from billing.wording import counted
-
     library = load_library(folders)
     files = [file for file in library.files if (file.layer == "folder") == bool(folders)]
     problems = lint(files, library.files)
@@ -40,9 +42,5 @@ def check(folders: tuple[str, ...]) -> int:
 @codeset.command()
 def schema() -> int:
     """Print the JSON Schema of a program file, for completion in an editor."""
-    import json
-
-    from billing.policy.json_schema import program_schema
-
     click.echo(json.dumps(program_schema(), indent=2, ensure_ascii=False))
     return NOTHING

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 import click
 
 from billing.cli.failures import NOTHING, tolerating_closed_output
-
-if TYPE_CHECKING:
-    from billing.policy.codesets import Fact, Program
-    from billing.policy.loading import Library
+from billing.errors import UsageError, did_you_mean
+from billing.policy.checking import in_words
+from billing.policy.codesets import Fact, Program
+from billing.policy.loading import Library, load_library
+from billing.policy.words import fact_in_words, kind_in_words, severity_in_words
+from billing.rules import KINDS
 
 
 @click.command()
@@ -24,8 +25,6 @@ def explain(subject: str, folders: tuple[str, ...]) -> int:
     An entry's page gives what it says, its dates and source, why its findings cannot reject, and which layer won. A
     program's id gives the program and the paths of its entries.
     """
-    from billing.rules import KINDS
-
     if subject in KINDS:
         text = inspect.cleandoc(KINDS[subject].__doc__ or subject)
     else:
@@ -36,8 +35,6 @@ def explain(subject: str, folders: tuple[str, ...]) -> int:
 
 
 def _pages(subject: str, folders: tuple[str, ...]) -> Iterator[list[str]]:
-    from billing.policy.loading import load_library
-
     library = load_library(folders)
     pages = [list(_program_page(program)) for program in library.everything() if program.id == subject]
     pages += [
@@ -52,9 +49,6 @@ def _pages(subject: str, folders: tuple[str, ...]) -> Iterator[list[str]]:
 
 
 def _unknown(subject: str, library: Library) -> Exception:
-    from billing.errors import UsageError, did_you_mean
-    from billing.rules import KINDS
-
     known = [*KINDS, *(program.id for program in library.everything())]
     known += [fact.path for program in library.everything() for fact in program.facts]
     fix = did_you_mean(subject, known) or "`cleanclaim rules` lists the paths"
@@ -62,9 +56,6 @@ def _unknown(subject: str, library: Library) -> Exception:
 
 
 def _fact_page(fact: Fact, program: Program) -> Iterator[str]:
-    from billing.policy.checking import in_words
-    from billing.policy.words import fact_in_words, kind_in_words, severity_in_words
-
     source = fact.source
     yield fact.path
     yield _line("program", f"{program.id}, {program.name}" if program.name else program.id)
@@ -92,8 +83,6 @@ def _layer(fact: Fact, program: Program) -> str:
 
 
 def _program_page(program: Program) -> Iterator[str]:
-    from billing.policy.checking import in_words
-
     yield program.id
     yield _line("name", program.name or program.id)
     yield _line("state", program.state or "every claim")

@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+import csv
+import io
+import json
 from collections.abc import Sequence
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
+from rich import box
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
 
 from billing.cli.failures import NOTHING, tolerating_closed_output
-
-if TYPE_CHECKING:
-    from billing.policy.codesets import Fact, Program
-    from billing.policy.loading import Library
+from billing.errors import UsageError, did_you_mean
+from billing.policy.codesets import Fact, Program
+from billing.policy.loading import Library, load_library
+from billing.policy.selection import OF_A_STATE
+from billing.policy.words import fact_in_words, severity_in_words
+from billing.wording import by_whose_word
 
 _UNATTENDED_WIDTH = 160  # columns of a table that is not printed on a terminal
 
@@ -26,8 +35,6 @@ def rules(program: str | None, form: str, folders: tuple[str, ...]) -> int:
 
     Each row gives the rule's path, what it says, its dates of service, its source, and why it cannot reject.
     """
-    from billing.policy.loading import load_library
-
     programs = _chosen(load_library(folders), program)
     rows = [_row(fact) for each in programs for fact in each.facts]
     with tolerating_closed_output():
@@ -39,9 +46,6 @@ def rules(program: str | None, form: str, folders: tuple[str, ...]) -> int:
 
 
 def _chosen(library: Library, program_id: str | None) -> Sequence[Program]:
-    from billing.errors import UsageError, did_you_mean
-    from billing.policy.selection import OF_A_STATE
-
     everything = library.everything()
     if program_id is None:
         return [program for program in everything if program.status in OF_A_STATE]
@@ -54,8 +58,6 @@ def _chosen(library: Library, program_id: str | None) -> Sequence[Program]:
 
 
 def _row(fact: Fact) -> dict[str, Any]:
-    from billing.policy.words import fact_in_words
-
     return {
         "program": fact.program,
         "rule": fact.path,
@@ -75,15 +77,10 @@ def _row(fact: Fact) -> dict[str, Any]:
 
 
 def _as_json(rows: list[dict[str, Any]]) -> str:
-    import json
-
     return json.dumps(rows, indent=2, ensure_ascii=False) + "\n"
 
 
 def _as_csv(rows: list[dict[str, Any]]) -> str:
-    import csv
-    import io
-
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(_COLUMNS)
@@ -104,14 +101,6 @@ def _as_markdown(rows: list[dict[str, Any]]) -> str:
 
 
 def _print_table(programs: Sequence[Program]) -> None:
-    from rich import box
-    from rich.console import Console
-    from rich.markup import escape
-    from rich.table import Table
-
-    from billing.policy.words import fact_in_words, severity_in_words
-    from billing.wording import by_whose_word
-
     console = Console(highlight=False)
     if not console.is_terminal:
         console.width = _UNATTENDED_WIDTH

@@ -14,7 +14,6 @@ from billing.policy.conditions import in_words as conditions_in_words
 from billing.policy.schema import PolicyEntry, Service
 from billing.rules import KINDS
 
-
 _WORD = re.compile(r"[a-z]+(_[a-z]+)+\Z")  # prior_authorization
 _SHORT = 6  # words; a longer value is a sentence of its own
 

@@ -47,7 +47,8 @@ def is_countable(entry: Entry) -> pl.Expr:
     has_worker = pl.col("worker_npi").is_not_null() if entry.of == "worker" else pl.lit(value=True)
     if entry.measure != "minutes":
         return has_worker
-    return has_worker & (_timed().is_not_null() | (pl.col("unit_basis") == "MJ") | pl.col("unit_minutes").is_not_null())
+    is_minutes = (pl.col("unit_basis") == "MJ").fill_null(value=False)
+    return has_worker & (_timed().is_not_null() | is_minutes | pl.col("unit_minutes").is_not_null())
 
 
 def measured(lines: pl.DataFrame, entry: Entry, subject: list[str]) -> pl.DataFrame:
@@ -63,7 +64,7 @@ def measured(lines: pl.DataFrame, entry: Entry, subject: list[str]) -> pl.DataFr
         zero when unknown), `sure`, `sure_standing` and `possible` (what it adds to the total for lines behind it, the
         second for lines of claims that stand), and `is_countable`.
     """
-    lines = lines.with_columns(is_countable=is_countable(entry).fill_null(value=False))
+    lines = lines.with_columns(is_countable=is_countable(entry))
     if entry.measure in {"days", "visits"}:
         return _sittings(lines, entry, subject)
     own = {"units": pl.col("units"), "amount": pl.col("charge"), "minutes": _minutes()}[entry.measure]

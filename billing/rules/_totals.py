@@ -125,7 +125,9 @@ def before_in_window(lines: pl.DataFrame, keys: Sequence[str], limit: pl.Expr, r
 
 def _running(rows: pl.DataFrame, keys: Sequence[str], limit: pl.Expr, by: Sequence[str]) -> pl.DataFrame:
     """Sort once and take running sums minus the sum at each group's start; `start` is that row's number."""
-    rows = rows.filter(pl.col("possible").sum().over(keys) > limit).sort(*keys, *by).with_row_index("at")
+    # A range keeps all its periods: the room in one is room for the units of another.
+    may_be_over = (pl.col("possible").sum().over(keys) > limit) | (pl.col("periods") > 1)
+    rows = rows.filter(may_be_over).sort(*keys, *by).with_row_index("at")
     is_start = pl.any_horizontal(pl.col(key).ne_missing(pl.col(key).shift()) for key in keys) | (pl.col("at") == 0)
     rows = rows.with_columns(
         start=pl.when(is_start).then("at").forward_fill(),

@@ -111,8 +111,15 @@ sources:
 def shelf(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Shelf]:
     shelf = Shelf(tmp_path)
     monkeypatch.setattr(loading, "shipped", lambda: shelf.shipped)
-    monkeypatch.setattr(loading, "KINDS", KINDS)
-    monkeypatch.setattr(billing.rules, "KINDS", KINDS)
+    real = dict(billing.rules.KINDS)
     loading._library.cache_clear()
+    _become(KINDS)
     yield shelf
+    _become(real)
     loading._library.cache_clear()
+
+
+def _become(kinds: dict[str, ModuleType]) -> None:
+    """Change the one table of kinds that all modules share."""
+    billing.rules.KINDS.clear()
+    billing.rules.KINDS.update(kinds)

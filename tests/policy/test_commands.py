@@ -170,8 +170,8 @@ def test_a_program_is_explained_with_its_paths() -> None:
         (("explain", "unit_limit"),
          "unit_limit: no rule kind, program or entry has this name\n  fix: did you mean 'unit_limits'?"),
         (("explain", "xx-chw.unit_limits.dayly"),
-         "xx-chw.unit_limits.dayly: no rule kind, program or entry has this name\n"
-         "  fix: did you mean 'xx-chw.unit_limits.daily'?"),
+         ("xx-chw.unit_limits.dayly: no rule kind, program or entry has this name\n"
+         "  fix: did you mean 'xx-chw.unit_limits.daily'?")),
         (("explain", "?"), "?: no rule kind, program or entry has this name\n  fix: `cleanclaim rules` lists the paths"),
     ],
 )  # fmt: skip

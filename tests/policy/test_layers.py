@@ -119,8 +119,8 @@ def test_an_overlay_ends_an_entry_and_puts_a_new_one_beside_it(base: Shelf) -> N
         ({"a/xx-new.yaml": a_program("xx-new"), "b/xx-new.yaml": a_program("xx-new")},
          "b/xx-new.yaml:1:10: program: a/xx-new.yaml holds a program of this id too\n  fix: give one of them another id"),
         ({"xx-plan.yaml": "program: xx-plan\nextends: xx-chw\nunit_limits:\n  - {id: dayly, ended: 2026-12-31}\n"},
-         "xx-plan.yaml:4:10: id: xx-chw has no entry 'dayly' in unit_limits that could be ended\n"
-         "  fix: did you mean 'daily'?"),
+         ("xx-plan.yaml:4:10: id: xx-chw has no entry 'dayly' in unit_limits that could be ended\n"
+         "  fix: did you mean 'daily'?")),
         ({"xx-plan.yaml": "program: xx-plan\nextends: xx-chw\nunit_limits:\n"
                           "  - {id: new, services: [all-of-it], at_most: 1, per: day, source: bulletin}\n"},
          "xx-plan.yaml:4:26: services: no service here has the id 'all-of-it'\n  fix: the services are group, individual"),

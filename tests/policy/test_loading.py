@@ -161,7 +161,7 @@ def test_the_same_files_are_read_once_and_a_changed_one_again(shelf: Shelf) -> N
 @pytest.mark.parametrize(
     ("make", "message"),
     [
-        (lambda folder: None, "{}: is not a folder\n  fix: name a folder that holds program files"),
+        (lambda _: None, "{}: is not a folder\n  fix: name a folder that holds program files"),
         (lambda folder: folder.write_text(""), "{}: is not a folder\n  fix: name a folder that holds program files"),
         (lambda folder: folder.mkdir(),
          "{}: holds no program file\n  fix: put program files there, named <program>.yaml"),

@@ -38,12 +38,18 @@ def test_a_source_that_nobody_cites_and_a_number_without_an_address_should_be_me
     files = loading.load_library().files
     assert [str(problem) for problem in lint(files, files)] == [
         "codesets/states/xx/xx-chw.yaml:15:3: other: no entry cites this source\n  fix: cite it, or take it out",
-        "codesets/states/yy/yy-chw.yaml:8:66: unit_minutes: a number whose source has no address\n"
-        "  fix: give the source its `url`",
-        "codesets/states/yy/yy-chw.yaml:11:45: at_most: a number whose source has no address\n"
-        "  fix: give the source its `url`",
-        "codesets/states/yy/yy-chw.yaml:12:20: at_most: a number whose source has no address\n"
-        "  fix: give the source its `url`",
+        (
+            "codesets/states/yy/yy-chw.yaml:8:61: unit_minutes: a number whose source has no address\n"
+            "  fix: give the source its `url`"
+        ),
+        (
+            "codesets/states/yy/yy-chw.yaml:11:45: at_most: a number whose source has no address\n"
+            "  fix: give the source its `url`"
+        ),
+        (
+            "codesets/states/yy/yy-chw.yaml:12:20: at_most: a number whose source has no address\n"
+            "  fix: give the source its `url`"
+        ),
     ]
 
 

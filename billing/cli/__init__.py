@@ -54,14 +54,14 @@ class LazyGroup(click.Group):
         with formatter.section("Commands"):
             formatter.write_dl(list(COMMANDS.items()))
 
-    def main(  # type: ignore[override]  # one signature for click's two overloads of it
+    def main(
         self,
         args: Sequence[str] | None = None,
         prog_name: str | None = None,
         complete_var: str | None = None,
         standalone_mode: bool = True,
-        **extra: Any,  # noqa: ANN401 click's signature
-    ) -> Any:  # noqa: ANN401 likewise
+        **extra: Any,
+    ) -> Any:  # noqa: ANN401 click's signature
         """Run a command and end the process with one of the four exit codes."""
 
         def run() -> object:

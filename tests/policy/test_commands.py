@@ -32,10 +32,7 @@ def run(*words: str | Path) -> Result:
 @pytest.mark.usefixtures("one")
 def test_checking_sound_shipped_files_finds_nothing() -> None:
     result = run("codeset", "check")
-    assert (result.return_value, result.output) == (
-        1,
-        ("codesets/national/national.yaml:6:3: guide: no entry cites this source\n"),
-    ) or (result.return_value, result.output) == (0, "2 program files, 5 entries and services: nothing to mend\n")
+    assert (result.return_value, result.output) == (0, "2 program files, 5 entries and services: nothing to mend\n")
 
 
 def test_checking_a_folder_tells_what_should_be_mended(one: Shelf) -> None:

@@ -174,7 +174,7 @@ def test_a_folder_that_is_none_or_empty_is_an_error(shelf: Shelf, make: object, 
     assert str(raised.value) == message.format(shelf.local)
 
 
-def test_eighty_programs_load_well_under_a_fifth_of_a_second_and_again_for_next_to_nothing(shelf: Shelf) -> None:
+def test_eighty_programs_load_in_a_fraction_of_a_second_and_again_for_next_to_nothing(shelf: Shelf) -> None:
     for number in range(80):
         name = f"xx-p{number}"
         shelf.put(f"states/xx/{name}.yaml", a_program(name).replace("individual", "one-member"))

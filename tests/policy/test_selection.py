@@ -81,8 +81,8 @@ def test_an_incomplete_program_without_notes_tells_what_its_file_leaves_out(shel
         loading.load_codesets(["xx-part"])
 
 
-def test_historical_and_proposed_programs_are_capped(states: Shelf) -> None:
-    assert states
+@pytest.mark.usefixtures("states")
+def test_historical_and_proposed_programs_are_capped() -> None:
     codesets = loading.load_codesets(["xx-chw", "xx-old", "xx-plan"])
     assert [{fact.caps for fact in program.facts if not fact.assumed} for program in codesets.programs] == [
         {()},

@@ -9,6 +9,7 @@ import pytest
 from billing.policy import json_schema, loading
 from billing.policy.lint import lint
 from billing.policy.words import fact_in_words, severity_in_words
+from billing.rules import KINDS
 from tests.policy.conftest import Shelf, a_program
 
 
@@ -43,11 +44,11 @@ def test_a_source_that_nobody_cites_and_a_number_without_an_address_should_be_me
             "  fix: give the source its `url`"
         ),
         (
-            "codesets/states/yy/yy-chw.yaml:11:45: at_most: a number whose source has no address\n"
+            "codesets/states/yy/yy-chw.yaml:11:41: at_most: a number whose source has no address\n"
             "  fix: give the source its `url`"
         ),
         (
-            "codesets/states/yy/yy-chw.yaml:12:20: at_most: a number whose source has no address\n"
+            "codesets/states/yy/yy-chw.yaml:12:19: at_most: a number whose source has no address\n"
             "  fix: give the source its `url`"
         ),
     ]
@@ -69,7 +70,7 @@ def test_the_schema_knows_every_key_and_describes_it() -> None:
         "program",
         "services",
         "sources",
-        *(k for k in json_schema.KINDS if hasattr(json_schema.KINDS[k], "Entry")),
+        *(k for k in KINDS if hasattr(KINDS[k], "Entry")),
     } <= set(schema["properties"])
     service = schema["$defs"]["Service"]["properties"]
     assert service["procedure"] == {"description": "Procedure code.", "title": "Procedure", "type": "string"}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 import polars as pl
@@ -72,10 +72,6 @@ def concatenate(batches: Sequence[Batch]) -> Batch:
     """Put batches behind each other; their keys must already follow on from each other."""
     if len(batches) == 1:
         return batches[0]
-    return Batch(
-        *(
-            pl.concat([getattr(batch, name) for batch in batches])
-            for name in ("claims", "lines", "malformed", "unreadable", "file_findings")
-        ),
-        sources=tuple(source for batch in batches for source in batch.sources),
-    )
+    names = ("claims", "lines", "malformed", "unreadable", "file_findings")
+    frames = {name: pl.concat([getattr(batch, name) for batch in batches]) for name in names}
+    return replace(Batch(**frames), sources=tuple(source for batch in batches for source in batch.sources))

@@ -13,7 +13,7 @@ from billing.findings import DECISIONS, FINDING_SCHEMA, PLACE, REASON, SEVERITIE
 from billing.judgement import DECISION_SCHEMA, NOT_CHECKED_SCHEMA, RULE_SCHEMA
 from billing.policy.codesets import Fact
 from billing.reasons import reasons
-from billing.verdicts import RAW_SCHEMA, Answers
+from billing.verdicts import RAW_SCHEMA, Answers, Unchecked
 
 _RANK = {severity: rank for rank, severity in enumerate(SEVERITIES)}
 _SORTED_SCHEMA = {**FINDING_SCHEMA, "severity_rank": pl.UInt8}
@@ -69,13 +69,13 @@ def rejected_claims(findings: pl.DataFrame) -> pl.Series:
     return deciding.get_column("claim_key").drop_nulls().unique()
 
 
-def decide(claims: pl.DataFrame, findings: pl.DataFrame, unchecked: Sequence[pl.DataFrame]) -> pl.DataFrame:
+def decide(claims: pl.DataFrame, findings: pl.DataFrame, unchecked: Sequence[Unchecked]) -> pl.DataFrame:
     """Decide every claim: rejected if it has a reject, else in review if it has a review, else accepted.
 
     Args:
         claims: One row per claim.
         findings: All findings, sorted.
-        unchecked: Rows that could not be checked: claim_key, fact, partly.
+        unchecked: What could not be checked.
 
     Returns:
         One row per claim (`DECISION_SCHEMA`), in order of `claim_key`.
@@ -104,21 +104,15 @@ def decide(claims: pl.DataFrame, findings: pl.DataFrame, unchecked: Sequence[pl.
     ).select(pl.col(name).cast(dtype) for name, dtype in DECISION_SCHEMA.items())
 
 
-def not_checked_rules(unchecked: Sequence[pl.DataFrame], facts: Sequence[Fact]) -> pl.DataFrame:
+def not_checked_rules(unchecked: Sequence[Unchecked], facts: Sequence[Fact]) -> pl.DataFrame:
     """Sum up what could not be checked, one row per rule and need (`NOT_CHECKED_SCHEMA`)."""
-    if not unchecked:
-        return pl.DataFrame(schema=NOT_CHECKED_SCHEMA)
-    paths = pl.DataFrame(
-        {"fact": range(len(facts)), "rule": [fact.path for fact in facts]}, schema_overrides={"fact": pl.UInt32}
-    )
-    summed = [part.group_by("fact", "needs", "partly").agg(lines=pl.len()) for part in unchecked]
+    rows = [(facts[part.fact].path, part.needs, len(part.claim_keys), part.partly) for part in unchecked]
     return (
-        pl.concat(summed)
-        .join(paths, on="fact")
+        pl.DataFrame(rows, schema=NOT_CHECKED_SCHEMA, orient="row")
         .group_by("rule", "needs", "partly")
         .agg(pl.col("lines").sum())
-        .sort("rule", "needs", "partly")
         .select(pl.col(name).cast(dtype) for name, dtype in NOT_CHECKED_SCHEMA.items())
+        .sort("rule", "needs", "partly")
     )
 
 
@@ -143,13 +137,16 @@ def rule_table(facts: Sequence[Fact], answers: Answers, findings: pl.DataFrame) 
 # ------------------------------------------------------------------------------------------------------ the steps
 
 
-def _unchecked_per_claim(unchecked: Sequence[pl.DataFrame]) -> pl.DataFrame:
+def _unchecked_per_claim(unchecked: Sequence[Unchecked]) -> pl.DataFrame:
     """Count the rules that were not checked at all on each claim."""
-    missing = [part.filter(~pl.col("partly")).select("claim_key", "fact").unique() for part in unchecked]
-    if not missing:
+    by_fact: dict[int, list[pl.Series]] = {}
+    for part in unchecked:
+        if not part.partly:
+            by_fact.setdefault(part.fact, []).append(part.claim_keys)
+    claims = [pl.concat(parts).unique() for parts in by_fact.values()]
+    if not claims:
         return pl.DataFrame(schema={"claim_key": pl.UInt32, "not_checked": pl.UInt32})
-    rules = pl.concat(missing).unique()
-    return rules.group_by("claim_key").agg(not_checked=pl.len())
+    return pl.concat(claims).rename("claim_key").value_counts(name="not_checked")
 
 
 def _grouped_unknowns(raw: pl.DataFrame, facts: Sequence[Fact], earlier: Sequence[pl.DataFrame]) -> pl.DataFrame:

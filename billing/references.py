@@ -225,7 +225,7 @@ def _cast(column: ReferenceColumn) -> pl.Expr:
         if column.values:
             return pl.when(text.is_in(column.values)).then(text).alias(column.name)
         return text
-    pattern = {UNITS: UNITS_TEXT, MONEY: MONEY_TEXT}.get(column.dtype, COUNT_TEXT)
+    pattern = UNITS_TEXT if column.dtype == UNITS else MONEY_TEXT if column.dtype == MONEY else COUNT_TEXT
     # A Decimal frame writes 4.000: the same number as 4, so zeros behind the point are no error in money either.
     plain = text.str.replace(r"(\.\d*?)0+$", "${1}").str.strip_suffix(".")
     return pl.when(plain.str.contains(pattern)).then(plain.cast(column.dtype, strict=False)).alias(column.name)

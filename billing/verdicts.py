@@ -6,9 +6,10 @@ together. Only rows that fail are put into words.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from types import ModuleType
+from typing import NamedTuple
 
 import polars as pl
 
@@ -18,8 +19,10 @@ from billing.policy.conditions import holds
 from billing.policy.schema import Service
 from billing.rules._kind import Check, Context
 
-PASSED, FAILED, UNKNOWN, UNCHECKED = 1, 2, 3, 4
-"""What a check says of a row; 0 is a row it does not look at."""
+FEW_ROWS = 5_000
+"""Up to this many rows, every check is asked of every row: one query costs less than picking rows."""
+MOST_ROWS = 0.75
+"""A check that looks at a smaller part of the rows is asked of that part alone."""
 
 RAW_SCHEMA = {**VERDICT_SCHEMA, "fact": pl.UInt32, "missing": pl.String}
 """A verdict with the number of the fact it belongs to and, when unknown, the column that is missing."""
@@ -28,26 +31,40 @@ _NEAREST = "the line fits no service exactly and was judged by the nearest"
 _CROSSES = "the dates run past the end of the rule's own dates"
 
 
+class Unchecked(NamedTuple):
+    """Lines that a fact could not be checked on.
+
+    Attributes:
+        claim_keys: The claim of each such line.
+        fact: Number of the fact.
+        needs: What to supply.
+        partly: True when the batch itself was checked, and only what lies outside it was not.
+    """
+
+    claim_keys: pl.Series
+    fact: int
+    needs: str
+    partly: bool
+
+
 @dataclass
 class Answers:
     """What the kinds said: gathered over all programs of a run.
 
     Attributes:
         verdicts: Frames of `RAW_SCHEMA`.
-        unchecked: One frame per fact and need: claim_key of each row that could not be checked, fact, needs, partly.
+        unchecked: What could not be checked, one item per fact and need.
         looked_at: Fact number to the number of lines it looked at.
     """
 
     verdicts: list[pl.DataFrame] = field(default_factory=list)
-    unchecked: list[pl.DataFrame] = field(default_factory=list)
+    unchecked: list[Unchecked] = field(default_factory=list)
     looked_at: dict[int, int] = field(default_factory=dict)
 
-    def note_unchecked(self, rows: pl.DataFrame, fact: int, needs: str, *, partly: bool = False) -> None:
-        """Remember that `fact` could not be checked on these rows for want of `needs`."""
-        if len(rows):
-            self.unchecked.append(
-                rows.select("claim_key", fact=pl.lit(fact, pl.UInt32), needs=pl.lit(needs), partly=pl.lit(partly))
-            )
+    def note_unchecked(self, claim_keys: pl.Series, fact: int, needs: str, *, partly: bool = False) -> None:
+        """Remember that `fact` could not be checked on the lines of these claims for want of `needs`."""
+        if len(claim_keys):
+            self.unchecked.append(Unchecked(claim_keys, fact, needs, partly))
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,23 +99,35 @@ def ask_row_kinds(
     ]
     if not asked or rows.is_empty():
         return
-    codes = rows.lazy().select(_code(item).alias(str(index)) for index, item in enumerate(asked)).collect()
-    counts = codes.select(
-        (pl.col(str(index)) == value).sum().alias(f"{index}/{value}")
-        for index in range(len(asked))
-        for value in (PASSED, FAILED, UNKNOWN, UNCHECKED)
-    ).row(0, named=True)
+    masks = rows.lazy().select(
+        expression.alias(f"{index}/{what}") for index, item in enumerate(asked) for what, expression in _looked(item)
+    ).collect()  # fmt: skip
+    whole: list[int] = []
     for index, item in enumerate(asked):
-        passed, failed, unknown, unchecked = (counts[f"{index}/{value}"] for value in range(PASSED, UNCHECKED + 1))
-        code = codes.get_column(str(index))
-        looked_at = passed + failed + unknown
-        answers.looked_at[item.number] = max(answers.looked_at.get(item.number, 0), looked_at)
-        if failed:
-            answers.verdicts.append(_failures(rows.filter(code == FAILED), item))
-        if unknown:
-            answers.verdicts.append(_unknowns(rows.filter(code == UNKNOWN), item))
-        if unchecked:
-            answers.note_unchecked(rows.filter(code == UNCHECKED), item.number, _first_absent(item.check.uses))
+        looked = masks.get_column(f"{index}/looked")
+        count = int(looked.sum())
+        answers.looked_at[item.number] = max(answers.looked_at.get(item.number, 0), count)
+        if item.check.uses:
+            keys = rows.get_column("claim_key").filter(masks.get_column(f"{index}/unchecked"))
+            answers.note_unchecked(keys, item.number, " and ".join(item.check.uses))
+        if len(rows) <= FEW_ROWS or count > MOST_ROWS * len(rows):
+            whole.append(index)
+        elif count:
+            own = rows.select(_columns_of(item)).filter(looked)
+            _gather(rows, looked.arg_true(), own.select(_fails(item)).to_series(), item, answers)
+    everything = pl.int_range(len(rows), eager=True)
+    fails = rows.lazy().select(_fails(asked[index]).alias(str(index)) for index in whole).collect()
+    for index in whole:
+        answer = fails.get_column(str(index)) & masks.get_column(f"{index}/looked")
+        _gather(rows, everything, answer, asked[index], answers)
+
+
+def _gather(rows: pl.DataFrame, places: pl.Series, fails: pl.Series, item: _Asked, answers: Answers) -> None:
+    """Put what a check answered into words: `fails` for the rows at `places`, null where it cannot be decided."""
+    if fails.any():
+        answers.verdicts.append(_failures(rows[places.filter(fails)], item))
+    if fails.null_count():
+        answers.verdicts.append(_unknowns(rows[places.filter(fails.is_null())], item))
 
 
 def falls_under(fact: Fact, *, on_voids: bool, by_date: bool = True, is_about_services: bool = False) -> pl.Expr:
@@ -119,8 +148,8 @@ def falls_under(fact: Fact, *, on_voids: bool, by_date: bool = True, is_about_se
     return pl.all_horizontal(parts).fill_null(value=False) if parts else pl.lit(value=True)
 
 
-def _code(item: _Asked) -> pl.Expr:
-    """Say PASSED, FAILED, UNKNOWN or UNCHECKED of each row, 0 where the check does not look."""
+def _looked(item: _Asked) -> Iterator[tuple[str, pl.Expr]]:
+    """Say which rows a check looks at, and which it cannot for want of a value its format lacks. Never null."""
     check, kind, when = item.check, item.kind, getattr(item.fact.entry, "when", None)
     looked = falls_under(
         item.fact,
@@ -132,22 +161,26 @@ def _code(item: _Asked) -> pl.Expr:
         looked = looked & pl.col("is_first_line")
     if check.applies is not None:
         looked = looked & check.applies.fill_null(value=False)
-    undecided = [pl.col(column).is_null() for column in check.needs]
     if when is not None:
-        condition = holds(when)
-        looked = looked & condition.fill_null(value=True)
-        undecided.append(condition.is_null())
-    undecided.append(check.fails.is_null())
-    absent = [pl.col(column).is_null() for column in check.uses]
-    code = pl.when(~looked).then(pl.lit(0, pl.UInt8))
-    if absent:
-        code = code.when(pl.any_horizontal(absent)).then(pl.lit(UNCHECKED, pl.UInt8))
-    code = code.when(pl.any_horizontal(undecided)).then(pl.lit(UNKNOWN, pl.UInt8))
-    return code.when(check.fails).then(pl.lit(FAILED, pl.UInt8)).otherwise(pl.lit(PASSED, pl.UInt8))
+        looked = looked & holds(when).fill_null(value=True)
+    if check.uses:
+        absent = pl.any_horizontal([pl.col(column).is_null() for column in check.uses])
+        yield "unchecked", looked & absent
+        looked = looked & ~absent
+    yield "looked", looked
 
 
-def _first_absent(columns: Sequence[str]) -> str:
-    return " and ".join(columns)
+def _fails(item: _Asked) -> pl.Expr:
+    """Say whether a row breaks the rule: null where a value it needs, or a condition, cannot be decided."""
+    when = getattr(item.fact.entry, "when", None)
+    undecided = [pl.col(column).is_null() for column in item.check.needs]
+    if when is not None:
+        undecided.append(holds(when).is_null())
+    return pl.when(~pl.any_horizontal(undecided)).then(item.check.fails) if undecided else item.check.fails
+
+
+def _columns_of(item: _Asked) -> list[str]:
+    return sorted(set(_fails(item).meta.root_names())) or ["line_key"]
 
 
 def _failures(rows: pl.DataFrame, item: _Asked) -> pl.DataFrame:
@@ -278,13 +311,14 @@ def ask_window_kinds(
         stage: 1 or 2.
     """
     plans: list[pl.LazyFrame] = []
+    is_history = rows.get_column("is_history") if "is_history" in rows.columns else pl.Series([False])
     numbers: list[tuple[int, Fact]] = []
     for number, fact in facts:
         kind = kinds[fact.kind]
         if not hasattr(kind, "check") or getattr(kind, "STAGE", 2) != stage:
             continue
-        under = rows.filter(_window_rows(fact, kind))
-        ours = under.filter(~pl.col("is_history")) if "is_history" in under.columns else under
+        under = rows.select(_window_rows(fact, kind)).to_series()
+        ours = rows.get_column("claim_key").filter(under & ~is_history)
         absent = [name for name in getattr(kind, "REFERENCES", ()) if name not in context.references.present]
         if absent:
             answers.note_unchecked(ours, number, " and ".join(absent))
@@ -295,12 +329,13 @@ def ask_window_kinds(
         for name in partly_needed(kind, fact):
             if name not in context.references.present:
                 answers.note_unchecked(ours, number, name, partly=True)
-        own = Context(under.lazy(), context.references, context.received)
+        own_rows = rows if under.all() else rows.filter(under)
+        own = Context(own_rows.lazy(), context.references, context.received)
         plans.append(kind.check(fact, own))
         numbers.append((number, fact))
         if hasattr(kind, "unchecked"):
             needs = getattr(kind, "UNCHECKED_NEEDS", "worker")
-            answers.note_unchecked(_own_unchecked(kind, fact, own, ours), number, needs)
+            answers.note_unchecked(_own_unchecked(kind, fact, own), number, needs)
     for (number, fact), found in zip(numbers, pl.collect_all(plans), strict=True):
         if len(found):
             answers.verdicts.append(
@@ -320,9 +355,11 @@ def _window_rows(fact: Fact, kind: ModuleType) -> pl.Expr:
     return under if when is None else under & holds(when).fill_null(value=False)
 
 
-def _own_unchecked(kind: ModuleType, fact: Fact, context: Context, ours: pl.DataFrame) -> pl.DataFrame:
-    """Return the rows that a kind itself says it could not check."""
-    return ours.join(kind.unchecked(fact, context).collect(), on="line_key", how="semi")
+def _own_unchecked(kind: ModuleType, fact: Fact, context: Context) -> pl.Series:
+    """Return the claim of each line that a kind itself says it could not check."""
+    keys = kind.unchecked(fact, context)
+    rows = context.rows.select("line_key", "claim_key").join(keys, on="line_key", how="semi")
+    return rows.select("claim_key").collect().to_series()
 
 
 def _with_row_caps(found: pl.DataFrame, rows: pl.DataFrame, caps: list[tuple[pl.Expr, str]]) -> pl.DataFrame:

@@ -1,0 +1,1 @@
+"""The shipped program files and code lists, as data of the package."""

@@ -74,7 +74,16 @@ def test_the_readme_lists_what_the_package_exports() -> None:
 
 def test_the_claim_explained_in_the_readme_is_what_the_terminal_prints() -> None:
     shown = README.partition("```text\n")[2].partition("```")[0]
-    command = [sys.executable, "cli.py", "validate", "claims_samples/ks_chw.837", "--state", "KS", "--received", "2026-11-22"]
+    command = [
+        sys.executable,
+        "cli.py",
+        "validate",
+        "claims_samples/ks_chw.837",
+        "--state",
+        "KS",
+        "--received",
+        "2026-11-22",
+    ]
     environment = {**os.environ, "PYTHONUTF8": "1"}
     printed = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, encoding="utf-8", check=False)
     assert printed.returncode == 1, printed.stderr
@@ -107,7 +116,9 @@ def test_the_wheel_holds_what_an_installed_copy_needs(wheel: Path) -> None:
     assert f"cleanclaim-{billing.__version__}.dist-info/licenses/LICENSE" in names
     for package in ("billing", "codesets"):
         files = (path for path in (ROOT / package).rglob("*") if path.is_file() and "__pycache__" not in path.parts)
-        assert [path.relative_to(ROOT).as_posix() for path in files if path.relative_to(ROOT).as_posix() not in names] == []
+        assert [
+            path.relative_to(ROOT).as_posix() for path in files if path.relative_to(ROOT).as_posix() not in names
+        ] == []
     samples = (path.relative_to(sample_folder()).as_posix() for path in sample_folder().rglob("*.837"))
     assert [name for name in samples if f"billing/_samples/{name}" not in names] == []
     assert [name for name in names if name.startswith("tests/")] == []
@@ -158,11 +169,17 @@ def test_every_public_module_imports_and_says_what_it_is() -> None:
 )
 def test_the_repository_speaks_of_the_product_alone(pattern: str) -> None:
     this = Path(__file__).relative_to(ROOT).as_posix()
-    assert [(path, found[0]) for path, text in repository_texts() if path != this and (found := re.search(pattern, text))] == []
+    assert [
+        (path, found[0]) for path, text in repository_texts() if path != this and (found := re.search(pattern, text))
+    ] == []
 
 
 def test_no_module_is_two_rooms() -> None:
-    sizes = {path: text.count("\n") for path, text in repository_texts() if path.endswith(".py") and path.startswith("billing/")}
+    sizes = {
+        path: text.count("\n")
+        for path, text in repository_texts()
+        if path.endswith(".py") and path.startswith("billing/")
+    }
     assert {path: size for path, size in sizes.items() if size > 400} == {}
 
 

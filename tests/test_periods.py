@@ -16,7 +16,8 @@ DATES = st.dates(date(1999, 1, 1), date(2060, 12, 31))
 
 
 def value(expression: pl.Expr) -> date | None:
-    return pl.select(expression).item()
+    found: date | None = pl.select(expression).item()
+    return found
 
 
 def day(text: str | None) -> pl.Expr:

@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import polars as pl
 
+from billing.rules._windows import Frame
+
 CORRECTIONS = ("7", "8")
 REPLACEMENT = "7"
 _SAME = ["member_id", "procedure_code", "service_date", "billing_npi"]
 _LINE = ["line_key", "claim_key", "claim_id", "frequency_code", "original_claim_id", *_SAME]
-# What rows of a batch without history lack.
-_HISTORY_COLUMNS = pl.LazyFrame(schema={"payer_claim_id": pl.String, "is_history": pl.Boolean})
+_HISTORY_COLUMNS = {"payer_claim_id": pl.String, "is_history": pl.Boolean}
+"""What rows of a batch without history lack."""
 
 
 def countable(rows: pl.LazyFrame) -> pl.LazyFrame:
@@ -37,7 +39,7 @@ def countable(rows: pl.LazyFrame) -> pl.LazyFrame:
     )
 
 
-def replaced(rows: pl.LazyFrame) -> pl.LazyFrame:
+def replaced(rows: Frame) -> Frame:
     """Find the originals of the batch's voids and replacements.
 
     Args:
@@ -47,7 +49,9 @@ def replaced(rows: pl.LazyFrame) -> pl.LazyFrame:
         One row per correction and original: `by_claim_key`, `by_claim_id`, `by_code` (7 or 8), `claim_key`, `claim_id`
         and `is_history` of the original.
     """
-    rows = pl.concat([rows, _HISTORY_COLUMNS], how="diagonal").select(*_LINE, "payer_claim_id", "is_history")
+    rows = pl.concat([rows, type(rows)(schema=_HISTORY_COLUMNS)], how="diagonal").select(
+        *_LINE, "payer_claim_id", "is_history"
+    )
     rows = rows.with_columns(pl.col("is_history").fill_null(value=False))
     is_correction = pl.col("frequency_code").is_in(CORRECTIONS).fill_null(value=False)
     by = rows.filter(is_correction, ~pl.col("is_history")).select(
@@ -69,7 +73,7 @@ def replaced(rows: pl.LazyFrame) -> pl.LazyFrame:
     return pl.concat([found, guessed]).unique()
 
 
-def superseded(rows: pl.LazyFrame) -> pl.LazyFrame:
+def superseded(rows: Frame) -> Frame:
     """Find the replacements of the batch that a later replacement of the same original takes the place of.
 
     Returns:

@@ -14,7 +14,7 @@ _END = pl.col("ended").fill_null(OPEN)
 
 def covers() -> pl.Expr:
     """Tell whether one span alone covers every day of the line beside it; false without a span."""
-    begins, ends = pl.col("effective") <= pl.col("service_date"), _END >= pl.col("last_date")
+    begins, ends = pl.col("effective") <= pl.col("service_date"), pl.col("last_date") <= _END
     return (begins & ends).fill_null(value=False)
 
 

@@ -107,14 +107,17 @@ def check(_: Fact, context: Context) -> pl.LazyFrame:
     Returns:
         One row per claim, columns of `VERDICT_SCHEMA`.
     """
-    together = replaced(context.rows).filter(~pl.col("is_history"))
+    has_corrections = pl.col("frequency_code").is_in(CORRECTIONS).any()
+    return judged_in_full(context.rows.filter(has_corrections), _judge)
+
+
+def _judge(rows: pl.DataFrame) -> pl.DataFrame:
+    """Judge a batch that holds corrections: all its lines, as any of them may be an original."""
+    together = replaced(rows).filter(~pl.col("is_history"))
     by = together.select(claim_key="by_claim_key", other="claim_id", code="by_code", is_original=pl.lit(value=False))
     original = together.select("claim_key", other="by_claim_id", code="by_code", is_original=pl.lit(value=True))
     pairs = pl.concat([by, original]).sort("claim_key", "other").unique("claim_key", keep="first", maintain_order=True)
-    return pl.concat([
-        judged_in_full(pairs, _together),
-        judged_in_full(superseded(context.rows), _superseded),
-    ])  # fmt: skip
+    return pl.concat([_together(pairs), _superseded(superseded(rows))])
 
 
 def _together(pairs: pl.DataFrame) -> pl.DataFrame:

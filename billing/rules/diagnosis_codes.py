@@ -106,6 +106,7 @@ def checks(fact: Fact) -> Iterable[Check]:
     )
     yield Check(
         cause="dx_repeated",
+        applies=diagnoses.list.len() > 1,
         fails=diagnoses.list.n_unique() < diagnoses.list.len(),
         column="diagnoses",
         grain="claim",

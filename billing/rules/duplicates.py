@@ -76,7 +76,7 @@ def _judge(rows: pl.DataFrame) -> pl.DataFrame:
 
 
 def _twins(lines: pl.DataFrame) -> pl.DataFrame:
-    """Find each line's first twin: an exact one of a claim that stands, an exact one, or one that is nearly the same."""
+    """Find each line's first twin: an exact one of a claim that stands, an exact one, or one nearly the same."""
     standing = pl.col("stands")
     exact = lines.filter(pl.col("units").is_not_null()).with_columns(
         twin_label=pl.col("label").filter(standing).first().over(_EXACT),

@@ -52,10 +52,11 @@ _SUBJECTS = {"member": ["member_id"], "member_and_provider": ["member_id", "bill
 _COLUMNS = {"units": "units", "minutes": "units", "amount": "charge", "visits": "service_date", "days": "service_date"}
 _CAUSES = {"day": "units_over_daily_limit", "lifetime": "lifetime_limit", "authorization": "authorization_exhausted"}
 _UNIT_COLUMNS = {"units": ["units"], "minutes": ["units"]}
-_READ = ("line_key", "claim_key", "claim_id", "label", "order", "stands", "is_history", "program", "service",
-         "member_id", "billing_npi", "rendering_npi", "worker_npi", "procedure_code", "modifiers", "service_date", "last_date",
-         "start_time", "end_time", "units", "units_text", "unit_basis", "unit_minutes", "charge",
-         "prior_authorization")  # fmt: skip
+_READ = (
+    "line_key", "claim_key", "claim_id", "label", "order", "stands", "is_history", "program", "service", "member_id",
+    "billing_npi", "rendering_npi", "worker_npi", "procedure_code", "modifiers", "service_date", "last_date",
+    "start_time", "end_time", "units", "units_text", "unit_basis", "unit_minutes", "charge", "prior_authorization",
+)  # fmt: skip
 _TOTALS = ("before_standing", "before", "before_possible")
 _SITTINGS = ("days", "visits")
 
@@ -203,8 +204,7 @@ def _judged(known: pl.DataFrame, entry: Entry, keys: list[str]) -> tuple[pl.Data
     if entry.per == "rolling_days" or entry.per == "rolling_months":  # noqa: PLR1714 narrows the type
         parts = before_in_window(known, keys, limit, Rolling(entry.per, entry.length or 1))
     else:
-        unending = entry.per == "lifetime" or entry.per == "authorization"  # noqa: PLR1714 narrows the type
-        per = None if unending else entry.per
+        per = entry.per if entry.per != "lifetime" and entry.per != "authorization" else None  # noqa: PLR1714
         groups = [*keys, "period"]
         parts = before_in_period(pieces(known, Calendar(per, entry.week_starts, entry.year_begins)), groups, limit)
     if entry.measure in _SITTINGS:

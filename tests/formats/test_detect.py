@@ -199,7 +199,7 @@ def test_a_file_that_may_not_be_read_is_said(tmp_path: Path, monkeypatch: pytest
         read(tmp_path / "may.837")
 
 
-def test_a_named_format_is_not_guessed(tmp_path: Path) -> None:
+def test_a_named_format_is_not_guessed() -> None:
     assert claim_ids(read(JSONL, input_format="jsonl")) == ["J1"]
     with pytest.raises(InputError):
         read(JSONL, input_format="837")

@@ -63,7 +63,9 @@ def test_other_units_or_another_rendering_provider_is_review(values: dict[str, A
 def test_two_lines_of_one_claim_are_review() -> None:
     verdicts = judged(duplicates, FACT, [line("C1"), line("C1")])
     assert severities(verdicts) == [("C1 line 2", "review")]
-    assert verdicts["message"].to_list() == ["98960 U7 on 2026-05-05 is billed in C1 line 1 too; both lines are of one claim."]
+    assert verdicts["message"].to_list() == [
+        "98960 U7 on 2026-05-05 is billed in C1 line 1 too; both lines are of one claim."
+    ]
 
 
 @pytest.mark.parametrize("status", ["paid", "accepted"])
@@ -93,7 +95,10 @@ def test_a_twin_of_a_claim_that_is_rejected_anyway_is_review() -> None:
     verdicts = judged(duplicates, FACT, [line("C12", stands=False), line("C13")])
     assert severities(verdicts) == [("C13 line 1", "review")]
     assert verdicts["capped_by"].to_list() == [["fits only while C12 stays out"]]
-    assert found(line("C12", stands=False), line("C13"), line("C14")) == [("C13 line 1", "review"), ("C14 line 1", "reject")]
+    assert found(line("C12", stands=False), line("C13"), line("C14")) == [
+        ("C13 line 1", "review"),
+        ("C14 line 1", "reject"),
+    ]
 
 
 def test_a_claim_number_used_twice_is_a_review_of_the_later_claim() -> None:
@@ -126,7 +131,9 @@ SAME = ["member_id", "rendering_npi", "units"]
 )  # fmt: skip
 def test_duplicates_agree_with_a_plain_loop(drawn: list[dict[str, Any]]) -> None:
     drawn.sort(key=lambda item: item["claim"])
-    stands = {item["claim"]: item["stands"] for item in drawn}  # a claim stands as a whole
+    stands = {item["claim"]: item["stands"] for item in drawn}  # a claim stands as a whole, and is of one member
+    members = {item["claim"]: item["member_id"] for item in drawn}
+    drawn = [{**item, "member_id": members[item["claim"]]} for item in drawn]
     lines = [
         line(f"C{item['claim']}", **{name: item[name] for name in SAME}, stands=stands[item["claim"]]) for item in drawn
     ]

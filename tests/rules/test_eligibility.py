@@ -15,7 +15,9 @@ FACT = a_fact(eligibility, program="national")
 
 
 def spans(*rows: tuple[str, str, str | None, str | None]) -> References:
-    return read_references(members=pl.DataFrame(list(rows), schema=["member_id", "effective", "ended", "program"], orient="row"))
+    return read_references(
+        members=pl.DataFrame(list(rows), schema=["member_id", "effective", "ended", "program"], orient="row")
+    )
 
 
 def covered(*ranges: tuple[str, str | None]) -> References:
@@ -33,7 +35,9 @@ def test_the_first_and_the_last_day_of_a_span_are_covered(day: str) -> None:
 
 @pytest.mark.parametrize("day", ["2026-04-30", "2026-06-01"])
 def test_the_day_before_and_the_day_after_are_rejected_with_the_nearest_span(day: str) -> None:
-    verdicts = judged(eligibility, FACT, [line("C1", day)], covered(("2020-01-01", "2020-12-31"), ("2026-05-01", "2026-05-31")))
+    verdicts = judged(
+        eligibility, FACT, [line("C1", day)], covered(("2020-01-01", "2020-12-31"), ("2026-05-01", "2026-05-31"))
+    )
     assert severities(verdicts) == [("C1 line 1", "reject")]
     assert verdicts.select("cause", "message", "found", "allowed").row(0) == (
         "member_not_eligible",
@@ -55,14 +59,14 @@ def test_a_range_that_is_covered_in_part_is_rejected_as_such() -> None:
     assert severities(verdicts) == [("C1 line 1", "reject")]
     assert verdicts["cause"].to_list() == ["eligibility_span"]
     assert verdicts["message"].to_list() == [
-        "2026-05-30 to 2026-06-01 lies only partly in the coverage in the members file; "
-        "the nearest runs from 2026-05-01 to 2026-05-31."
+        (
+            "2026-05-30 to 2026-06-01 lies only partly in the coverage in the members file; "
+            "the nearest runs from 2026-05-01 to 2026-05-31."
+        )
     ]
 
 
-@pytest.mark.parametrize(
-    ("second", "is_covered"), [("2026-06-01", True), ("2026-05-15", True), ("2026-06-02", False)]
-)
+@pytest.mark.parametrize(("second", "is_covered"), [("2026-06-01", True), ("2026-05-15", True), ("2026-06-02", False)])
 def test_spans_that_follow_each_other_are_one(second: str, is_covered: bool) -> None:
     references = covered((second, "2026-06-30"), ("2026-05-01", "2026-05-31"))
     assert judged(eligibility, FACT, [ranged("2026-05-30", "2026-06-03")], references).is_empty() is is_covered
@@ -84,7 +88,12 @@ def test_a_span_of_another_program_does_not_count() -> None:
 
 
 def test_a_member_who_is_not_in_the_file_is_one_review_of_the_claim() -> None:
-    verdicts = judged(eligibility, FACT, [line("C1", member_id="M9"), line("C1", "2026-05-06", member_id="M9")], covered(("2026-01-01", None)))
+    verdicts = judged(
+        eligibility,
+        FACT,
+        [line("C1", member_id="M9"), line("C1", "2026-05-06", member_id="M9")],
+        covered(("2026-01-01", None)),
+    )
     assert severities(verdicts) == [("C1", "review")]
     assert verdicts.select("line_key", "cause", "verdict").row(0) == (None, "member_not_found", "unknown")
 

@@ -32,7 +32,7 @@ def causes(references: References, *lines: dict[str, Any]) -> list[tuple[str, st
 
 def test_a_required_number_that_is_missing_shows_without_the_file() -> None:
     (check,) = prior_authorization.checks(FACT)
-    frame = rows([line("C1"), numbered(), line("C1", prior_authorization="  ")])
+    frame = rows([line("C0"), numbered(), line("C2", prior_authorization="  ")])
     assert check.cause == "no_authorization"
     assert frame.select(check.fails).to_series().to_list() == [True, False, True]
     assert isinstance(check.message, pl.Expr)
@@ -57,7 +57,9 @@ def test_a_day_outside_its_dates_is_rejected(day: str) -> None:
 
 def test_every_day_of_a_range_must_lie_in_its_dates() -> None:
     found = judged(prior_authorization, FACT, [numbered("2026-05-31", service_end_date="2026-06-01")], file({}))
-    assert found["message"].to_list() == ["2026-05-31 to 2026-06-01 is not wholly within the dates of its authorization."]
+    assert found["message"].to_list() == [
+        "2026-05-31 to 2026-06-01 is not wholly within the dates of its authorization."
+    ]
 
 
 @pytest.mark.parametrize("values", [{"member_id": "M2"}, {"billing_npi": "1111111112"}, {"program": "yy-chw"}])

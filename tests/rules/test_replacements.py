@@ -38,11 +38,20 @@ def test_a_batch_without_history_columns_is_fine() -> None:
 
 
 def test_a_void_never_counts_and_its_original_stops_counting() -> None:
-    assert counts(line("V", frequency_code="8", original_claim_id="P1"), old("H1", "P1"), old("H2", "P2")) == [False, False, True]
+    assert counts(line("V", frequency_code="8", original_claim_id="P1"), old("H1", "P1"), old("H2", "P2")) == [
+        False,
+        False,
+        True,
+    ]
 
 
 def test_a_replacement_counts_and_all_lines_of_its_original_stop() -> None:
-    assert counts(seven("R"), old("H1", "P1"), old("H1", "P1", service_date="2026-05-09"), old("H2", "P2")) == [True, False, False, True]
+    assert counts(seven("R"), old("H1", "P1"), old("H1", "P1", service_date="2026-05-09"), old("H2", "P2")) == [
+        True,
+        False,
+        False,
+        True,
+    ]
 
 
 def test_an_original_in_the_batch_is_found_by_its_own_number() -> None:
@@ -55,7 +64,8 @@ def test_without_a_number_the_original_is_found_by_member_code_date_and_biller()
 
 
 @pytest.mark.parametrize(
-    "values", [{"member_id": "M2"}, {"procedure_code": "98961"}, {"service_date": "2026-05-06"}, {"billing_npi": "1111111112"}]
+    "values",
+    [{"member_id": "M2"}, {"procedure_code": "98961"}, {"service_date": "2026-05-06"}, {"billing_npi": "1111111112"}],
 )
 def test_without_a_number_all_four_must_agree(values: dict[str, Any]) -> None:
     assert counts(seven("R", None), line("C1", **values)) == [True, True]
@@ -71,7 +81,11 @@ def test_a_number_that_history_knows_leaves_the_batch_alone() -> None:
 
 def test_of_two_replacements_of_one_original_the_last_counts() -> None:
     assert counts(seven("R1"), seven("R2"), seven("R3", "P2", service_date="2026-05-09")) == [False, True, True]
-    assert counts(seven("R1", None), seven("R2", None), seven("R3", None, service_date="2026-05-09")) == [False, True, True]
+    assert counts(seven("R1", None), seven("R2", None), seven("R3", None, service_date="2026-05-09")) == [
+        False,
+        True,
+        True,
+    ]
 
 
 def test_an_original_and_its_correction_in_one_batch_are_both_review() -> None:
@@ -101,4 +115,6 @@ def test_the_earlier_of_two_replacements_is_review() -> None:
 
 
 def test_plain_claims_and_lone_corrections_give_nothing() -> None:
-    assert judged(claim_frequency, FACT, [line("C1"), line("C1"), seven("R", "P1", service_date="2026-05-09")]).is_empty()
+    assert judged(
+        claim_frequency, FACT, [line("C1"), line("C1"), seven("R", "P1", service_date="2026-05-09")]
+    ).is_empty()

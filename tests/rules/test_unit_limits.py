@@ -56,20 +56,20 @@ def test_the_fifth_unit_on_one_day_is_over_the_limit_and_says_so() -> None:
         ([line("C1", units="4"), line("C2", units="1")],
          "4 units on 2026-05-05 in claim C1, plus 1 here, makes 5; the limit is 4 per member per day, so this one is past it."),
         ([line("C1", units="4"), line("C2", units="2")],
-         "4 units on 2026-05-05 in claim C1, plus 2 here, makes 6; the limit is 4 per member per day, "
-         "so none of these 2 is within it."),
+         ("4 units on 2026-05-05 in claim C1, plus 2 here, makes 6; the limit is 4 per member per day, "
+          "so none of these 2 is within it.")),
         ([line("C1", units="1"), line("C1", units="4.5")],
-         "1 unit on 2026-05-05 in this claim, plus 4.5 here, makes 5.5; the limit is 4 per member per day, "
-         "so 3 of these 4.5 are within it."),
+         ("1 unit on 2026-05-05 in this claim, plus 4.5 here, makes 5.5; the limit is 4 per member per day, "
+          "so 3 of these 4.5 are within it.")),
         ([line("C1", units="1"), line("C2", units="1"), line("C3", units="3")],
-         "2 units on 2026-05-05 in claims C1 and C2, plus 3 here, makes 5; the limit is 4 per member per day, "
-         "so 2 of these 3 are within it."),
+         ("2 units on 2026-05-05 in claims C1 and C2, plus 3 here, makes 5; the limit is 4 per member per day, "
+          "so 2 of these 3 are within it.")),
         ([line("C1", units="1"), line("C2", units="1"), line("C2", units="3")],
-         "2 units on 2026-05-05 in claim C1 and this claim, plus 3 here, makes 5; the limit is 4 per member per day, "
-         "so 2 of these 3 are within it."),
+         ("2 units on 2026-05-05 in claim C1 and this claim, plus 3 here, makes 5; the limit is 4 per member per day, "
+          "so 2 of these 3 are within it.")),
         ([line("C1", units="1"), line("C2", units="1"), line("C3", units="1"), line("C4", units="2")],
-         "3 units on 2026-05-05 in 3 lines before it, plus 2 here, makes 5; the limit is 4 per member per day, "
-         "so 1 of these 2 is within it."),
+         ("3 units on 2026-05-05 in 3 lines before it, plus 2 here, makes 5; the limit is 4 per member per day, "
+          "so 1 of these 2 is within it.")),
     ],
 )  # fmt: skip
 def test_the_arithmetic_is_in_the_message(lines: list[dict[str, Any]], message: str) -> None:
@@ -141,7 +141,10 @@ def test_what_does_not_count_is_neither_added_nor_reported() -> None:
 def test_the_day_before_an_entry_starts_and_the_day_after_it_ends_are_free() -> None:
     lines = [line("C1", "2026-04-30", units="9"), line("C2", "2026-05-01", units="5"), line("C3", "2026-05-31", units="5"),
              line("C4", "2026-06-01", units="9")]  # fmt: skip
-    assert found(lines, effective="2026-05-01", ended="2026-05-31") == [("C2 line 1", "reject"), ("C3 line 1", "reject")]
+    assert found(lines, effective="2026-05-01", ended="2026-05-31") == [
+        ("C2 line 1", "reject"),
+        ("C3 line 1", "reject"),
+    ]
 
 
 def test_unknown_units_are_unknown_for_their_line_and_zero_for_others() -> None:
@@ -152,7 +155,9 @@ def test_unknown_units_are_unknown_for_their_line_and_zero_for_others() -> None:
 
 
 def test_a_line_without_a_member_is_unknown() -> None:
-    assert one([line("C1", units="9", member_id=None)])["message"] == "Without the member id the limit cannot be checked."
+    assert (
+        one([line("C1", units="9", member_id=None)])["message"] == "Without the member id the limit cannot be checked."
+    )
 
 
 def test_over_only_with_claims_that_are_rejected_anyway_is_review() -> None:
@@ -228,7 +233,7 @@ def test_a_range_puts_its_doubt_into_words() -> None:
 
 
 def test_minutes_come_from_times_else_from_units_of_sourced_length() -> None:
-    entry = {"measure": "minutes", "at_most": "120"}
+    entry: dict[str, Any] = {"measure": "minutes", "at_most": "120"}
     timed = line("C1", units="9", start_time="09:00", end_time="11:00")
     assert found([timed], **entry) == []
     assert found([timed, line("C2", units="1")], **entry) == [("C2 line 1", "reject")]
@@ -247,7 +252,7 @@ def test_minutes_without_times_and_without_a_sourced_length_are_not_checked() ->
 
 
 def test_days_are_distinct_dates_and_a_second_line_of_a_good_day_is_fine() -> None:
-    entry = {"measure": "days", "at_most": "2", "per": "month"}
+    entry: dict[str, Any] = {"measure": "days", "at_most": "2", "per": "month"}
     lines = [line("C1", "2026-05-05"), line("C2", "2026-05-05"), line("C3", "2026-05-06")]
     assert found(lines, **entry) == []
     over = [*lines, line("C4", "2026-05-07"), line("C5", "2026-05-07")]
@@ -256,19 +261,19 @@ def test_days_are_distinct_dates_and_a_second_line_of_a_good_day_is_fine() -> No
 
 def test_a_line_on_a_day_that_history_has_adds_no_day() -> None:
     old = [line(f"H{day}", f"2026-05-{day:02}", is_history=True, status="paid") for day in (1, 2, 3)]
-    entry = {"measure": "days", "at_most": "2", "per": "month"}
+    entry: dict[str, Any] = {"measure": "days", "at_most": "2", "per": "month"}
     assert found([*old, line("C1", "2026-05-01")], **entry) == []
     assert found([*old, line("C1", "2026-05-03")], **entry) == [("C1 line 1", "reject")]
 
 
 def test_days_of_a_range_are_never_sure() -> None:
-    entry = {"measure": "days", "at_most": "2", "per": "month"}
+    entry: dict[str, Any] = {"measure": "days", "at_most": "2", "per": "month"}
     assert found([ranged("C1", "2026-05-04", "2026-05-05", "1")], **entry) == []
     assert found([ranged("C1", "2026-05-04", "2026-05-08", "9")], **entry) == [("C1 line 1", "review")]
 
 
 def test_visits_are_distinct_date_start_time_and_rendering_provider() -> None:
-    entry = {"measure": "visits", "at_most": "1", "per": "day"}
+    entry: dict[str, Any] = {"measure": "visits", "at_most": "1", "per": "day"}
     morning = line("C1", start_time="09:00", rendering_npi="1")
     assert found([morning, line("C2", start_time="09:00", rendering_npi="1")], **entry) == []
     assert found([morning, line("C2", start_time="09:00", rendering_npi="2")], **entry) == [("C2 line 1", "reject")]
@@ -276,13 +281,15 @@ def test_visits_are_distinct_date_start_time_and_rendering_provider() -> None:
 
 
 def test_without_times_there_is_one_visit_per_date() -> None:
-    entry = {"measure": "visits", "at_most": "1", "per": "day"}
+    entry: dict[str, Any] = {"measure": "visits", "at_most": "1", "per": "day"}
     assert found([line("C1", rendering_npi="1"), line("C2", rendering_npi="2")], **entry) == []
     assert found([line("C1", start_time="09:00"), line("C2")], **entry) == []
 
 
 def test_an_amount_is_dollars() -> None:
-    verdict = one([line("C1", charge="92.00"), line("C2", charge="92.00")], measure="amount", at_most="150", per="month")
+    verdict = one(
+        [line("C1", charge="92.00"), line("C2", charge="92.00")], measure="amount", at_most="150", per="month"
+    )
     assert verdict["message"] == (
         "$92.00 in 2026-05 in claim C1, plus $92.00 here, makes $184.00; the limit is $150.00 per member per month, "
         "so $58.00 of these $92.00 is within it."
@@ -298,19 +305,27 @@ def test_the_share_over_the_limit_is_rounded_half_up_to_the_cent() -> None:
 
 
 def test_a_rolling_window_of_months_is_open_at_the_far_end() -> None:
-    entry = {"per": "rolling_months", "length": 12}
+    entry: dict[str, Any] = {"per": "rolling_months", "length": 12}
     assert found([line("C1", "2025-05-05", units="4"), line("C2", "2026-05-05", units="4")], **entry) == []
-    assert found([line("C1", "2025-05-06", units="4"), line("C2", "2026-05-05", units="1")], **entry) == [("C2 line 1", "reject")]
+    assert found([line("C1", "2025-05-06", units="4"), line("C2", "2026-05-05", units="1")], **entry) == [
+        ("C2 line 1", "reject")
+    ]
 
 
 def test_a_window_that_ends_on_the_last_of_february_saturates() -> None:
-    entry = {"per": "rolling_months", "length": 1}
+    entry: dict[str, Any] = {"per": "rolling_months", "length": 1}
     assert found([line("C1", "2026-02-28", units="4"), line("C2", "2026-03-31", units="4")], **entry) == []
-    assert found([line("C1", "2026-03-01", units="4"), line("C2", "2026-03-31", units="1")], **entry) == [("C2 line 1", "reject")]
+    assert found([line("C1", "2026-03-01", units="4"), line("C2", "2026-03-31", units="1")], **entry) == [
+        ("C2 line 1", "reject")
+    ]
 
 
 def test_related_lines_of_a_rolling_window_are_those_inside_it() -> None:
-    lines = [line("C1", "2026-05-01", units="4"), line("C2", "2026-05-08", units="3"), line("C3", "2026-05-09", units="2")]
+    lines = [
+        line("C1", "2026-05-01", units="4"),
+        line("C2", "2026-05-08", units="3"),
+        line("C3", "2026-05-09", units="2"),
+    ]
     assert one(lines, per="rolling_days", length=7)["related"] == ["C2 line 1"]
 
 
@@ -323,7 +338,11 @@ def test_at_most_twenty_related_lines_are_named() -> None:
 
 def test_a_worker_is_never_the_biller_and_lines_without_one_are_not_checked() -> None:
     fact = a_fact(unit_limits, **DAILY, of="worker")
-    lines = [line("C1", units="9"), line("C2", units="3", worker_npi="1", member_id="M1"), line("C3", units="2", worker_npi="1", member_id="M2")]
+    lines = [
+        line("C1", units="9"),
+        line("C2", units="3", worker_npi="1", member_id="M1"),
+        line("C3", units="2", worker_npi="1", member_id="M2"),
+    ]
     assert severities(judged(unit_limits, fact, lines)) == [("C3 line 1", "reject")]
     context = Context(rows(lines).lazy(), References(), RECEIVED)
     assert unit_limits.unchecked(fact, context).collect()["line_key"].to_list() == [0]
@@ -339,7 +358,7 @@ def test_another_biller_has_a_limit_of_its_own_only_when_the_entry_says_so() -> 
 
 
 def test_a_pooled_reading_caps_at_review_unless_one_code_alone_breaks_the_limit() -> None:
-    entry = {"assumed_pooled": "the bulletin does not say whether the codes share the limit"}
+    entry: dict[str, Any] = {"assumed_pooled": "the bulletin does not say whether the codes share the limit"}
     mixed = [line("C1", units="3"), line("C2", units="2", procedure_code="98961")]
     verdict = one(mixed, **entry)
     assert (verdict["at_most"], verdict["capped_by"]) == ("review", [entry["assumed_pooled"]])
@@ -354,11 +373,18 @@ def test_documentation_lifts_a_limit_to_review() -> None:
 
 
 def authorized(units: str | None, **values: Any) -> References:
-    row = {"number": "A1", "member_id": "M1", "effective": "2026-01-01", "ended": "2026-12-31", "units": units, **values}
+    row = {
+        "number": "A1",
+        "member_id": "M1",
+        "effective": "2026-01-01",
+        "ended": "2026-12-31",
+        "units": units,
+        **values,
+    }
     return read_references(authorizations=pl.DataFrame([row], schema_overrides={"units": pl.String}))
 
 
-LIFTED = {"lifted_by": "prior_authorization"}
+LIFTED: dict[str, Any] = {"lifted_by": "prior_authorization"}
 
 
 def test_without_a_number_the_limit_holds() -> None:
@@ -368,12 +394,17 @@ def test_without_a_number_the_limit_holds() -> None:
 def test_a_number_without_the_file_is_unknown() -> None:
     verdict = one([line("C1", units="5", prior_authorization="A1")], **LIFTED)
     assert (verdict["verdict"], verdict["at_most"]) == ("unknown", "review")
-    assert verdict["capped_by"] == ["an authorization is numbered on the claim, and the authorizations file was not given"]
+    assert verdict["capped_by"] == [
+        "an authorization is numbered on the claim, and the authorizations file was not given"
+    ]
 
 
 @pytest.mark.parametrize("number", ["A1", None])
 def test_a_fitting_authorization_on_file_is_the_limit(number: str | None) -> None:
-    lines = [line("C1", "2026-05-04", units="4", prior_authorization=number), line("C2", units="6", prior_authorization=number)]
+    lines = [
+        line("C1", "2026-05-04", units="4", prior_authorization=number),
+        line("C2", units="6", prior_authorization=number),
+    ]
     assert found(lines, authorized("10"), **LIFTED) == []
     assert found(lines, authorized(None), **LIFTED) == []
     verdict = one(lines, authorized("9"), **LIFTED)
@@ -475,7 +506,8 @@ def test_limits_agree_with_a_plain_loop(drawn: list[dict[str, Any]], period: dic
     fact = a_fact(unit_limits, at_most=str(at_most), measure="units", **period)
     verdicts = judged(unit_limits, fact, lines)
     got = {
-        row["where"]: (row["at_most"] or "reject", Decimal(row["found"]), row["related"]) for row in verdicts.iter_rows(named=True)
+        row["where"]: (row["at_most"] or "reject", Decimal(row["found"]), row["related"])
+        for row in verdicts.iter_rows(named=True)
     }
     assert isinstance(fact.entry, unit_limits.Entry)
     assert got == expected(rows(lines), fact.entry)
@@ -483,7 +515,8 @@ def test_limits_agree_with_a_plain_loop(drawn: list[dict[str, Any]], period: dic
 
 @settings(max_examples=60, deadline=None)
 @given(
-    st.lists(st.tuples(st.integers(0, 3), st.integers(0, 2), st.integers(0, 6)), min_size=1, max_size=4), st.integers(1, 5)
+    st.lists(st.tuples(st.integers(0, 3), st.integers(0, 2), st.integers(0, 6)), min_size=1, max_size=4),
+    st.integers(1, 5),
 )
 def test_a_range_is_judged_as_trying_every_split_would(drawn: list[tuple[int, int, int]], at_most: int) -> None:
     """One range after lines of single days: reject exactly when no split fits, review exactly when some does not."""
@@ -493,9 +526,14 @@ def test_a_range_is_judged_as_trying_every_split_would(drawn: list[tuple[int, in
     lines = [line(f"C{number}", str(day + timedelta(days=offset)), units=str(own), is_history=True, status="paid")
              for number, (offset, own) in enumerate(singles)]  # fmt: skip
     lines.append(
-        line("R", str(day + timedelta(days=start)), units=str(units), service_end_date=str(day + timedelta(days=start + length)))
+        line(
+            "R",
+            str(day + timedelta(days=start)),
+            units=str(units),
+            service_end_date=str(day + timedelta(days=start + length)),
+        )
     )
-    used = defaultdict(int)
+    used: dict[int, int] = defaultdict(int)
     for offset, own in singles:
         used[offset] += own
     outcomes = [

@@ -14,11 +14,20 @@ from billing.rules._kind import Context
 from tests.rules.windows import RECEIVED, a_fact, judged, line, rows, severities
 
 FACT = a_fact(workers, worker_types=["chw"])
-SPAN = {"npi": "W1", "effective": "2026-05-01", "ended": "2026-05-31", "worker_type": "chw", "program": None, "agency_npi": None}
+SPAN = {
+    "npi": "W1",
+    "effective": "2026-05-01",
+    "ended": "2026-05-31",
+    "worker_type": "chw",
+    "program": None,
+    "agency_npi": None,
+}
 
 
 def file(*spans: dict[str, Any]) -> References:
-    return read_references(workers=pl.DataFrame([{**SPAN, **span} for span in spans], schema_overrides=dict.fromkeys(SPAN, pl.String)))
+    return read_references(
+        workers=pl.DataFrame([{**SPAN, **span} for span in spans], schema_overrides=dict.fromkeys(SPAN, pl.String))
+    )
 
 
 def visit(day: str = "2026-05-05", **values: Any) -> dict[str, Any]:

@@ -43,6 +43,8 @@ def rows(lines: Iterable[dict[str, Any]]) -> pl.DataFrame:
         if not claims or claims[-1]["mark"] != mark or mark[2]:
             claims.append({"mark": mark, "claim": _claim(values), "lines": []})
         of_line = {name: value for name, value in values.items() if name in _LINE_FIELDS}
+        if values.get("rendering_npi"):
+            of_line["rendering_provider"] = {"npi": values["rendering_npi"]}
         of_line["line_number"] = of_line["line_number"] or len(claims[-1]["lines"]) + 1
         claims[-1]["lines"].append(of_line)
         added.append(placed)
@@ -71,7 +73,6 @@ def _claim(values: dict[str, Any]) -> dict[str, Any]:
         "claim_id": values["claim_id"],
         "member": {"id": values.get("member_id", "M1")},
         "billing_provider": {"npi": values.get("billing_npi", "1234567893")},
-        "rendering_provider": {"npi": values["rendering_npi"]} if values.get("rendering_npi") else None,
         "prior_authorization": values.get("prior_authorization"),
         "frequency_code": values.get("frequency_code", "1"),
         "original_claim_id": values.get("original_claim_id"),
@@ -91,7 +92,7 @@ def judged(
     """Run a kind's window check; verdicts in order of lines, with the label of each line as `where`."""
     frame = rows(lines)
     context = Context(frame.lazy(), references or References(), RECEIVED)
-    found = kind.check(fact, context).collect()
+    found: pl.DataFrame = kind.check(fact, context).collect()
     labels = frame.select("line_key", where="label")
     claims = frame.unique("claim_key", keep="first").select("claim_key", of="claim_id")
     return (

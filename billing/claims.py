@@ -267,7 +267,7 @@ def claims_to_frames(
         position = next(places) if places is not None else claim_key - first_claim_key + 1
         added = {"claim_key": claim_key, "input": input_name, "position": position}
         claim_rows.append([_value(claim, column, added) for column in CLAIM_COLUMNS])
-        line_keys = {}
+        line_keys: dict[int, int] = {}
         for line in claim.lines:
             line_key = first_line_key + len(line_rows)
             line_keys.setdefault(line.line_number, line_key)

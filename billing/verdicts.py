@@ -130,13 +130,15 @@ def _gather(rows: pl.DataFrame, places: pl.Series, fails: pl.Series, item: _Aske
         answers.verdicts.append(_unknowns(rows[places.filter(fails.is_null())], item))
 
 
-def falls_under(fact: Fact, *, on_voids: bool, by_date: bool = True, is_about_services: bool = False) -> pl.Expr:
-    """Tell which rows a fact is about: its services, its dates of service, voids or not. Never null."""
+def falls_under(
+    fact: Fact, *, on_voids: bool, by_date: bool = True, is_about_services: bool = False, beside: Iterable[str] = ()
+) -> pl.Expr:
+    """Tell which rows a fact is about: its services (and those `beside`), its dates, voids or not. Never null."""
     parts: list[pl.Expr] = []
     if isinstance(fact.entry, Service):
         parts.append(pl.col("service") == fact.entry.id)
     elif fact.services is not None:
-        parts.append(pl.col("service").is_in(fact.services))
+        parts.append(pl.col("service").is_in([*fact.services, *beside]))
     if fact.program != NATIONAL and not is_about_services:
         parts.append(~pl.col("placed").is_in(["tied", "unclear"]))
     if by_date and fact.effective is not None:
@@ -250,7 +252,7 @@ def _row_caps(item: _Asked) -> tuple[pl.Expr, pl.Expr]:
     """Return the highest severity a verdict may have, and why: the check's own caps and the row's."""
     check = item.check
     row_caps = row_caps_of(item.fact, item.kind)
-    reasons = [pl.when(condition).then(pl.lit(words)) for condition, words in row_caps]
+    reasons: list[pl.Expr] = [pl.when(condition).then(pl.lit(words)) for condition, words in row_caps]
     lowered = pl.any_horizontal([condition for condition, _ in row_caps]) if row_caps else pl.lit(value=False)
     if check.at_most is not None:
         reasons.insert(0, pl.lit(check.capped_by or "a rule of judging"))
@@ -318,7 +320,8 @@ def ask_window_kinds(
         if not hasattr(kind, "check") or getattr(kind, "STAGE", 2) != stage:
             continue
         under = rows.select(_window_rows(fact, kind)).to_series()
-        ours = rows.get_column("claim_key").filter(under & ~is_history)
+        concerned = rows.select(kind.concerns(fact)).to_series() if hasattr(kind, "concerns") else True
+        ours = rows.get_column("claim_key").filter(under & concerned & ~is_history)
         absent = [name for name in getattr(kind, "REFERENCES", ()) if name not in context.references.present]
         if absent:
             answers.note_unchecked(ours, number, " and ".join(absent))
@@ -350,7 +353,9 @@ def partly_needed(kind: ModuleType, fact: Fact) -> tuple[str, ...]:
 
 
 def _window_rows(fact: Fact, kind: ModuleType) -> pl.Expr:
-    under = falls_under(fact, on_voids=getattr(kind, "ON_VOIDS", False))
+    """Tell which rows a window kind must see: the fact's own, and those of services it compares them with."""
+    beside = kind.also_sees(fact) if hasattr(kind, "also_sees") else ()
+    under = falls_under(fact, on_voids=getattr(kind, "ON_VOIDS", False), beside=beside)
     when = getattr(fact.entry, "when", None)
     return under if when is None else under & holds(when).fill_null(value=False)
 

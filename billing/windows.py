@@ -12,6 +12,15 @@ from billing.policy.codesets import CodeSets
 from billing.references import References
 from billing.rules._replacements import countable
 
+WINDOW_COLUMNS = [
+    "line_key", "claim_key", "claim_id", "line_number", "label", "member_id", "member_birth_date", "billing_npi",
+    "rendering_npi", "worker_npi", "worker", "payer_id", "procedure_code", "modifiers", "charge", "units", "unit_basis",
+    "unit_minutes", "service_date", "service_end_date", "last_date", "start_time", "end_time", "place_of_service",
+    "frequency_code", "original_claim_id", "prior_authorization", "session_id", "group_size", "program", "service",
+    "placed", "delivery", "is_void", "is_first_line", "units_text", "claim_charge", "line_count",
+]  # fmt: skip
+"""What window kinds of stage two may read: rows are sorted, and a column less is sorted less."""
+
 _STATUS_RANK = {"paid": 0, "accepted": 1}
 
 
@@ -27,7 +36,7 @@ def window_rows(rows: pl.DataFrame, references: References, codesets: CodeSets, 
     Returns:
         The rows in `order`, with `order`, `counts`, `stands`, `is_history` and `status`.
     """
-    rows = rows.with_columns(
+    rows = rows.select(WINDOW_COLUMNS).with_columns(
         stands=~pl.col("claim_key").is_in(rejected.implode()),
         is_history=pl.lit(value=False),
         status=pl.lit(None, pl.String),

@@ -26,7 +26,9 @@ def billing_loop(number: int, segments: Sequence[str] = BILLING) -> list[str]:
     return [f"HL*{number}**20*1", *segments]
 
 
-def subscriber_loop(number: int, parent: int, *, member: str = "00000000001", last: str = "SAMPLE", child: str = "0") -> list[str]:
+def subscriber_loop(
+    number: int, parent: int, *, member: str = "00000000001", last: str = "SAMPLE", child: str = "0"
+) -> list[str]:
     """A 2000B loop."""
     return [
         f"HL*{number}*{parent}*22*{child}",

@@ -27,6 +27,7 @@ A module may define both `checks` and `check`: what a line shows by itself, and 
 
     unchecked(fact, context) -> pl.LazyFrame    `line_key` of lines it cannot look at for want of a value
     also_sees(fact) -> tuple[str, ...]          services beside the fact's own whose rows `check` must see
+    concerns(fact) -> pl.Expr                   of the fact's rows, those it could say anything about
 """
 
 from __future__ import annotations

@@ -72,6 +72,11 @@ def checks(fact: Fact) -> Iterable[Check]:
     )
 
 
+def concerns(fact: Fact) -> pl.Expr:  # noqa: ARG001 - every kind is called alike
+    """Tell which lines carry a number that a file could confirm."""
+    return ~is_blank("prior_authorization")
+
+
 def check(fact: Fact, context: Context) -> pl.LazyFrame:
     """Find the lines whose number does not fit them.
 

@@ -18,13 +18,12 @@ import pytest
 import yaml
 
 import billing
-from billing.policy.codesets import CodeSets
 from billing.references import REFERENCE_NAMES
 from billing.result import Result
 from tests.semantics.notation import RECEIVED, claim, history, program, x12
 
 HERE = Path(__file__).parent
-KEYS = {"it", "policy", "select", "claims", "x12", "edit", "jsonl", "options", "expect", "decisions", "not_checked",
+KEYS = {"it", "policy", "select", "states", "claims", "x12", "edit", "jsonl", "options", "expect", "decisions", "not_checked",
         "checked", "unreadable", "raises", "summary", "files", "unchanged", *REFERENCE_NAMES}  # fmt: skip
 
 
@@ -44,7 +43,9 @@ def scenarios() -> list[Any]:
     for section, content in sections().items():
         for number, scenario in enumerate(content["scenarios"]):
             assert set(scenario) <= KEYS, f"{section}: {scenario['it']}: {set(scenario) - KEYS}"
-            found.append(pytest.param(f"{section.replace('_', '-')}-{number}", scenario, id=f"{section}: {scenario['it']}"))
+            found.append(
+                pytest.param(f"{section.replace('_', '-')}-{number}", scenario, id=f"{section}: {scenario['it']}")
+            )
     return found
 
 
@@ -65,7 +66,8 @@ def folder() -> Path:
 
 
 def run(program_id: str, scenario: dict[str, Any]) -> Result:
-    codesets: CodeSets = billing.load_codesets(scenario.get("select", [program_id]), folders=[folder()])
+    named = [] if "states" in scenario else scenario.get("select", [program_id])
+    codesets = billing.load_codesets(named, scenario.get("states"), folders=[folder()])
     if "x12" in scenario:
         source: Any = x12(scenario["x12"], scenario.get("edit", {}))
     elif "jsonl" in scenario:
@@ -76,7 +78,9 @@ def run(program_id: str, scenario: dict[str, Any]) -> Result:
     for name in REFERENCE_NAMES:
         if name in scenario:
             rows = [history(row) for row in scenario[name]] if name == "history" else scenario[name]
-            frame = pl.DataFrame([{key: str(value) for key, value in row.items()} for row in rows], infer_schema_length=None)
+            frame = pl.DataFrame(
+                [{key: str(value) for key, value in row.items()} for row in rows], infer_schema_length=None
+            )
             options[name] = frame
     return billing.validate(source, codesets, **options)
 
@@ -88,7 +92,9 @@ def found(result: Result, program_id: str) -> list[tuple[str, str]]:
         where = f"{row['claim_id'] or 'file'}{f' line {number}' if (number := row['line_number']) is not None else ''}"
         said = [row["verdict"], row["cause"], row["message"], row["remedy"], row["found"], row["allowed"], *row["capped_by"],
                 *row["related"], f"at risk {row['amount_at_risk']}"]  # fmt: skip
-        rows.append((f"{row['rule'].removeprefix(f'{program_id}.')} {row['severity']} {where}", " | ".join(map(str, said))))
+        rows.append(
+            (f"{row['rule'].removeprefix(f'{program_id}.')} {row['severity']} {where}", " | ".join(map(str, said)))
+        )
     return rows
 
 
@@ -103,7 +109,9 @@ def compare(actual: list[tuple[str, str]], expected: list[tuple[str, list[str]]]
     assert sorted(key for key, _ in actual) == sorted(key for key, _ in expected), everything
     for key, words in expected:
         for word in words:
-            assert any(word in said for name, said in actual if name == key), f"{key} does not say {word!r}:\n{everything}"
+            assert any(word in said for name, said in actual if name == key), (
+                f"{key} does not say {word!r}:\n{everything}"
+            )
 
 
 @pytest.mark.parametrize(("program_id", "scenario"), scenarios())
@@ -116,8 +124,13 @@ def test_scenario(program_id: str, scenario: dict[str, Any], tmp_path: Path) -> 
         return
     result = run(program_id, scenario)
     compare(found(result, program_id), asked(scenario.get("expect")))
-    assert [f"{row[0]} {row[1]}" for row in result.decisions.select("claim_id", "decision").rows()] == scenario["decisions"]
-    unread = [(f"{loop} {charge}", reason) for loop, charge, reason in result.unreadable.select("loop", "charge", "reason").rows()]
+    assert [f"{row[0]} {row[1]}" for row in result.decisions.select("claim_id", "decision").rows()] == scenario[
+        "decisions"
+    ]
+    unread = [
+        (f"{loop} {charge}", reason)
+        for loop, charge, reason in result.unreadable.select("loop", "charge", "reason").rows()
+    ]
     compare(unread, asked(scenario.get("unreadable")))
     unchecked = {f"{row[0].removeprefix(f'{program_id}.')} {row[1]}{' partly' if row[3] else ''} {row[2]}"
                  for row in result.judgement.not_checked.select("rule", "needs", "lines", "partly").rows()}  # fmt: skip

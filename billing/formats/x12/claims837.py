@@ -64,9 +64,17 @@ def read_837(
         first_claim_key += len(batch.claims)
         first_line_key += len(batch.lines)
         batches.append(batch)
-        written.append(WrittenRegion(tree.segments.select("row", "raw", "scope", "id"), scopes, delimiters))
+        written.append(WrittenRegion(tree.segments.select("raw", "scope"), scopes, delimiters))
     batch = concatenate(batches)
-    source = Source837(name, data, segments, tuple(written), repaired=not batch.file_findings.is_empty())
+    source = Source837(
+        name,
+        data,
+        tuple(written),
+        segments.tails,
+        segments.encoding,
+        segments.marked,
+        not batch.file_findings.is_empty(),
+    )
     if window is not None:
         of_claims = batch.file_findings.filter(pl.col("claim_key").is_not_null())
         return Batch(batch.claims, batch.lines, batch.malformed, batch.unreadable, of_claims)
@@ -141,7 +149,7 @@ def _unreadable(judged: pl.DataFrame, tree: Tree, name: str) -> pl.DataFrame:
         loop="broken_loop",
         reason="reason",
         charge=families.money(pl.col("charge_text")),
-    ).cast(UNREADABLE_SCHEMA)
+    ).cast(pl.Schema(UNREADABLE_SCHEMA))
 
 
 def _claims(tree: Tree, delimiters: Delimiters, names: pl.DataFrame, claim_scopes: pl.DataFrame) -> pl.DataFrame:

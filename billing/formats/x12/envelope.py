@@ -70,7 +70,7 @@ def file_findings(tree: Tree, delimiters: Delimiters, scopes: pl.DataFrame, name
             found="found",
             allowed="allowed",
         )
-        .cast(FILE_FINDING_SCHEMA)
+        .cast(pl.Schema(FILE_FINDING_SCHEMA))
         .sort("position", "x12", "message")
     )
 

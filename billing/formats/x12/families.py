@@ -360,7 +360,9 @@ def _malformed(frame: pl.DataFrame, columns: list[str], line_key: pl.Expr) -> pl
         rows = frame.filter(lost)
         if len(rows):
             parts.append(
-                rows.select("claim_key", line_key=line_key, column=pl.lit(column), text=text).cast(MALFORMED_SCHEMA)
+                rows.select("claim_key", line_key=line_key, column=pl.lit(column), text=text).cast(
+                    pl.Schema(MALFORMED_SCHEMA)
+                )
             )
     if not parts:
         return pl.DataFrame(schema=MALFORMED_SCHEMA)

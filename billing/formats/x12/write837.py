@@ -15,7 +15,7 @@ from functools import cached_property
 import polars as pl
 
 from billing.formats.x12.envelope import LEVELS
-from billing.formats.x12.segments import CODE, UTF8_MARK, Delimiters, Segments, character
+from billing.formats.x12.segments import CODE, UTF8_MARK, Delimiters, character
 from billing.formats.x12.tree import element
 
 _TRAILERS = [CODE[level.closer] for level in LEVELS]
@@ -24,7 +24,7 @@ _PADDING = r"^([\r\n\t \x00\x1a]*)"
 
 @dataclass(frozen=True, slots=True)
 class WrittenRegion:
-    """What the writer needs of a region: its segments (row, raw, scope, id) and its judged scopes."""
+    """What the writer needs of a region: its segments (raw, scope), one row each, and its judged scopes."""
 
     segments: pl.DataFrame
     scopes: pl.DataFrame
@@ -33,12 +33,25 @@ class WrittenRegion:
 
 @dataclass(frozen=True)
 class Source837:
-    """One 837P input that can give its claims back (`billing.batch.Source`)."""
+    """One 837P input that can give its claims back (`billing.batch.Source`).
+
+    Attributes:
+        name: The input's name.
+        data: Its bytes.
+        regions: Its segments and judged scopes.
+        tails: For each region, the padding behind its last terminator.
+        encoding: utf-8 or latin-1.
+        marked: True when it begins with a byte-order mark.
+        repaired: True when its envelope was wrong, so that it never comes out as it came in.
+        suffix: Of the files written from it.
+    """
 
     name: str
     data: bytes
-    segments: Segments
     regions: tuple[WrittenRegion, ...]
+    tails: tuple[str, ...]
+    encoding: str
+    marked: bool
     repaired: bool
     suffix: str = ".837"
 
@@ -63,12 +76,12 @@ class Source837:
         if not self.repaired and all(_is_whole(region, part) for region, part in zip(self.regions, kept, strict=True)):
             return self.data
         texts = [
-            _rebuilt(region, scopes) + tail
-            for region, scopes, tail in zip(self.regions, kept, self.segments.tails, strict=True)
+            _rebuilt(region, scopes, self.encoding) + tail.encode(self.encoding)
+            for region, scopes, tail in zip(self.regions, kept, self.tails, strict=True)
             if len(scopes)
         ]
-        mark = UTF8_MARK if self.segments.marked else b""
-        return mark + b"".join(text.encode(self.segments.encoding) for text in texts)
+        mark = UTF8_MARK if self.marked else b""
+        return mark + b"".join(texts)
 
     def unreadable(self) -> bytes:
         """Return the segments of the parts that could not be read as a claim, as they stand in the file."""
@@ -77,8 +90,9 @@ class Source837:
             bad = region.scopes.filter(pl.col("reason").is_not_null()).select("first_row", "last_row")
             rows = bad.select(pl.int_ranges("first_row", pl.col("last_row") + 1).explode()).to_series()
             if len(rows):
-                parts.append(_joined(region.segments.get_column("raw").gather(rows.unique().sort()), region.delimiters))
-        return "".join(parts).lstrip("\r\n").encode(self.segments.encoding)
+                raws = region.segments.get_column("raw").gather(rows.unique().sort())
+                parts.append(_joined(raws, region.delimiters, self.encoding))
+        return b"".join(parts).lstrip(b"\r\n")
 
 
 def _keep(region: WrittenRegion, claim_keys: pl.Series) -> pl.DataFrame:
@@ -112,7 +126,7 @@ def _is_whole(region: WrittenRegion, kept: pl.DataFrame) -> bool:
     return claims == kept.get_column("claim_key").count() and everything.get_column("reason").is_null().all()
 
 
-def _joined(raws: pl.Series, delimiters: Delimiters) -> str:
+def _joined(raws: pl.Series, delimiters: Delimiters, encoding: str) -> bytes:
     """Put segments behind each other, each with its terminator."""
     mark = character(delimiters.terminator)
     if ord(mark) < 0x80 and mark not in '\r\n"':
@@ -120,40 +134,54 @@ def _joined(raws: pl.Series, delimiters: Delimiters) -> str:
         raws.to_frame().write_csv(
             buffer, include_header=False, line_terminator=mark, quote_style="never", separator="\x01"
         )
-        return buffer.getvalue().decode()
-    return "".join(raw + mark for raw in raws)
+        return buffer.getvalue() if encoding == "utf-8" else buffer.getvalue().decode().encode(encoding)
+    return "".join(raw + mark for raw in raws).encode(encoding)
 
 
-def _rebuilt(region: WrittenRegion, scopes: pl.DataFrame) -> str:
-    """Return the kept scopes as text, with HL numbers and counts made anew."""
-    only_first = pl.col("id").is_in(_TRAILERS)
-    scopes = scopes.with_columns(last_row=pl.when(only_first).then("first_row").otherwise("last_row"))
-    segments = region.segments.join(
-        scopes.select("scope", "first_row", "last_row"), on="scope", how="inner", maintain_order="left"
-    )
-    segments = segments.filter(pl.col("row") <= pl.col("last_row"))
-    scopes = scopes.join(segments.group_by("scope").agg(size=pl.len()), on="scope", how="left", maintain_order="left")
+def _rebuilt(region: WrittenRegion, kept: pl.DataFrame, encoding: str) -> bytes:
+    """Return the kept scopes as bytes, with HL numbers and counts made anew."""
+    is_trailer = pl.col("id").is_in(_TRAILERS)
+    kept = kept.with_columns(last_row=pl.when(is_trailer).then("first_row").otherwise("last_row"))
+    kept = kept.with_columns(size=pl.col("last_row").cast(pl.Int64) - pl.col("first_row") + 1)
+    raws = region.segments.get_column("raw")
     mark = character(region.delimiters.element)
-    edited = pl.concat([_hierarchy(scopes, mark), _trailers(scopes, mark)])
-    segments = segments.select("row", "raw").join(
-        edited.filter(pl.col("row").is_not_null()), on="row", how="left", maintain_order="left"
+    trailers = _trailers(kept, mark)
+    edited = pl.concat([_hierarchy(kept, mark), trailers.filter(pl.col("row").is_not_null()).select("row", "edited")])
+    raws = _with_texts(raws, edited)
+    missing = trailers.filter(pl.col("row").is_null())
+    if len(missing):
+        raws = _with_missing(raws, missing, character(region.delimiters.terminator))
+    # A scope's number is its place in the region's scopes, so that keeping is looking up and not joining.
+    stays = (
+        pl.zeros(len(region.scopes), dtype=pl.UInt8, eager=True).scatter(kept.get_column("scope"), 1).cast(pl.Boolean)
     )
-    padding = pl.col("raw").str.extract(_PADDING)
-    segments = segments.select(
-        "row", raw=pl.when(pl.col("edited").is_null()).then("raw").otherwise(padding + pl.col("edited"))
-    )
-    added = edited.filter(pl.col("row").is_null()).select(row="behind", rank="rank", raw="edited")
-    if len(added):
-        breaks = segments.get_column("raw").slice(1, 1).str.extract(_PADDING).item()
-        added = added.with_columns(raw=pl.lit(breaks) + pl.col("raw"))
-        segments = pl.concat(
-            [segments.with_columns(rank=pl.lit(0, pl.UInt8)).select("row", "rank", "raw"), added]
-        ).sort("row", "rank")
-    return _joined(segments.get_column("raw"), region.delimiters)
+    in_kept = stays.gather(region.segments.get_column("scope"))
+    behind = region.scopes.filter(is_trailer & (pl.col("last_row") > pl.col("first_row")))
+    if len(behind):
+        junk = behind.select(pl.int_ranges(pl.col("first_row") + 1, pl.col("last_row") + 1).explode()).to_series()
+        in_kept = in_kept & ~pl.int_range(len(raws), eager=True).is_in(junk.implode())
+    return _joined(raws.filter(in_kept), region.delimiters, encoding)
+
+
+def _with_texts(raws: pl.Series, edited: pl.DataFrame) -> pl.Series:
+    """Replace the text of some rows (row, edited), keeping the padding in front of it."""
+    rows = edited.get_column("row")
+    padding = raws.gather(rows).str.extract(_PADDING).fill_null("")
+    return raws.clone().scatter(rows, padding + edited.get_column("edited"))
+
+
+def _with_missing(raws: pl.Series, missing: pl.DataFrame, terminator: str) -> pl.Series:
+    """Put trailers that are missing behind the last segment they close."""
+    line_end = raws.slice(1, 1).str.extract(_PADDING).item() or ""
+    added = missing.sort("behind", "rank").group_by("behind", maintain_order=True).agg(
+        text=(pl.lit(terminator + line_end) + pl.col("edited")).str.join("")
+    )  # fmt: skip
+    rows = added.get_column("behind")
+    return raws.clone().scatter(rows, raws.gather(rows) + added.get_column("text"))
 
 
 def _hierarchy(scopes: pl.DataFrame, mark: str) -> pl.DataFrame:
-    """Number the kept HL loops of each transaction from 1: row, edited, behind (null) and rank (null)."""
+    """Number the kept HL loops of each transaction from 1: row and edited."""
     loops = scopes.filter(pl.col("id") == CODE["HL"]).with_columns(
         new=pl.int_range(1, pl.len() + 1).over("transaction"),
         # The loop above: the billing loop of a subscriber, the subscriber loop of a patient.
@@ -176,8 +204,6 @@ def _hierarchy(scopes: pl.DataFrame, mark: str) -> pl.DataFrame:
     return loops.select(
         row="first_row",
         edited=pl.concat_str(parts, separator=mark),
-        behind=pl.lit(None, pl.UInt32),
-        rank=pl.lit(None, pl.UInt8),
     )
 
 

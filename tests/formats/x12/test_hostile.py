@@ -103,7 +103,7 @@ def test_claims_and_cents_add_up_whichever_claims_are_broken(broken: set[int], h
         segments.append(how.format(CHARGES[number]) if segment.startswith("CLM*") and number in broken else segment)
     batch = read_837(as_bytes(segments), "x.837")
     assert len(batch.claims) + len(batch.unreadable) == 5
-    readable = batch.claims.get_column("charge").sum()
-    lost = batch.unreadable.get_column("charge").sum()
-    unknown = 0 if how.startswith("CLM**") else sum(CHARGES[number] for number in broken)
+    readable = Decimal(batch.claims.get_column("charge").sum())
+    lost = Decimal(batch.unreadable.get_column("charge").sum())
+    unknown = 0 if how.startswith("CLM**") else sum((CHARGES[number] for number in broken), Decimal(0))
     assert readable + lost + unknown == sum(CHARGES)

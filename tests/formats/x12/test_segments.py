@@ -26,7 +26,8 @@ def test_any_byte_may_end_a_segment(terminator: str, line_end: str) -> None:
 )
 def test_element_and_component_separators_are_found_in_the_header(element: str, component: str) -> None:
     segments = split_segments(as_bytes(FILE, element=element, component=component), "x.837")
-    assert chr(segments.delimiters[0].element), chr(segments.delimiters[0].component) == (element, component)
+    found = segments.delimiters[0]
+    assert (chr(found.element), chr(found.component)) == (element, component)
     assert segments.frame.get_column("id").to_list()[:3] == [CODE["ISA"], CODE["GS"], CODE["ST"]]
 
 

@@ -28,7 +28,8 @@ RAW_SCHEMA = {**VERDICT_SCHEMA, "fact": pl.UInt32, "missing": pl.String}
 """A verdict with the number of the fact it belongs to and, when unknown, the column that is missing."""
 
 _NEAREST = "the line fits no service exactly and was judged by the nearest"
-_CROSSES = "the dates run past the end of the rule's own dates"
+_BEGINS_BEFORE = "the dates begin before the rule's own dates"
+_RUNS_PAST = "the dates run past the end of the rule's own dates"
 
 
 class Unchecked(NamedTuple):
@@ -142,7 +143,7 @@ def falls_under(
     if fact.program != NATIONAL and not is_about_services:
         parts.append(~pl.col("placed").is_in(["tied", "unclear"]))
     if by_date and fact.effective is not None:
-        parts.append(pl.col("service_date") >= fact.effective)
+        parts.append(pl.col("last_date") >= fact.effective)
     if by_date and fact.ended is not None:
         parts.append(pl.col("service_date") <= fact.ended)
     if not on_voids:
@@ -269,9 +270,12 @@ def row_caps_of(fact: Fact, kind: ModuleType) -> list[tuple[pl.Expr, str]]:
     caps: list[tuple[pl.Expr, str]] = []
     if fact.program != NATIONAL and not is_about_placing:
         caps.append(((pl.col("placed") == "nearest").fill_null(value=False), _NEAREST))
+    if fact.effective is not None:
+        crosses = (pl.col("service_date") < fact.effective) & (pl.col("last_date") >= fact.effective)
+        caps.append((crosses.fill_null(value=False), _BEGINS_BEFORE))
     if fact.ended is not None:
         crosses = (pl.col("service_date") <= fact.ended) & (pl.col("last_date") > fact.ended)
-        caps.append((crosses.fill_null(value=False), _CROSSES))
+        caps.append((crosses.fill_null(value=False), _RUNS_PAST))
     return caps
 
 
@@ -337,7 +341,7 @@ def ask_window_kinds(
         plans.append(kind.check(fact, own))
         numbers.append((number, fact))
         if hasattr(kind, "unchecked"):
-            needs = getattr(kind, "UNCHECKED_NEEDS", "worker")
+            needs = kind.unchecked_needs(fact) if hasattr(kind, "unchecked_needs") else "worker"
             answers.note_unchecked(_own_unchecked(kind, fact, own), number, needs)
     for (number, fact), found in zip(numbers, pl.collect_all(plans), strict=True):
         if len(found):

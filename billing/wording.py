@@ -38,7 +38,9 @@ def counted(number: int, one: str, many: str | None = None) -> str:
 
 def plain(text: str | None) -> str:
     """Return text on one line without control characters, so that it cannot steer a terminal; null is empty."""
-    return "".join(character if character.isprintable() else " " for character in text or "")
+    if not text or text.isprintable():
+        return text or ""
+    return "".join(character if character.isprintable() else " " for character in text)
 
 
 def where(finding: Mapping[str, Any]) -> str:

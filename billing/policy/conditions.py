@@ -35,6 +35,15 @@ class Conditions(BaseModel):
     modifiers_none: tuple[str, ...] = ()
     any: tuple[Conditions, ...] = ()
 
+    def needs(self) -> tuple[str, ...]:
+        """Name the row columns without which they may not be decided."""
+        has_age = self.age_under is not None or self.age_at_least is not None
+        columns = ["member_birth_date", "service_date"] if has_age else []
+        columns += ["place_of_service"] if self.place_of_service else []
+        for branch in self.any:
+            columns += branch.needs()
+        return tuple(dict.fromkeys(columns))
+
 
 def holds(conditions: Conditions) -> pl.Expr:
     """Tell on which rows the conditions hold.

@@ -20,12 +20,12 @@ Module constants the engine reads (all optional):
     PARTLY = ("history",)       reference files without which it is only partly checked
     ABOUT_PLACING = True        its service facts say why a line fits no service, so they are not capped for it
     SERVICE_FACT = True         its facts are the program's services, not a block of its own
-    UNCHECKED_NEEDS = "worker"  what the lines that `unchecked` names are lacking
 
 A module may define both `checks` and `check`: what a line shows by itself, and what needs other rows or a file
 (`REFERENCES` and `PARTLY` are then about `check` alone). Functions a window kind may add:
 
     unchecked(fact, context) -> pl.LazyFrame    `line_key` of lines it cannot look at for want of a value
+    unchecked_needs(fact) -> str                what these lines lack; without it, the worker
     also_sees(fact) -> tuple[str, ...]          services beside the fact's own whose rows `check` must see
     concerns(fact) -> pl.Expr                   of the fact's rows, those it could say anything about
 """

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -72,6 +73,21 @@ def measured(lines: pl.DataFrame, entry: Entry, subject: list[str]) -> pl.DataFr
     amount = pl.max_horizontal(own.cast(TOTAL), ZERO)
     return lines.with_columns(own=own.cast(TOTAL), least=amount).with_columns(
         most="least", sure="least", possible="least", sure_standing=pl.when("stands").then("least").otherwise(ZERO)
+    )
+
+
+def surely_within(lines: pl.DataFrame, effective: date | None, ended: date | None) -> pl.DataFrame:
+    """Let a date range that crosses the first or last day of the limit surely add nothing to what is behind it."""
+    parts = []
+    if effective is not None:
+        parts.append(pl.col("service_date") < effective)
+    if ended is not None:
+        parts.append(pl.col("last_date") > ended)
+    if not parts:
+        return lines
+    crosses = pl.any_horizontal(parts)
+    return lines.with_columns(
+        pl.when(crosses).then(ZERO).otherwise(name).alias(name) for name in ("sure", "sure_standing")
     )
 
 

@@ -20,12 +20,12 @@ _IN_WORDS = {"service_date": "service date", "member_id": "member id", "billing_
 
 
 def in_force(rows: pl.LazyFrame, fact: Fact) -> pl.LazyFrame:
-    """Keep the rows whose first day of service lies in the fact's dates; a row without a date stays."""
-    day = pl.col("service_date")
+    """Keep the rows with a day of service in the fact's dates; a row without a date stays."""
+    first, last = pl.col("service_date"), pl.col("last_date")
     if fact.effective is not None:
-        rows = rows.filter(day.is_null() | (day >= fact.effective))
+        rows = rows.filter(first.is_null() | (last >= fact.effective))
     if fact.ended is not None:
-        rows = rows.filter(day.is_null() | (day <= fact.ended))
+        rows = rows.filter(first.is_null() | (first <= fact.ended))
     return rows
 
 

@@ -39,14 +39,13 @@ from billing.policy.schema import PolicyEntry
 from billing.rules._authorizations import exhausted_text, usage
 from billing.rules._kind import Context
 from billing.rules._limit_words import RELATED_SHOWN, allowed_text, arithmetic, number_text, range_words, remedy_text
-from billing.rules._measures import is_countable, may_be_over, measured
+from billing.rules._measures import is_countable, may_be_over, measured, surely_within
 from billing.rules._totals import TOTAL, ZERO, Calendar, Rolling, before_in_period, before_in_window, pieces
 from billing.rules._windows import in_force, judged_in_full, missing, share_of, stays_out, verdicts
 from billing.rules._words import sentence, units_text
 
 SCOPE = ("member_id", "worker_npi")
 PARTLY = ("history",)
-UNCHECKED_NEEDS = "worker"
 
 _SUBJECTS = {"member": ["member_id"], "member_and_provider": ["member_id", "billing_npi"], "worker": ["worker_npi"]}
 _COLUMNS = {"units": "units", "minutes": "units", "amount": "charge", "visits": "service_date", "days": "service_date"}
@@ -119,7 +118,7 @@ def check(fact: Fact, context: Context) -> pl.LazyFrame:
     suspects = lines.filter(
         may_be_over(entry, ["member_id"] if whole else _keys(entry), whole_subject=whole) | _lacks(entry)
     )
-    return judged_in_full(suspects, lambda rows: _judge(rows, entry, authorizations))
+    return judged_in_full(suspects, lambda rows: _judge(rows, fact, authorizations))
 
 
 def unchecked(fact: Fact, context: Context) -> pl.LazyFrame:
@@ -135,9 +134,18 @@ def unchecked(fact: Fact, context: Context) -> pl.LazyFrame:
     return lines.filter(~pl.col("is_history"), ~is_countable(entry)).select("line_key")
 
 
-def _judge(rows: pl.DataFrame, entry: Entry, authorizations: pl.DataFrame | None) -> pl.DataFrame:
+def unchecked_needs(fact: Fact) -> str:
+    """Name what the lines of `unchecked` lack."""
+    entry = cast("Entry", fact.entry)
+    if entry.measure != "minutes":
+        return "worker"
+    return "worker, start_time or end_time" if entry.of == "worker" else "start_time and end_time"
+
+
+def _judge(rows: pl.DataFrame, fact: Fact, authorizations: pl.DataFrame | None) -> pl.DataFrame:
     """Judge the lines that may be over the limit, and say which cannot be counted."""
-    lines = measured(rows, entry, _keys(entry))
+    entry = cast("Entry", fact.entry)
+    lines = surely_within(measured(rows, entry, _keys(entry)), fact.effective, fact.ended)
     unknown = _unknown(lines, entry)
     over = _over(_known(lines, entry), entry)
     if authorizations is None:

@@ -40,7 +40,6 @@ from billing.rules._words import days_text, or_list, sentence
 SCOPE = ("worker_npi",)
 STAGE = 1
 REFERENCES = ("workers",)
-UNCHECKED_NEEDS = "worker"
 
 _READ = ("claim_key", "line_key", "worker_npi", "billing_npi", "program", "service_date", "last_date")
 _NAMES = {

@@ -8,6 +8,7 @@ before that.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import Any
 
 from tests import x12_files
@@ -31,6 +32,11 @@ _TOKENS = (
     (r"(\d\d:\d\d)-(\d\d:\d\d)", ("start_time", "end_time")), (r"@(\d\d)", ("place_of_service",)),
     (r"on(\S+)", ("service_date",)),
 )  # fmt: skip
+
+_OTHER: dict[str, Callable[[str], Any]] = {
+    "group_size": int, "diagnosis_pointers": lambda text: [int(part) for part in text.split(":")],
+    "rendering_provider": lambda text: {"npi": text},
+}  # fmt: skip
 
 
 def program(program_id: str, blocks: dict[str, Any]) -> dict[str, Any]:
@@ -70,7 +76,7 @@ def line(text: str) -> dict[str, Any]:
     for token in tokens:
         key, equals, value = token.partition("=")
         if equals:
-            made[key] = {"npi": value} if key.endswith("_provider") else int(value) if key == "group_size" else value
+            made[key] = _OTHER.get(key, str)(value)
             continue
         for pattern, names in _TOKENS:
             if match := re.fullmatch(pattern, token):

@@ -17,14 +17,14 @@ from billing.claims import (
     LINE_COLUMNS,
     LINES_SCHEMA,
     MALFORMED_SCHEMA,
-    MONEY,
     UNREADABLE_SCHEMA,
 )
 from billing.errors import InputError
 from billing.formats.x12 import families, readable
+from billing.formats.x12.beside import beside
 from billing.formats.x12.envelope import file_findings
 from billing.formats.x12.segments import CODE, Delimiters, Segments, split_segments
-from billing.formats.x12.tree import AREA_HEADER, AREA_LINE, AREA_OTHER_PAYER, PROFESSIONAL, Tree, grow_tree
+from billing.formats.x12.tree import AREA_HEADER, AREA_LINE, PROFESSIONAL, Tree, grow_tree
 from billing.formats.x12.windows import Window, carried_segments, window_bytes
 from billing.formats.x12.write837 import Source837, WrittenRegion
 
@@ -109,7 +109,7 @@ def _read_region(
     """Read the claims of one region; also returns its scopes with the `claim_key` of each that is a claim."""
     names = families.names(tree, delimiters)
     services = families.services(tree, delimiters)
-    judged = readable.judge_scopes(tree, delimiters, names, services)
+    judged = readable.judge_scopes(tree, names, services)
     claim_scopes = judged.filter(pl.col("is_claim") & pl.col("reason").is_null())
     keys = claim_scopes.select("scope", claim_key=pl.int_range(pl.len(), dtype=pl.UInt32) + first_claim_key)
     claims = _claims(tree, delimiters, names, claim_scopes.join(keys, on="scope", maintain_order="left"))
@@ -125,9 +125,9 @@ def _read_region(
         lines=_shaped(lines, LINES_SCHEMA, [column.name for column in LINE_COLUMNS]),
         malformed=malformed.select(list(MALFORMED_SCHEMA)),
         unreadable=_unreadable(judged, tree, name),
-        file_findings=file_findings(tree, delimiters, scopes, name),
+        file_findings=file_findings(tree, scopes, name),
     )
-    return batch, scopes.drop("elements", strict=False)
+    return batch, scopes.drop("elements")
 
 
 def _shaped(frame: pl.DataFrame, schema: dict[str, pl.DataType], order: list[str]) -> pl.DataFrame:
@@ -155,22 +155,16 @@ def _unreadable(judged: pl.DataFrame, tree: Tree, name: str) -> pl.DataFrame:
 def _claims(tree: Tree, delimiters: Delimiters, names: pl.DataFrame, claim_scopes: pl.DataFrame) -> pl.DataFrame:
     """One row per readable claim with the values that its own segments and the loops above it give."""
     claims = families.claim_headers(claim_scopes, delimiters)
-    in_claims = tree.segments.filter(pl.col("area") == AREA_HEADER)
-    claims = _beside(claims, "scope", families.diagnoses(in_claims, delimiters))
-    header_refs = in_claims.filter(pl.col("section") == CODE["CLM"])
-    claims = _beside(
-        claims,
-        "scope",
-        families.references(header_refs, delimiters, {"G1": "prior_authorization", "F8": "original_claim_id"}),
-    )
+    claims = beside(claims, "scope", families.diagnoses(tree, delimiters))
+    numbers = {"G1": "prior_authorization", "F8": "original_claim_id"}
+    own_refs = (pl.col("area") == AREA_HEADER) & (pl.col("section") == CODE["CLM"])
+    claims = beside(claims, "scope", families.references(tree, delimiters, numbers, own_refs))
     for role, qualifiers in families.CLAIM_ROLES.items():
-        claims = _beside(claims, "scope", families.role(names, AREA_HEADER, qualifiers, role, "scope"))
-    claims = _beside(claims, "scope", families.facility_addresses(names))
-    claims = _beside(
-        claims, "scope", families.other_payers(tree.segments.filter(pl.col("area") == AREA_OTHER_PAYER), delimiters)
-    )
-    claims = _beside(claims, "billing", families.billing_loops(tree, delimiters, names))
-    claims = _beside(claims, "subscriber", families.subscriber_loops(tree, delimiters, names))
+        claims = beside(claims, "scope", families.role(names, AREA_HEADER, qualifiers, role, "scope"))
+    claims = beside(claims, "scope", families.facility_addresses(names))
+    claims = beside(claims, "scope", families.other_payers(tree, delimiters))
+    claims = beside(claims, "billing", families.billing_loops(tree, delimiters, names))
+    claims = beside(claims, "subscriber", families.subscriber_loops(tree, delimiters, names))
     claims = families.member_of(claims, families.patient_loops(tree, delimiters, names))
     empty_list = pl.lit([], CLAIMS_SCHEMA["other_payers"])
     return claims.with_columns(
@@ -192,28 +186,14 @@ def _lines(
     """One row per service line of a readable claim."""
     lines = services.join(keys, on="scope", maintain_order="left").sort("row")
     lines = lines.with_columns(line_key=pl.int_range(pl.len(), dtype=pl.UInt32) + first_line_key)
-    in_lines = tree.segments.filter(pl.col("area") == AREA_LINE)
-    lines = _beside(lines, "line", families.service_dates(in_lines, delimiters))
-    own_refs = in_lines.filter(pl.col("section").is_in([CODE["LX"], CODE["SV1"]]))
-    lines = _beside(
-        lines,
-        "line",
-        families.references(own_refs, delimiters, {"G1": "prior_authorization", "6R": "line_control_number"}, "line"),
-    )
+    lines = beside(lines, "line", families.service_dates(tree, delimiters))
+    numbers = {"G1": "prior_authorization", "6R": "line_control_number"}
+    own_refs = (pl.col("area") == AREA_LINE) & pl.col("section").is_in([CODE["LX"], CODE["SV1"]])
+    lines = beside(lines, "line", families.references(tree, delimiters, numbers, own_refs, "line"))
     for role, qualifiers in families.LINE_ROLES.items():
-        lines = _beside(lines, "line", families.role(names, AREA_LINE, qualifiers, role, "line"))
-    numbered = _beside(lines, "line", families.line_numbers(in_lines, delimiters))
-    return numbered.with_columns(
-        line_number=pl.coalesce("line_number", pl.int_range(1, pl.len() + 1, dtype=pl.UInt32).over("claim_key")),
-        charge=families.money(pl.col("charge_text")).cast(MONEY),
-        units=families.units(pl.col("units_text")).cast(LINES_SCHEMA["units"]),
-    )
-
-
-def _beside(frame: pl.DataFrame, key: str, values: pl.DataFrame) -> pl.DataFrame:
-    """Put a family's values beside the rows they belong to; the family has one row per key."""
-    if values.is_empty():
-        return frame.with_columns(
-            pl.lit(None, dtype).alias(column) for column, dtype in values.schema.items() if column != key
-        )
-    return frame.join(values, on=key, how="left", maintain_order="left")
+        lines = beside(lines, "line", families.role(names, AREA_LINE, qualifiers, role, "line"))
+    lines = beside(lines, "line", families.line_numbers(tree, delimiters))
+    if lines.get_column("line_number").null_count():
+        counted = pl.int_range(1, pl.len() + 1, dtype=pl.UInt32).over("claim_key")
+        lines = lines.with_columns(line_number=pl.coalesce("line_number", counted))
+    return lines

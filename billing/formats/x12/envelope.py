@@ -11,8 +11,8 @@ from typing import NamedTuple
 import polars as pl
 
 from billing.batch import FILE_FINDING_SCHEMA
-from billing.formats.x12.segments import CODE, Delimiters
-from billing.formats.x12.tree import LOST_CLAIM, LOST_LOOP, Tree, element, with_elements
+from billing.formats.x12.segments import CODE
+from billing.formats.x12.tree import LOST_CLAIM, LOST_LOOP, Tree, element
 
 _FIX = "accepted.837 carries the right counts; ask your billing software's vendor to count them"
 
@@ -41,20 +41,21 @@ LEVELS = (
     Level("ISA", "IEA", "interchange", 13, "groups"),
 )
 
+_ENVELOPE = [CODE[name] for level in LEVELS for name in (level.opener, level.closer)]
 
-def file_findings(tree: Tree, delimiters: Delimiters, scopes: pl.DataFrame, name: str) -> pl.DataFrame:
+
+def file_findings(tree: Tree, scopes: pl.DataFrame, name: str) -> pl.DataFrame:
     """Compare every trailer with its header and with what lies between.
 
     Args:
         tree: The region's tree.
-        delimiters: Its delimiters.
         scopes: Its scopes with the `claim_key` of each readable claim.
         name: The file's name.
 
     Returns:
         One row per disagreement (`FILE_FINDING_SCHEMA`), in file order.
     """
-    starts = with_elements(tree.scopes, delimiters)
+    starts = tree.scopes.filter(pl.col("id").is_in(_ENVELOPE))
     noticed = [_cut_claims(scopes), *(part for level in LEVELS for part in _disagreements(starts, level))]
     return (
         pl.concat(noticed, how="diagonal")

@@ -9,9 +9,11 @@ from __future__ import annotations
 import polars as pl
 
 from billing.claims import ADDRESS, MALFORMED_SCHEMA, MONEY, MONEY_TEXT, OTHER_PAYER, UNITS, UNITS_TEXT
+from billing.formats.x12.beside import beside
 from billing.formats.x12.segments import CODE, Delimiters, character
-from billing.formats.x12.tree import AREA_HEADER, Tree, element, with_elements
+from billing.formats.x12.tree import AREA_HEADER, AREA_LINE, AREA_OTHER_PAYER, Tree, element, with_elements
 
+ADDRESS_PARTS = ("line1", "line2", "city", "state", "zip")
 CLAIM_ROLES = {"rendering": ["82"], "supervising": ["DQ"], "referring": ["DN", "P3"], "facility": ["77"]}
 LINE_ROLES = {"rendering": ["82"], "supervising": ["DQ"], "ordering": ["DK"], "referring": ["DN", "P3"]}
 
@@ -43,8 +45,23 @@ def _part(parts: pl.Expr, number: int) -> pl.Expr:
     return pl.when(value != "").then(value)
 
 
-def _of(segments: pl.DataFrame, segment_id: str, delimiters: Delimiters) -> pl.DataFrame:
-    return with_elements(segments.filter(pl.col("id") == CODE[segment_id]), delimiters)
+def _rows(tree: Tree, segment_id: str, keys: list[str], where: pl.Expr | None = None) -> pl.DataFrame:
+    """Pick a family's segments: the keys and the text, nothing else is copied."""
+    mine = pl.col("id") == CODE[segment_id]
+    return tree.segments.lazy().filter(mine if where is None else mine & where).select(*keys, "text").collect()
+
+
+def _spread(rows: pl.DataFrame, delimiters: Delimiters, **values: pl.Expr) -> pl.DataFrame:
+    """Work values out once per distinct text of a family, and give them to every row that has it.
+
+    Claims repeat a few procedures, dates, diagnoses and payers, and each member's loops, many times over: looking
+    a text up costs a tenth of taking it apart.
+    """
+    coded = rows.get_column("text").cast(pl.Categorical(pl.Categories.random()))
+    # The codes of a fresh dictionary count up from 0 in order of first appearance.
+    distinct = coded.unique(maintain_order=True).cast(pl.String).to_frame()
+    found = with_elements(distinct, delimiters).select(**values)
+    return pl.concat([rows.drop("text"), found[coded.to_physical()]], how="horizontal")
 
 
 def _first(frame: pl.DataFrame, key: str) -> pl.DataFrame:
@@ -58,36 +75,30 @@ def _first(frame: pl.DataFrame, key: str) -> pl.DataFrame:
 def names(tree: Tree, delimiters: Delimiters) -> pl.DataFrame:
     """One row per NM1 with what hangs on it: PRV03, REF of the payer's own id, N3 and N4.
 
-    Columns: row, scope, line, area, nm1, qualifier, entity (1 person, 2 organisation), last, first, identifier,
-    taxonomy, other_id, address.
+    Columns: row, scope, line, area, nm1, qualifier, last, first, identifier, taxonomy, other_id, address.
     """
-    segments = tree.segments
-    people = _of(segments, "NM1", delimiters).select(
-        "row",
-        "scope",
-        "line",
-        "area",
-        "nm1",
+    people = _spread(
+        _rows(tree, "NM1", ["row", "scope", "line", "area", "nm1"]),
+        delimiters,
         qualifier=element(1),
-        entity=element(2),
         last=element(3),
         first=element(4),
         identifier=element(9),
     )
-    under = segments.filter(
-        (pl.col("section") == CODE["NM1"]) & pl.col("id").is_in([CODE[x] for x in ("PRV", "REF", "N3", "N4")])
+    under = pl.col("section") == CODE["NM1"]
+    taxonomy = _spread(_rows(tree, "PRV", ["nm1"], under), delimiters, taxonomy=element(3))
+    own_id = element(1).is_in(["G2", "1G", "0B", "LU"])
+    other = _spread(_rows(tree, "REF", ["nm1"], under), delimiters, other_id=pl.when(own_id).then(element(2)))
+    street = _spread(_rows(tree, "N3", ["nm1"], under), delimiters, line1=element(1), line2=element(2))
+    town = _spread(_rows(tree, "N4", ["nm1"], under), delimiters, city=element(1), state=element(2), zip=element(3))
+    place = _first(street, "nm1").join(_first(town, "nm1"), on="nm1", how="full", coalesce=True)
+    parts = list(ADDRESS_PARTS)
+    place = place.filter(~pl.all_horizontal(pl.col(parts).is_null())).select(
+        "nm1", address=pl.struct(parts).cast(ADDRESS)
     )
-    taxonomy = _first(_of(under, "PRV", delimiters).select("nm1", taxonomy=element(3)), "nm1")
-    other = _of(under, "REF", delimiters).filter(element(1).is_in(["G2", "1G", "0B", "LU"]))
-    other = _first(other.select("nm1", other_id=element(2)), "nm1")
-    street = _first(_of(under, "N3", delimiters).select("nm1", line1=element(1), line2=element(2)), "nm1")
-    town = _first(_of(under, "N4", delimiters).select("nm1", city=element(1), state=element(2), zip=element(3)), "nm1")
-    for values in (taxonomy, other, street, town):
-        people = people.join(values, on="nm1", how="left", maintain_order="left")
-    parts = ["line1", "line2", "city", "state", "zip"]
-    return people.with_columns(
-        address=pl.when(~pl.all_horizontal(pl.col(parts).is_null())).then(pl.struct(parts)).cast(ADDRESS)
-    ).drop(parts)
+    for values in (taxonomy, other.filter(pl.col("other_id").is_not_null()), place):
+        people = beside(people, "nm1", _first(values, "nm1"))
+    return people
 
 
 def _display_name() -> pl.Expr:
@@ -118,13 +129,15 @@ def facility_addresses(people: pl.DataFrame) -> pl.DataFrame:
 def billing_loops(tree: Tree, delimiters: Delimiters, people: pl.DataFrame) -> pl.DataFrame:
     """Billing provider, one row per 2000A loop (`billing` is its scope)."""
     billers = _first(people.filter(pl.col("qualifier") == "85"), "scope")
-    above = tree.segments.filter(pl.col("section") == CODE["HL"])
-    taxonomy = _first(_of(above, "PRV", delimiters).select("scope", loop_taxonomy=element(3)), "scope")
-    own = tree.segments.join(billers.select("nm1"), on="nm1", how="semi").filter(pl.col("section") == CODE["NM1"])
-    tax_id = _of(own, "REF", delimiters).filter(element(1).is_in(["EI", "SY"]))
-    tax_id = _first(tax_id.select("scope", billing_tax_id=element(2)), "scope")
-    billers = billers.join(taxonomy, on="scope", how="left", maintain_order="left")
-    billers = billers.join(tax_id, on="scope", how="left", maintain_order="left")
+    above = _rows(tree, "PRV", ["scope"], pl.col("section") == CODE["HL"])
+    taxonomy = _first(_spread(above, delimiters, loop_taxonomy=element(3)), "scope")
+    under = pl.col("nm1").is_in(billers.get_column("nm1").implode()) & (pl.col("section") == CODE["NM1"])
+    is_tax_id = element(1).is_in(["EI", "SY"])
+    tax_id = _spread(
+        _rows(tree, "REF", ["scope"], under), delimiters, billing_tax_id=pl.when(is_tax_id).then(element(2))
+    ).filter(pl.col("billing_tax_id").is_not_null())
+    for values in (taxonomy, _first(tax_id, "scope")):
+        billers = beside(billers, "scope", values)
     return billers.select(
         billing="scope",
         billing_npi="identifier",
@@ -140,48 +153,46 @@ def _people_of_loops(
     tree: Tree, delimiters: Delimiters, people: pl.DataFrame, qualifier: str, prefix: str
 ) -> pl.DataFrame:
     """A person (IL or QC) of each HL loop, with DMG and PAT. Key: scope."""
-    persons = _first(people.filter((pl.col("qualifier") == qualifier) & (pl.col("area") != 2)), "scope")
-    born = _of(tree.segments, "DMG", delimiters).filter(pl.col("section") == CODE["NM1"])
-    born = _first(born.select("nm1", birth_text=element(2), sex=element(3)), "nm1")
-    patient = _first(
-        _of(tree.segments, "PAT", delimiters).select(
-            "scope",
-            relation=element(1),
-            death_text=element(6),
-            pregnant=pl.when(element(9) == "Y").then(statement=True),
-        ),
-        "scope",
+    persons = _first(people.filter((pl.col("qualifier") == qualifier) & (pl.col("area") != AREA_LINE)), "scope")
+    born = _spread(
+        _rows(tree, "DMG", ["nm1"], pl.col("section") == CODE["NM1"]),
+        delimiters,
+        birth_date=day(element(2)),
+        birth_date_text=element(2),
+        sex=element(3),
     )
-    persons = persons.join(born, on="nm1", how="left", maintain_order="left")
-    persons = persons.join(patient, on="scope", how="left", maintain_order="left")
+    patient = _spread(
+        _rows(tree, "PAT", ["scope"]),
+        delimiters,
+        relation=element(1),
+        death_date=day(element(6)),
+        death_date_text=element(6),
+        pregnant=pl.when(element(9) == "Y").then(statement=True),
+    )
+    persons = beside(persons, "nm1", _first(born, "nm1"))
+    persons = beside(persons, "scope", _first(patient, "scope"))
+    named = {"identifier": "id", "last": "last_name", "first": "first_name"}
+    kept = ("birth_date", "birth_date_text", "sex", "pregnant", "death_date", "death_date_text", "address")
     return persons.select(
         "scope",
         "relation",
-        pl.col("identifier").alias(f"{prefix}_id"),
-        pl.col("last").alias(f"{prefix}_last_name"),
-        pl.col("first").alias(f"{prefix}_first_name"),
-        day(pl.col("birth_text")).alias(f"{prefix}_birth_date"),
-        pl.col("birth_text").alias(f"{prefix}_birth_date_text"),
-        pl.col("sex").alias(f"{prefix}_sex"),
-        pl.col("pregnant").alias(f"{prefix}_pregnant"),
-        day(pl.col("death_text")).alias(f"{prefix}_death_date"),
-        pl.col("death_text").alias(f"{prefix}_death_date_text"),
-        pl.col("address").alias(f"{prefix}_address"),
+        *(pl.col(column).alias(f"{prefix}_{name}") for column, name in named.items()),
+        *(pl.col(column).alias(f"{prefix}_{column}") for column in kept),
     )
 
 
 def subscriber_loops(tree: Tree, delimiters: Delimiters, people: pl.DataFrame) -> pl.DataFrame:
     """Subscriber, payer and filing indicator, one row per 2000B loop (`subscriber` is its scope)."""
     subscribers = _people_of_loops(tree, delimiters, people, "IL", "subscriber").drop("relation")
-    in_loops = tree.scopes.filter(pl.col("level") == "22").select("scope")
-    insurance = _of(tree.segments, "SBR", delimiters).join(in_loops, on="scope", how="semi")
-    insurance = _first(insurance.select("scope", subscriber_relation=element(2), filing_indicator=element(9)), "scope")
-    payers = people.filter(pl.col("qualifier") == "PR").join(in_loops, on="scope", how="semi")
-    payers = _first(payers, "scope").select(
-        "scope", payer_id="identifier", payer_name=_display_name(), billing_payer_id="other_id"
+    of_loops = tree.scopes.get_column("level").eq("22").fill_null(value=False)
+    insurance = _spread(
+        _rows(tree, "SBR", ["scope"]), delimiters, subscriber_relation=element(2), filing_indicator=element(9)
     )
+    payers = people.filter(pl.col("qualifier") == "PR")
+    insurance, payers = (rows.filter(of_loops.gather(rows.get_column("scope"))) for rows in (insurance, payers))
+    payers = payers.select("scope", payer_id="identifier", payer_name=_display_name(), billing_payer_id="other_id")
     for values in (insurance, payers):
-        subscribers = subscribers.join(values, on="scope", how="left", maintain_order="left")
+        subscribers = beside(subscribers, "scope", _first(values, "scope"))
     return subscribers.rename({"scope": "subscriber"})
 
 
@@ -195,7 +206,7 @@ def member_of(claims: pl.DataFrame, patients: pl.DataFrame) -> pl.DataFrame:
 
     A dependent has no id of their own in 2010CA; the subscriber's stands for the family, and is the member's too.
     """
-    claims = claims.join(patients, on="patient", how="left", maintain_order="left")
+    claims = beside(claims, "patient", patients)
     is_dependent = pl.col("patient").is_not_null()
     columns = [
         c.removeprefix("subscriber_")
@@ -235,46 +246,57 @@ def claim_headers(claim_scopes: pl.DataFrame, delimiters: Delimiters) -> pl.Data
     )
 
 
-def diagnoses(in_claims: pl.DataFrame, delimiters: Delimiters) -> pl.DataFrame:
+def diagnoses(tree: Tree, delimiters: Delimiters) -> pl.DataFrame:
     """Diagnosis codes in order, one row per claim; several HI segments are read on."""
-    codes = (
-        _of(in_claims, "HI", delimiters)
-        .select("scope", item=pl.col("elements").list.slice(1))
-        .explode("item", empty_as_null=False)
+    codes = _spread(
+        _rows(tree, "HI", ["scope"], pl.col("area") == AREA_HEADER),
+        delimiters,
+        diagnoses=pl.col("elements").list.slice(1).list.eval(_diagnosis(pl.element(), delimiters).drop_nulls()),
     )
-    parts = _parts(pl.col("item"), delimiters)
-    codes = codes.with_columns(qualifier=_part(parts, 0), code=_part(parts, 1))
-    codes = codes.filter(pl.col("qualifier").is_in(["ABK", "ABF", "BK", "BF"]) & pl.col("code").is_not_null())
-    return codes.group_by("scope", maintain_order=True).agg(diagnoses="code")
+    if codes.get_column("scope").is_unique().all():
+        return codes
+    return codes.group_by("scope", maintain_order=True).agg(pl.col("diagnoses").list.explode(empty_as_null=False))
+
+
+def _diagnosis(item: pl.Expr, delimiters: Delimiters) -> pl.Expr:
+    """Read one component of an HI; null when it is no diagnosis."""
+    parts = _parts(item, delimiters)
+    return pl.when(_part(parts, 0).is_in(["ABK", "ABF", "BK", "BF"])).then(_part(parts, 1))
 
 
 def references(
-    segments: pl.DataFrame, delimiters: Delimiters, wanted: dict[str, str], key: str = "scope"
+    tree: Tree, delimiters: Delimiters, wanted: dict[str, str], where: pl.Expr, key: str = "scope"
 ) -> pl.DataFrame:
     """REF numbers by qualifier, one row per key. A number that belongs to another payer (REF04) is passed over."""
-    rows = _of(segments, "REF", delimiters).select(key, qualifier=element(1), number=element(2), other=element(4))
-    rows = rows.filter(pl.col("qualifier").is_in(list(wanted)) & pl.col("other").is_null())
+    rows = with_elements(_rows(tree, "REF", [key], where), delimiters)
+    rows = rows.select(key, qualifier=element(1), number=pl.when(element(4).is_null()).then(element(2)))
+    rows = rows.filter(pl.col("qualifier").is_in(list(wanted)) & pl.col("number").is_not_null())
     found = _first(rows, key).select(key)
     for qualifier, name in wanted.items():
         numbers = _first(rows.filter(pl.col("qualifier") == qualifier), key).select(key, pl.col("number").alias(name))
-        found = found.join(numbers, on=key, how="left", maintain_order="left")
+        found = beside(found, key, numbers)
     return found
 
 
-def other_payers(segments: pl.DataFrame, delimiters: Delimiters) -> pl.DataFrame:
+def other_payers(tree: Tree, delimiters: Delimiters) -> pl.DataFrame:
     """Earlier payers of each claim: 2320 AMT*D, 2330B NM1*PR and DTP*573. One row per claim."""
+    is_claim = tree.scopes.get_column("id") == CODE["CLM"]
+    segments = tree.segments.lazy().filter(pl.col("area") == AREA_OTHER_PAYER).select("scope", "id", "text").collect()
+    segments = segments.filter(is_claim.gather(segments.get_column("scope")))
     if segments.is_empty():
         return pl.DataFrame(schema={"scope": pl.UInt32, "other_payers": pl.List(OTHER_PAYER)})
     segments = segments.with_columns(loop=(pl.col("id") == CODE["SBR"]).cum_sum())
     loops = segments.filter(pl.col("id") == CODE["SBR"]).select("scope", "loop")
-    payer = _of(segments, "NM1", delimiters).filter(element(1) == "PR")
-    payer = _first(payer.select("loop", id=element(9), name=element(3)), "loop")
-    paid = _of(segments, "AMT", delimiters).filter(element(1) == "D")
-    paid = _first(paid.select("loop", paid=money(element(2))), "loop")
-    decided = _of(segments, "DTP", delimiters).filter(element(1) == "573")
-    decided = _first(decided.select("loop", decided_on=day(element(3))), "loop")
+    found = with_elements(segments.filter(pl.col("id").is_in([CODE["NM1"], CODE["AMT"], CODE["DTP"]])), delimiters)
+    payer = found.filter((pl.col("id") == CODE["NM1"]) & (element(1) == "PR")).select(
+        "loop", id=element(9), name=element(3)
+    )
+    paid = found.filter((pl.col("id") == CODE["AMT"]) & (element(1) == "D")).select("loop", paid=money(element(2)))
+    decided = found.filter((pl.col("id") == CODE["DTP"]) & (element(1) == "573")).select(
+        "loop", decided_on=day(element(3))
+    )
     for values in (payer, paid, decided):
-        loops = loops.join(values, on="loop", how="left", maintain_order="left")
+        loops = loops.join(_first(values, "loop"), on="loop", how="left", maintain_order="left")
     item = pl.struct("id", "name", "paid", "decided_on").cast(OTHER_PAYER)
     return loops.group_by("scope", maintain_order=True).agg(other_payers=item)
 
@@ -284,57 +306,56 @@ def other_payers(segments: pl.DataFrame, delimiters: Delimiters) -> pl.DataFrame
 
 def services(tree: Tree, delimiters: Delimiters) -> pl.DataFrame:
     """SV1, one row per service line, readable claim or not."""
-    rows = _first(_of(tree.segments.filter(pl.col("area") == 2), "SV1", delimiters), "line").select(
-        "row",
-        "scope",
-        "line",
-        "position",
-        composite=_parts(element(1), delimiters),
+    rows = _first(_rows(tree, "SV1", ["row", "scope", "line", "position"], pl.col("area") == AREA_LINE), "line")
+    composite = _parts(element(1), delimiters)
+    pointer_text = element(7)
+    numbers = _parts(pointer_text, delimiters).list.eval(pl.element().cast(pl.UInt32, strict=False))
+    well_formed = pointer_text.str.contains(rf"^[0-9]{{1,9}}(\x{{{delimiters.component:x}}}[0-9]{{1,9}})*$")
+    mark = character(delimiters.component)
+    modifiers = composite.list.slice(2, 4).list.join(mark).str.strip_chars_end(mark)
+    none, no_pointers = pl.lit([], pl.List(pl.String)), pl.lit([], pl.List(pl.UInt32))
+    return _spread(
+        rows,
+        delimiters,
+        procedure_code=_part(composite, 1),
+        # A blank in front of a filled modifier stays: it is a defect that a rule reports.
+        modifiers=pl.when(modifiers != "").then(modifiers.str.split(mark)).fill_null(none),
         charge_text=element(2),
+        charge=money(element(2)),
         unit_basis=element(3),
+        units=units(element(4)),
         units_text=element(4),
         place_of_service=element(5),
-        pointer_text=element(7),
+        diagnosis_pointers=pl.when(well_formed).then(numbers).fill_null(no_pointers),
+        diagnosis_pointers_text=pl.when(~well_formed).then(pointer_text),
     )
-    pointers = _parts(pl.col("pointer_text"), delimiters)
-    numbers = pointers.list.eval(pl.element().cast(pl.UInt32, strict=False))
-    well_formed = pl.col("pointer_text").str.contains(rf"^[0-9]{{1,9}}(\x{{{delimiters.component:x}}}[0-9]{{1,9}})*$")
-    mark = character(delimiters.component)
-    modifiers = pl.col("composite").list.slice(2, 4).list.join(mark).str.strip_chars_end(mark)
-    return rows.with_columns(
-        procedure_code=_part(pl.col("composite"), 1),
-        # A blank in front of a filled modifier stays: it is a defect that a rule reports.
-        modifiers=pl.when(modifiers != "").then(modifiers.str.split(mark)).fill_null(pl.lit([], pl.List(pl.String))),
-        diagnosis_pointers=pl.when(well_formed).then(numbers).fill_null(pl.lit([], pl.List(pl.UInt32))),
-        diagnosis_pointers_text=pl.when(~well_formed).then("pointer_text"),
-    ).drop("composite", "pointer_text")
 
 
-def service_dates(in_lines: pl.DataFrame, delimiters: Delimiters) -> pl.DataFrame:
+def service_dates(tree: Tree, delimiters: Delimiters) -> pl.DataFrame:
     """DTP*472, one row per line: first day, last day of a range, and the text of what is no date."""
-    dates = _of(in_lines, "DTP", delimiters).filter(element(1) == "472")
-    dates = _first(dates.select("line", form=element(2), text=element(3)), "line")
-    ends = pl.col("text").str.splitn("-", 2)
-    is_range = pl.col("form") == "RD8"
-    first_text = pl.when(is_range).then(ends.struct.field("field_0")).otherwise("text")
+    is_range, text = element(2) == "RD8", element(3)
+    ends = text.str.splitn("-", 2)
+    first_text = pl.when(is_range).then(ends.struct.field("field_0")).otherwise(text)
     last_text = pl.when(is_range).then(ends.struct.field("field_1"))
     first, last = day(first_text), day(last_text)
-    return dates.select(
-        "line",
+    dates = _spread(
+        _rows(tree, "DTP", ["line"], pl.col("area") == AREA_LINE),
+        delimiters,
+        is_service_date=element(1) == "472",
         service_date=first,
         service_date_text=pl.when(first.is_null()).then(first_text),
         service_end_date=pl.when(last != first).then(last),
         service_end_date_text=pl.when(is_range & last.is_null()).then(last_text.fill_null("")),
     )
+    return _first(dates.filter("is_service_date"), "line").drop("is_service_date")
 
 
-def line_numbers(in_lines: pl.DataFrame, delimiters: Delimiters) -> pl.DataFrame:
+def line_numbers(tree: Tree, delimiters: Delimiters) -> pl.DataFrame:
     """LX01, one row per line."""
-    rows = _of(in_lines, "LX", delimiters).select("line", text=element(1))
-    number = pl.when(pl.col("text").str.contains(r"^[0-9]{1,6}$")).then("text").cast(pl.UInt32, strict=False)
-    return _first(
-        rows.select("line", line_number=number, line_number_text=pl.when(number.is_null()).then("text")), "line"
-    )
+    text = element(1)
+    number = pl.when(text.str.contains(r"^[0-9]{1,6}$")).then(text).cast(pl.UInt32, strict=False)
+    rows = _rows(tree, "LX", ["line"], pl.col("area") == AREA_LINE)
+    return _spread(rows, delimiters, line_number=number, line_number_text=pl.when(number.is_null()).then(text))
 
 
 # ------------------------------------------------------------------------------------------------ unreadable values

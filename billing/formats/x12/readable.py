@@ -9,8 +9,9 @@ from __future__ import annotations
 import polars as pl
 
 from billing.claims import MONEY_TEXT
-from billing.formats.x12.segments import CODE, Delimiters
-from billing.formats.x12.tree import LOST_CLAIM, PROFESSIONAL, Tree, element, with_elements
+from billing.formats.x12.beside import beside
+from billing.formats.x12.segments import CODE
+from billing.formats.x12.tree import LOST_CLAIM, PROFESSIONAL, Tree, element
 
 
 def is_professional(scopes: pl.DataFrame) -> pl.Series:
@@ -22,12 +23,11 @@ def is_professional(scopes: pl.DataFrame) -> pl.Series:
     ).to_series()
 
 
-def judge_scopes(tree: Tree, delimiters: Delimiters, names: pl.DataFrame, services: pl.DataFrame) -> pl.DataFrame:
+def judge_scopes(tree: Tree, names: pl.DataFrame, services: pl.DataFrame) -> pl.DataFrame:
     """Say of every scope whether it is a claim and whether it can be read.
 
     Args:
         tree: The region's tree.
-        delimiters: Its delimiters.
         names: The NM1 family.
         services: The SV1 family.
 
@@ -35,7 +35,7 @@ def judge_scopes(tree: Tree, delimiters: Delimiters, names: pl.DataFrame, servic
         The scopes, with `is_claim`, `reason` (null: readable, or no claim), `broken_loop`, `claim_id`,
         `charge_text` and `elements`.
     """
-    scopes = with_elements(tree.scopes, delimiters)
+    scopes = tree.scopes
     is_header = pl.col("id") == CODE["CLM"]
     scopes = scopes.with_columns(
         professional=is_professional(scopes),
@@ -50,10 +50,8 @@ def judge_scopes(tree: Tree, delimiters: Delimiters, names: pl.DataFrame, servic
     )
     numbered = tree.segments.filter(pl.col("id") == CODE["LX"]).group_by("scope").agg(numbered=pl.len())
     for values in (lines, numbered):
-        scopes = scopes.join(values, on="scope", how="left", maintain_order="left")
-    reason, loop = _why_not()
-    is_claim = pl.col("is_claim")
-    return scopes.with_columns(reason=pl.when(is_claim).then(reason), broken_loop=pl.when(is_claim).then(loop))
+        scopes = beside(scopes, "scope", values)
+    return beside(scopes, "scope", _reasons(scopes.filter("is_claim")))
 
 
 def _with_foreign_transactions(scopes: pl.DataFrame) -> pl.DataFrame:
@@ -67,13 +65,17 @@ def _with_foreign_transactions(scopes: pl.DataFrame) -> pl.DataFrame:
 def _beside_loops(scopes: pl.DataFrame, names: pl.DataFrame) -> pl.DataFrame:
     """Say whether the loops above a claim name a billing provider (85), a subscriber (IL) and a patient (QC)."""
     for loop, qualifier in (("billing", "85"), ("subscriber", "IL"), ("patient", "QC")):
-        named = names.filter(pl.col("qualifier") == qualifier).select(pl.col("scope").unique()).to_series()
-        scopes = scopes.with_columns(pl.col(loop).is_in(named.implode()).alias(f"{loop}_named"))
+        named = names.get_column("scope").filter(names.get_column("qualifier") == qualifier)
+        has_name = pl.zeros(len(scopes), dtype=pl.UInt8, eager=True).scatter(named, 1).cast(pl.Boolean)
+        scopes = scopes.with_columns(has_name.gather(scopes.get_column(loop)).alias(f"{loop}_named"))
     return scopes
 
 
-def _why_not() -> tuple[pl.Expr, pl.Expr]:
-    """Put the reasons in order: the tree first, then the claim, then its lines."""
+def _reasons(claims: pl.DataFrame) -> pl.DataFrame:
+    """Say why claims cannot be read: `scope`, `reason` and `broken_loop`, one row per unreadable claim.
+
+    The reasons are in order: the tree first, then the claim, then its lines; the first that holds is said.
+    """
     is_money = pl.col("charge_text").str.contains(MONEY_TEXT).fill_null(value=False)
     guide = pl.concat_str(pl.col("set_id"), pl.lit(" "), pl.col("implementation"), ignore_nulls=True).str.strip_chars()
     # What the sender wrote as version could be anything: only what looks like one is repeated.
@@ -131,9 +133,10 @@ def _why_not() -> tuple[pl.Expr, pl.Expr]:
             "a line (LX) has no service (SV1) that can be read",
         ),
     ]
+    bad = claims.filter(pl.any_horizontal(condition.fill_null(value=False) for condition, _, _ in cases))
     reason, loop = pl.lit(None, pl.String), pl.lit(None, pl.String)
     for condition, where, words in reversed(cases):
         says = pl.lit(words) if isinstance(words, str) else words
         reason = pl.when(condition).then(says).otherwise(reason)
         loop = pl.when(condition).then(pl.lit(where)).otherwise(loop)
-    return reason, loop
+    return bad.select("scope", reason=reason, broken_loop=loop)

@@ -228,25 +228,25 @@ def _spare_bytes(part: bytes, count: int) -> list[int]:
 
 def _without_line_ends(raw: pl.Series, part: bytes) -> pl.Series:
     """Take the padding off the front of each segment, and line wraps out of its middle."""
-    newlines, returns = part.count(b"\n"), part.count(b"\r")
-    if not newlines and not returns and not raw.str.contains(r"^[\t \x00\x1a]").any():
+    has_newlines, has_returns = b"\n" in part, b"\r" in part
+    if not has_newlines and not has_returns and not raw.str.contains(r"^[\t \x00\x1a]").any():
         return raw
-    one = raw.str.starts_with("\n")
-    if (
-        not returns
-        and newlines == one.sum()
-        and not raw.head(1).str.starts_with("\n").any()
-        and one.sum() >= len(raw) - 1
-    ):
-        return pl.concat([raw.head(1), raw.slice(1).str.slice(1)])
+    if not has_returns and raw.item(0)[:1] != "\n":
+        # The usual file: one line end in front of every segment but the first, and none anywhere else.
+        padded = raw.str.starts_with("\n").sum()
+        if padded >= len(raw) - 1 and part.count(b"\n") == padded:
+            return raw.str.strip_prefix("\n")
     text = raw.str.strip_chars("\r\n\t \x00\x1a")
     return text.str.replace_all(r"[\r\n]+", "") if text.str.contains(r"[\r\n]").any() else text
 
 
 def _ids(text: pl.Series, delimiters: Delimiters) -> pl.Series:
     """Number the segment ids; a head of four characters tells `HL*` from `HLX*`."""
-    head = text.str.slice(0, 4)
-    heads = head.unique()
+    head = text.str.slice(0, 4).cast(pl.Categorical(pl.Categories.random()))
     element = character(delimiters.element)
-    codes = [CODE.get(value.partition(element)[0], 0) if element in value or len(value) < 4 else 0 for value in heads]
-    return head.replace_strict(heads, pl.Series(codes, dtype=pl.UInt8), return_dtype=pl.UInt8).alias("id")
+    # The codes of a fresh dictionary count up from 0 in order of first appearance.
+    codes = [
+        CODE.get(value.partition(element)[0], 0) if element in value or len(value) < 4 else 0
+        for value in head.unique(maintain_order=True).cast(pl.String)
+    ]
+    return pl.Series("id", codes, dtype=pl.UInt8).gather(head.to_physical())

@@ -35,7 +35,7 @@ class Tree:
         scopes: One row per scope: `scope`, `id`, `text`, `position`, `first_row`, `last_row`, `interchange`, `group`,
             `transaction` (UInt32 counters, 0 before the first), `open` (inside ST..SE), `implementation` (ST03,
             else GS08), `level` (HL03), `billing`, `subscriber`, `patient` (scope of the 20, 22 and 23 loop above
-            a claim, null where there is none or the parent numbers do not agree).
+            a claim, null where there is none or the parent numbers do not agree), and `elements`, the text split.
     """
 
     segments: pl.DataFrame
@@ -108,25 +108,26 @@ def _lost_starts(segments: pl.DataFrame, delimiters: Delimiters) -> pl.DataFrame
         one) and `id`, LOST_CLAIM or LOST_LOOP; sorted by row.
     """
     scope_starts = segments.filter(pl.col("scope") != pl.col("scope").shift(1, fill_value=2**32 - 1))
+    if not _looks_lost(segments, scope_starts, delimiters):
+        return pl.DataFrame(schema={"row": pl.UInt32, "id": pl.UInt8})
     is_claim = pl.col("scope").is_in(scope_starts.filter(pl.col("id") == CODE["CLM"]).get_column("scope").implode())
     mark = character(delimiters.element)
-    suspects = segments.filter(pl.col("id").is_in([CODE[name] for name in ("HI", "LX", "SV1", "SBR", "NM1")]))
-    suspects = suspects.with_columns(behind_lines=pl.col("area") == AREA_LINE, in_claim=is_claim)
-    first_line = (pl.col("id") == CODE["LX"]) & (pl.col("text") == f"LX{mark}1")
-    people = [f"NM1{mark}{qualifier}{mark}" for qualifier in ("85", "IL", "QC")]
-    is_head = (pl.col("id") == CODE["NM1"]) & pl.col("text").str.slice(0, 7).is_in(people)
-    insurance_behind_lines = (pl.col("id") == CODE["SBR"]) & (pl.col("line") > pl.col("line").min().over("scope"))
+    # Evidence is looked for in what a claim may hold; the row before an SBR tells whether it stands behind lines.
+    suspects = segments.with_columns(was=pl.col("area").shift(1), in_claim=is_claim).filter(
+        pl.col("id").is_in([CODE[name] for name in ("HI", "LX", "SV1", "SBR", "NM1")])
+    )
     is_of_claim = pl.col("id").is_in([CODE["HI"], CODE["LX"], CODE["SV1"]])
     first_of_claim = is_of_claim & pl.struct("scope", is_of_claim).is_first_distinct()
+    behind_lines = pl.col("area") == AREA_LINE
     kind = (
-        pl.when((pl.col("id") == CODE["HI"]) & pl.col("behind_lines") | ~pl.col("in_claim") & first_of_claim)
+        pl.when((pl.col("id") == CODE["HI"]) & behind_lines | ~pl.col("in_claim") & first_of_claim)
         .then(pl.lit(LOST_CLAIM, pl.UInt8))
         .when(~pl.col("in_claim"))
         .then(None)
-        .when(insurance_behind_lines | (is_head & pl.col("behind_lines")))
+        .when((pl.col("id") == CODE["SBR"]) & (pl.col("was") == AREA_LINE) | behind_lines & _names_a_loop(mark))
         .then(pl.lit(LOST_LOOP, pl.UInt8))
     )
-    again = suspects.filter(first_line).filter(~pl.col("scope").is_first_distinct())
+    again = suspects.filter(_is_first_line(mark)).filter(~pl.col("scope").is_first_distinct())
     lost = pl.concat(
         [
             suspects.select("row", "scope", id=kind).filter(pl.col("id").is_not_null()),
@@ -137,6 +138,34 @@ def _lost_starts(segments: pl.DataFrame, delimiters: Delimiters) -> pl.DataFrame
         return lost.select("row", "id")
     lost = _in_claim_transactions(lost.sort("row"), segments, f"ST{mark}837")
     return _from_the_unknown(lost, segments, scope_starts)
+
+
+def _is_first_line(mark: str) -> pl.Expr:
+    return (pl.col("id") == CODE["LX"]) & (pl.col("text") == f"LX{mark}1")
+
+
+def _names_a_loop(mark: str) -> pl.Expr:
+    """Tell an NM1 that names a billing provider, a subscriber or a patient."""
+    people = [f"NM1{mark}{qualifier}{mark}" for qualifier in ("85", "IL", "QC")]
+    return (pl.col("id") == CODE["NM1"]) & pl.col("text").str.slice(0, 7).is_in(people)
+
+
+def _looks_lost(segments: pl.DataFrame, scope_starts: pl.DataFrame, delimiters: Delimiters) -> bool:
+    """Say cheaply whether there is anything to look for; almost every file is whole."""
+    mark = character(delimiters.element)
+    behind_lines = pl.col("area") == AREA_LINE
+    in_claim = scope_starts.get_column("id").eq(CODE["CLM"]).gather(segments.get_column("scope"))
+    of_claim = pl.col("id").is_in([CODE["HI"], CODE["LX"], CODE["SV1"]])
+    signs = segments.lazy().select(
+        ((pl.col("id") == CODE["HI"]) & behind_lines).any(),
+        (of_claim & ~in_claim).any().alias("stray"),
+        ((pl.col("id") == CODE["SBR"]) & (pl.col("area").shift(1) == AREA_LINE)).any().alias("insurance"),
+    ).collect()  # fmt: skip
+    if any(signs.row(0)):
+        return True
+    first_lines = segments.lazy().filter(_is_first_line(mark)).select("scope").collect().to_series()
+    names = segments.lazy().filter((pl.col("id") == CODE["NM1"]) & behind_lines).select("id", "text").collect()
+    return first_lines.is_duplicated().any() or names.select(_names_a_loop(mark).any()).item()
 
 
 def _in_claim_transactions(lost: pl.DataFrame, segments: pl.DataFrame, opening: str) -> pl.DataFrame:
@@ -165,8 +194,8 @@ def _from_the_unknown(lost: pl.DataFrame, segments: pl.DataFrame, scope_starts: 
 
 def _scopes(segments: pl.DataFrame, delimiters: Delimiters, lost: pl.DataFrame) -> pl.DataFrame:
     """Work out transactions, implementations and parents, one row per scope."""
-    starts = segments.filter(pl.col("scope") != pl.col("scope").shift(1))
-    starts = pl.concat([segments.head(1), starts])
+    is_start = segments.get_column("scope").diff().fill_null(1) != 0
+    starts = segments.select("row", "scope", "id", "text", "position").filter(is_start)
     if len(lost):
         starts = starts.join(lost.rename({"id": "lost"}), on="row", how="left", maintain_order="left")
         starts = starts.with_columns(id=pl.coalesce("lost", "id"))
@@ -189,7 +218,7 @@ def _scopes(segments: pl.DataFrame, delimiters: Delimiters, lost: pl.DataFrame) 
     ).with_columns(
         implementation=pl.when(pl.col("guide") != "").then("guide").otherwise(pl.col("version").fill_null("")),
     )
-    return _parents(scopes).drop("elements", "version", "guide")
+    return _parents(scopes).drop("version", "guide")
 
 
 def _latest(value: pl.Expr) -> pl.Expr:

@@ -49,6 +49,8 @@ def make_findings(
     Returns:
         One row per finding (`FINDING_SCHEMA`) with `severity_rank`, unsorted.
     """
+    if not verdicts and (earlier is None or batch.file_findings.is_empty()):
+        return pl.DataFrame(schema=_SORTED_SCHEMA)
     raw = pl.concat(verdicts) if verdicts else pl.DataFrame(schema=RAW_SCHEMA)
     raw = _grouped_unknowns(raw, facts, earlier or ())
     if other_services == "accept":

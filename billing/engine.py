@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
-from types import ModuleType
 
 import polars as pl
 
@@ -18,15 +17,14 @@ from billing.batch import Batch
 from billing.deciding import decide, make_findings, not_checked_rules, rejected_claims, rule_table
 from billing.judgement import Judgement
 from billing.placing import place
-from billing.policy.codesets import NATIONAL, CodeSets, Fact
+from billing.policy.codesets import CodeSets, Program
 from billing.references import References
+from billing.row_kinds import ask_row_kinds
 from billing.rows import join_rows
-from billing.rules import KINDS
 from billing.rules._kind import Context
-from billing.verdicts import Answers, ask_row_kinds, ask_window_kinds
+from billing.verdicts import Answers
+from billing.window_kinds import ask_window_kinds
 from billing.windows import window_rows
-
-Numbered = list[tuple[int, Fact]]
 
 
 def judge(
@@ -51,14 +49,15 @@ def judge(
     answers = Answers()
     rows = place(join_rows(batch.claims, batch.lines, batch.malformed, received), codesets)
     context = Context(rows.lazy(), references, received)
-    for kinds, own_facts, own_rows in _by_program(rows, facts):
-        ask_row_kinds(own_rows, own_facts, kinds, answers)
-        ask_window_kinds(own_rows, own_facts, kinds, context, answers, stage=1)
+    parts = list(_by_program(rows, codesets))
+    for first, program, own_rows in parts:
+        ask_row_kinds(own_rows, program, first, answers)
+    ask_window_kinds(parts, context, answers, stage=1)
     one = make_findings(answers.verdicts, facts, batch, other_services)
 
     first_stage = len(answers.verdicts)
-    for kinds, own_facts, own_rows in _by_program(window_rows(rows, references, codesets, rejected_claims(one)), facts):
-        ask_window_kinds(own_rows, own_facts, kinds, context, answers, stage=2)
+    all_rows = window_rows(rows, references, codesets, rejected_claims(one))
+    ask_window_kinds(_by_program(all_rows, codesets), context, answers, stage=2)
     two = make_findings(
         answers.verdicts[first_stage:], facts, batch, other_services, earlier=answers.verdicts[:first_stage]
     )
@@ -86,20 +85,16 @@ def judge(
     )
 
 
-def _by_program(
-    rows: pl.DataFrame, facts: list[Fact]
-) -> Iterator[tuple[dict[str, ModuleType], Numbered, pl.DataFrame]]:
-    """Yield the facts of each program with its rows: national facts see every line, a program's its own.
+def _by_program(rows: pl.DataFrame, codesets: CodeSets) -> Iterator[tuple[int, Program, pl.DataFrame]]:
+    """Yield the number of a program's first fact, the program, and its rows; national facts see every line.
 
     Programs without lines in the batch are left out, so that loading many costs nothing.
     """
-    numbered: dict[str, Numbered] = {}
-    for number, fact in enumerate(facts):
-        numbered.setdefault(fact.program, []).append((number, fact))
+    first = 0
     present = set(rows.get_column("program").unique())
-    only = next(iter(present)) if len(present) == 1 else None
-    for program, own_facts in numbered.items():
-        if program in {NATIONAL, only}:
-            yield KINDS, own_facts, rows
-        elif program in present:
-            yield KINDS, own_facts, rows.filter(pl.col("program") == program)
+    for program in (codesets.national, *codesets.programs):
+        if program is codesets.national or present == {program.id}:
+            yield first, program, rows
+        elif program.id in present:
+            yield first, program, rows.filter(pl.col("program") == program.id)
+        first += len(program.facts)

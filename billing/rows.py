@@ -132,6 +132,8 @@ def join_rows(claims: pl.DataFrame, lines: pl.DataFrame, malformed: pl.DataFrame
 
 def _with_malformed_texts(rows: pl.DataFrame, malformed: pl.DataFrame) -> pl.DataFrame:
     """Add `<column>_text` for every malformable column: of the line, or of its claim."""
+    if malformed.is_empty():
+        return rows.with_columns(pl.lit(None, pl.String).alias(f"{column}_text") for column in MALFORMABLE)
     for column in MALFORMABLE:
         texts = malformed.filter(pl.col("column") == column)
         if texts.is_empty():

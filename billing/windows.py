@@ -10,7 +10,7 @@ import polars as pl
 from billing.placing import place
 from billing.policy.codesets import CodeSets
 from billing.references import References
-from billing.rules._replacements import countable
+from billing.rules._replacements import CORRECTIONS, countable
 
 WINDOW_COLUMNS = [
     "line_key", "claim_key", "claim_id", "line_number", "label", "member_id", "member_birth_date", "billing_npi",
@@ -21,7 +21,7 @@ WINDOW_COLUMNS = [
 ]  # fmt: skip
 """What window kinds of stage two may read: rows are sorted, and a column less is sorted less."""
 
-_STATUS_RANK = {"paid": 0, "accepted": 1}
+_COUNTING = ["paid", "accepted"]
 
 
 def window_rows(rows: pl.DataFrame, references: References, codesets: CodeSets, rejected: pl.Series) -> pl.DataFrame:
@@ -43,12 +43,12 @@ def window_rows(rows: pl.DataFrame, references: References, codesets: CodeSets, 
     )
     if references.history is not None and len(references.history):
         rows = pl.concat([_history_rows(references.history, rows, codesets), rows], how="diagonal")
-    rows = rows.join(countable(rows.lazy()).collect(), on="line_key", how="left", maintain_order="left")
-    rank = pl.col("status").replace_strict(_STATUS_RANK, default=2, return_dtype=pl.UInt8)
-    rows = rows.sort(
-        ~pl.col("is_history"), rank, "service_date", "start_time", "line_key", nulls_last=True, maintain_order=True
-    )
-    return rows.with_columns(order=pl.int_range(pl.len(), dtype=pl.UInt32))
+    if rows.get_column("frequency_code").is_in(CORRECTIONS).any():
+        rows = rows.join(countable(rows.lazy()).collect(), on="line_key", how="left", maintain_order="left")
+    else:
+        rows = rows.with_columns(counts=~pl.col("is_void"))
+    rank = pl.when(pl.col("status") == "paid").then(0).when(pl.col("status") == "accepted").then(1).otherwise(2)
+    return rows.sort(rank, "service_date", "start_time", "line_key", nulls_last=True).with_row_index("order")
 
 
 def _history_rows(history: pl.DataFrame, rows: pl.DataFrame, codesets: CodeSets) -> pl.DataFrame:
@@ -58,7 +58,7 @@ def _history_rows(history: pl.DataFrame, rows: pl.DataFrame, codesets: CodeSets)
     accepted) is left out; one that is paid stays, and makes its twin in the batch a duplicate.
     """
     same = rows.select("claim_id", "billing_npi", "line_number").unique()
-    history = history.filter(pl.col("status").is_in(list(_STATUS_RANK)))
+    history = history.filter(pl.col("status").is_in(_COUNTING))
     accepted = history.filter(pl.col("status") == "accepted")
     accepted = accepted.join(same, on=["claim_id", "billing_npi", "line_number"], how="anti", nulls_equal=True)
     history = pl.concat([history.filter(pl.col("status") == "paid"), accepted])

@@ -27,7 +27,7 @@ from tests.x12_files import claim as x12_claim
 
 CODESETS = billing.load_codesets(programs=["ks-chw"])
 PARTS = ("accepted", "review", "rejected", "unreadable")
-LOOK = settings(deadline=None, max_examples=25, suppress_health_check=[HealthCheck.too_slow])
+LOOK = settings(deadline=None, max_examples=20, suppress_health_check=[HealthCheck.too_slow])
 HISTORY = pl.DataFrame([{"claim_id": "H1", "line_number": "1", "member_id": "M1", "procedure_code": "98960", "units": "3",
                          "modifiers": "U7", "service_date": "2026-05-05", "status": "paid", "payer_claim_id": "P1"}])  # fmt: skip
 SAID = ["claim_id", "line_number", "rule", "kind", "cause", "verdict", "severity", "capped_by", "shadow", "message", "remedy",

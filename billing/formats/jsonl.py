@@ -188,7 +188,8 @@ def _pieces(data: bytes) -> tuple[Iterable[_Piece], str, bool]:
 
 
 def _good(pieces: list[_Piece]) -> int:
-    return sum(not isinstance(piece.value, Refusal) for piece in pieces)
+    """Count the records that may be claims: objects, good or bad."""
+    return sum(isinstance(piece.value, dict) or has_claim_fields(piece.value) for piece in pieces)
 
 
 def _lines(data: bytes, start: int) -> Iterator[_Piece]:

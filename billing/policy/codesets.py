@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Literal
+from typing import Any, Literal
 
 from billing.policy.schema import PolicyEntry, PolicyModel, Service, Source
 
@@ -86,6 +86,8 @@ class Program:
     extends: str | None = None
     rendering_is: Literal["worker", "supervisor", "agency"] | None = None
     file: str = ""
+    memo: dict[str, Any] = field(default_factory=dict, hash=False, compare=False, repr=False)
+    """What the engine has made of the facts; they never change, so it is made once."""
 
 
 @dataclass(frozen=True, slots=True)

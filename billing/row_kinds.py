@@ -1,0 +1,235 @@
+"""Ask the row kinds: conditions over one row at a time, all of a program's in one pass.
+
+Booleans only cross this room, so that asking costs bits; only rows that fail are put into words.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from types import ModuleType
+
+import polars as pl
+
+from billing.findings import SEVERITY
+from billing.policy.codesets import Fact, Program
+from billing.policy.conditions import holds
+from billing.rules import KINDS
+from billing.rules._kind import Check
+from billing.verdicts import Answers, falls_under, row_caps_of, shaped
+
+FEW_ROWS = 5_000
+"""Up to this many rows, every check is asked of every row: one query costs less than picking rows."""
+MOST_ROWS = 0.75
+"""A check that looks at a smaller part of the rows is asked of that part alone."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """One check of one fact, with its conditions made ready.
+
+    Attributes:
+        place: Number of the fact in its program.
+        fact: The fact.
+        check: The check.
+        kind: Its rule kind.
+        looked: `looked` and, for a check that uses a value its format may lack, `unchecked`.
+        fails: True where the row breaks the rule, null where that cannot be decided.
+        columns: The columns that `fails` reads.
+    """
+
+    place: int
+    fact: Fact
+    check: Check
+    kind: ModuleType
+    looked: tuple[tuple[str, pl.Expr], ...]
+    fails: pl.Expr
+    columns: tuple[str, ...]
+
+
+def ask_row_kinds(rows: pl.DataFrame, program: Program, first: int, answers: Answers) -> None:
+    """Evaluate every check of the row kinds over one program's rows.
+
+    Args:
+        rows: One row per line of the program (for national facts: every line).
+        program: The program.
+        first: Number of its first fact in the run.
+        answers: Gathers what they say.
+    """
+    asked = _asked_of(program)
+    if not asked or rows.is_empty():
+        return
+    if len(rows) <= FEW_ROWS:
+        answered = rows.select(program.memo["conditions"])
+        for index, item in enumerate(asked):
+            looked = _note(rows, answered, index, item, first=first, answers=answers)
+            _gather(rows, answered.get_column(f"{index}/fails") & looked, item, first, answers)
+        return
+    masks = rows.lazy().select(expression for expression in program.memo["looked"]).collect()
+    for index, item in enumerate(asked):
+        looked = _note(rows, masks, index, item, first=first, answers=answers)
+        count = int(looked.sum())
+        if not count:
+            continue
+        if count > MOST_ROWS * len(rows):
+            fails = rows.lazy().select(item.fails).collect().to_series() & looked
+            _gather(rows, fails, item, first, answers)
+        else:
+            fails = rows.select(item.columns).filter(looked).lazy().select(item.fails).collect().to_series()
+            if fails.any() or fails.null_count():
+                _gather(rows.filter(looked), fails, item, first, answers)
+
+
+def _asked_of(program: Program) -> tuple[_Asked, ...]:
+    """Return the checks of a program's row kinds; made once, since facts never change."""
+    memo = program.memo
+    if "asked" not in memo:
+        asked = []
+        for place, fact in enumerate(program.facts):
+            kind = KINDS[fact.kind]
+            for check in kind.checks(fact) if hasattr(kind, "checks") else ():
+                fails = _fails(fact, check)
+                columns = tuple(sorted(set(fails.meta.root_names()))) or ("line_key",)
+                asked.append(_Asked(place, fact, check, kind, tuple(_looked(fact, check, kind)), fails, columns))
+        memo["looked"] = [
+            expression.alias(f"{index}/{what}") for index, item in enumerate(asked) for what, expression in item.looked
+        ]
+        memo["conditions"] = [
+            *memo["looked"], *(item.fails.alias(f"{index}/fails") for index, item in enumerate(asked))
+        ]  # fmt: skip
+        memo["asked"] = tuple(asked)
+    made: tuple[_Asked, ...] = memo["asked"]
+    return made
+
+
+def _note(
+    rows: pl.DataFrame, masks: pl.DataFrame, index: int, item: _Asked, *, first: int, answers: Answers
+) -> pl.Series:
+    """Count the rows a check looks at, remember those it could not, and return its mask."""
+    looked = masks.get_column(f"{index}/looked")
+    number = first + item.place
+    answers.looked_at[number] = max(answers.looked_at.get(number, 0), int(looked.sum()))
+    if item.check.uses:
+        keys = rows.get_column("claim_key").filter(masks.get_column(f"{index}/unchecked"))
+        answers.note_unchecked(keys, number, " and ".join(item.check.uses))
+    return looked
+
+
+def _gather(rows: pl.DataFrame, fails: pl.Series, item: _Asked, first: int, answers: Answers) -> None:
+    """Put into words what a check answered of the rows: true fails, null cannot be decided."""
+    number = pl.lit(first + item.place)
+    if fails.any():
+        answers.verdicts.append(_failures(rows.filter(fails), item).with_columns(fact=number.cast(pl.UInt32)))
+    if fails.null_count():
+        answers.verdicts.append(_unknowns(rows.filter(fails.is_null()), item).with_columns(fact=number.cast(pl.UInt32)))
+
+
+def _looked(fact: Fact, check: Check, kind: ModuleType) -> Iterator[tuple[str, pl.Expr]]:
+    """Say which rows a check looks at, and which it cannot for want of a value its format lacks. Never null."""
+    when = getattr(fact.entry, "when", None)
+    looked = falls_under(
+        fact,
+        on_voids=getattr(kind, "ON_VOIDS", False),
+        by_date=check.by_date,
+        is_about_services=getattr(kind, "SERVICE_FACT", False),
+    )
+    if check.grain == "claim":
+        looked = looked & pl.col("is_first_line")
+    if check.applies is not None:
+        looked = looked & check.applies.fill_null(value=False)
+    if when is not None:
+        looked = looked & holds(when).fill_null(value=True)
+    if check.uses:
+        absent = pl.any_horizontal([pl.col(column).is_null() for column in check.uses])
+        yield "unchecked", looked & absent
+        looked = looked & ~absent
+    yield "looked", looked
+
+
+def _fails(fact: Fact, check: Check) -> pl.Expr:
+    """Say whether a row breaks the rule: null where a value it needs, or a condition, cannot be decided."""
+    when = getattr(fact.entry, "when", None)
+    undecided = [pl.col(column).is_null() for column in check.needs]
+    if when is not None:
+        undecided.append(holds(when).is_null())
+    return pl.when(~pl.any_horizontal(undecided)).then(check.fails) if undecided else check.fails
+
+
+def _failures(rows: pl.DataFrame, item: _Asked) -> pl.DataFrame:
+    """Put the rows that fail a check into words."""
+    check = item.check
+    at_most, capped_by = _row_caps(item)
+    message = _text(check.message).fill_null(f"The rule {item.fact.path} is not met.")
+    return shaped(
+        rows.select(
+            "claim_key",
+            line_key=pl.col("line_key") if check.grain == "line" else pl.lit(None, pl.UInt32),
+            cause=pl.lit(check.cause),
+            verdict=pl.lit("fail"),
+            at_most=at_most,
+            capped_by=capped_by,
+            column=pl.lit(check.column),
+            message=message,
+            remedy=_text(check.remedy),
+            found=check.found.cast(pl.String),
+            allowed=_text(check.allowed),
+            related=check.related if check.related is not None else pl.lit([], pl.List(pl.String)),
+            amount_at_risk=check.amount_at_risk if check.amount_at_risk is not None else pl.lit(None),
+        )
+    )
+
+
+def _unknowns(rows: pl.DataFrame, item: _Asked) -> pl.DataFrame:
+    """Say which value is missing where a check cannot be decided."""
+    check, when = item.check, getattr(item.fact.entry, "when", None)
+    needs = check.needs + (when.needs() if when is not None else ())
+    missing = pl.coalesce(
+        [*(pl.when(pl.col(column).is_null()).then(pl.lit(column)) for column in needs), pl.lit(None, pl.String)]
+    )
+    # A value that is there and cannot be read is reported by the kind that owns it.
+    unread = pl.coalesce(
+        [
+            *(
+                pl.when(pl.col(f"{column}_text").is_not_null()).then(statement=True)
+                for column in needs
+                if f"{column}_text" in rows.columns
+            ),
+            pl.lit(value=False),
+        ]
+    )
+    at_most, capped_by = _row_caps(item)
+    return shaped(
+        rows.filter(~unread).select(
+            "claim_key",
+            line_key=pl.col("line_key") if check.grain == "line" else pl.lit(None, pl.UInt32),
+            cause=pl.lit(check.cause),
+            verdict=pl.lit("unknown"),
+            at_most=at_most,
+            capped_by=capped_by,
+            column=pl.lit(check.column),
+            message=pl.lit(f"{item.fact.path} cannot be decided: a value it needs is missing."),
+            remedy=pl.lit("Add the missing value, or check the rule by hand."),
+            found=pl.lit("nothing"),
+            allowed=_text(check.allowed),
+            missing=missing,
+        )
+    )
+
+
+def _row_caps(item: _Asked) -> tuple[pl.Expr, pl.Expr]:
+    """Return the highest severity a verdict may have, and why: the check's own caps and the row's."""
+    check = item.check
+    row_caps = row_caps_of(item.fact, item.kind)
+    reasons: list[pl.Expr] = [pl.when(condition).then(pl.lit(words)) for condition, words in row_caps]
+    lowered = pl.any_horizontal([condition for condition, _ in row_caps]) if row_caps else pl.lit(value=False)
+    if check.at_most is not None:
+        reasons.insert(0, pl.lit(check.capped_by or "a rule of judging"))
+        at_most = pl.lit(check.at_most)
+    else:
+        at_most = pl.when(lowered).then(pl.lit("review")).otherwise(None)
+    capped_by = pl.concat_list(reasons).list.drop_nulls() if reasons else pl.lit([], pl.List(pl.String))
+    return at_most.cast(SEVERITY), capped_by
+
+
+def _text(words: str | pl.Expr) -> pl.Expr:
+    return pl.lit(words) if isinstance(words, str) else words

@@ -26,6 +26,8 @@ from billing.verdicts import Answers
 from billing.window_kinds import ask_window_kinds
 from billing.windows import window_rows
 
+MOST_ROWS = 0.5
+
 
 def judge(
     batch: Batch, codesets: CodeSets, references: References, *, received: date, other_services: str = "review"
@@ -86,15 +88,18 @@ def judge(
 
 
 def _by_program(rows: pl.DataFrame, codesets: CodeSets) -> Iterator[tuple[int, Program, pl.DataFrame]]:
-    """Yield the number of a program's first fact, the program, and its rows; national facts see every line.
+    """Yield the number of a program's first fact, the program, and the rows to ask it about.
 
-    Programs without lines in the batch are left out, so that loading many costs nothing.
+    National facts see every line. A program that most lines belong to is shown all of them, which costs less than
+    picking its own: its facts look at their own rows anyway. Programs without lines in the
+    batch are left out, so that loading many costs nothing.
     """
     first = 0
-    present = set(rows.get_column("program").unique())
+    counts = dict(rows.get_column("program").value_counts().iter_rows())
     for program in (codesets.national, *codesets.programs):
-        if program is codesets.national or present == {program.id}:
+        count = counts.get(program.id, 0)
+        if program is codesets.national or count > MOST_ROWS * len(rows):
             yield first, program, rows
-        elif program.id in present:
+        elif count:
             yield first, program, rows.filter(pl.col("program") == program.id)
         first += len(program.facts)

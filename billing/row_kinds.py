@@ -76,8 +76,7 @@ def ask_row_kinds(rows: pl.DataFrame, program: Program, first: int, answers: Ans
             _gather(rows, fails, item, first, answers)
         else:
             fails = rows.select(item.columns).filter(looked).lazy().select(item.fails).collect().to_series()
-            if fails.any() or fails.null_count():
-                _gather(rows.filter(looked), fails, item, first, answers)
+            _gather(rows, fails, item, first, answers, places=looked.arg_true())
 
 
 def _asked_of(program: Program) -> tuple[_Asked, ...]:
@@ -115,13 +114,24 @@ def _note(
     return looked
 
 
-def _gather(rows: pl.DataFrame, fails: pl.Series, item: _Asked, first: int, answers: Answers) -> None:
-    """Put into words what a check answered of the rows: true fails, null cannot be decided."""
-    number = pl.lit(first + item.place)
-    if fails.any():
-        answers.verdicts.append(_failures(rows.filter(fails), item).with_columns(fact=number.cast(pl.UInt32)))
-    if fails.null_count():
-        answers.verdicts.append(_unknowns(rows.filter(fails.is_null()), item).with_columns(fact=number.cast(pl.UInt32)))
+def _gather(
+    rows: pl.DataFrame, fails: pl.Series, item: _Asked, first: int, answers: Answers, *, places: pl.Series | None = None
+) -> None:
+    """Put into words what a check answered: true fails, null cannot be decided.
+
+    Args:
+        rows: The program's rows.
+        fails: The answers, for every row or for those at `places`.
+        item: The check.
+        first: Number of its program's first fact.
+        answers: Gathers the words.
+        places: The rows that were asked; null: all.
+    """
+    number = pl.lit(first + item.place, pl.UInt32)
+    for here, words in ((fails.fill_null(value=False), _failures), (fails.is_null(), _unknowns)):
+        if here.any():
+            hit = rows.filter(here) if places is None else rows[places.filter(here)]
+            answers.verdicts.append(words(hit, item).with_columns(fact=number))
 
 
 def _looked(fact: Fact, check: Check, kind: ModuleType) -> Iterator[tuple[str, pl.Expr]]:

@@ -65,6 +65,8 @@ def falls_under(
 ) -> pl.Expr:
     """Tell which rows a fact is about: its services (and those `beside`), its dates, voids or not. Never null."""
     parts: list[pl.Expr] = []
+    if fact.program != NATIONAL:
+        parts.append(pl.col("program") == fact.program)
     if isinstance(fact.entry, Service):
         parts.append(pl.col("service") == fact.entry.id)
     elif fact.services is not None:

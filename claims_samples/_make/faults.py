@@ -27,7 +27,7 @@ def again(desk: Desk, claim: Claim, **changes: Any) -> Claim:
 def exact_duplicate(desk: Desk) -> None:
     """The same claim twice, under two numbers: the later one is refused."""
     claim = desk.claim(desk.line(desk.day()))
-    desk.expect(again(desk, claim), None, "national.duplicates")
+    desk.expect(again(desk, claim), 1, "national.duplicates")
 
 
 def suspect_duplicate(desk: Desk) -> None:
@@ -105,6 +105,7 @@ def replaced_in_the_batch(desk: Desk) -> None:
     """An original and its replacement in one batch: send only the corrected one."""
     claim = desk.claim(desk.line(desk.day(), units=2))
     later = again(desk, claim, lines=[desk.line(desk.day(), units=1)], frequency="7", original="SAMPLEPCN0001")
+    desk.expect(claim, None, "national.claim_frequency", at_most="review")
     desk.expect(later, None, "national.claim_frequency", at_most="review")
 
 

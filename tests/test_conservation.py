@@ -7,7 +7,7 @@ import os
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -58,42 +58,44 @@ def made(parts: dict[str, Any]) -> dict[str, Any]:
     return claim({parts["id"]: parts["lines"], **rest})
 
 
+def replacing(old: str, new: str) -> Callable[[list[str]], list[str]]:
+    return lambda segments: [segment.replace(old, new) for segment in segments]
+
+
+def in_clm(old: str, new: str) -> Callable[[list[str]], list[str]]:
+    return lambda segments: [segments[0].replace(old, new), *segments[1:]]
+
+
+BROKEN: dict[str, Callable[[list[str]], list[str]]] = {
+    "whole": list,
+    "date": replacing("20260501", "20261345"),
+    "units": replacing("UN*2", "UN*x"),
+    "place": in_clm("12:B", "1:B"),
+    "charge": in_clm(".00", ".005"),
+    "line charge": replacing("U7*46.00", "U7*9e2"),
+    "number": lambda segments: ["CLM**" + segments[0].split("*", 2)[2], *segments[1:]],
+    "no line": lambda segments: [segment for segment in segments if segment[:2] not in {"LX", "SV", "DT", "RE"}],
+    "mismatch": in_clm(".00", ".01"),
+}
+"""What can be wrong with a claim, done to its segments; after `charge` its dollars cannot be read."""
+
+
 @st.composite
 def files_837(draw: st.DrawFn) -> tuple[bytes, int, Decimal, int]:
-    """An 837P some of whose claims are broken; how many claims it has, the dollars that can be read, and how many cannot."""
-    body, number, known, unknown = billing_loop(1), 1, Decimal(0), 0
-    count = draw(st.integers(0, 6))
-    for index in range(count):
+    """Draw an 837P with how many claims it has, the dollars that can be read, and how many claims' dollars cannot."""
+    faults = draw(st.lists(st.sampled_from(["whole", *BROKEN]), max_size=6))
+    body, number, known = billing_loop(1), 1, Decimal(0)
+    for index, fault in enumerate(faults):
         if index == 0 or draw(st.booleans()):
             number += 1
             body += subscriber_loop(number, 1, member=f"M{number}")
         lines = draw(st.integers(1, 3))
-        segments = x12_claim(f"C{draw(st.integers(0, 3)) if draw(st.booleans()) else index + 10}", lines)
-        how = draw(st.sampled_from(["whole", "whole", "date", "units", "place", "charge", "line charge", "number", "no line", "mismatch"]))
-        match how:
-            case "date":
-                segments = [segment.replace("20260501", "20261345") for segment in segments]
-            case "units":
-                segments = [segment.replace("UN*2", "UN*x") for segment in segments]
-            case "place":
-                segments[0] = segments[0].replace("12:B", "1:B")
-            case "charge":
-                segments[0] = segments[0].replace(".00", ".005")
-            case "line charge":
-                segments = [segment.replace("U7*46.00", "U7*9e2") for segment in segments]
-            case "number":
-                segments[0] = "*".join(["CLM", "", *segments[0].split("*")[2:]])
-            case "no line":
-                segments = [segment for segment in segments if not segment.startswith(("LX", "SV1", "DTP", "REF"))]
-            case "mismatch":
-                segments[0] = segments[0].replace(".00", ".01")
-        body += segments
-        known += 0 if how == "charge" else 46 * lines + (Decimal("0.01") if how == "mismatch" else 0)
-        unknown += how == "charge"
-    segments = interchange(transaction(body))
-    if draw(st.booleans()):
-        segments = [segment for segment in segments if not segment.startswith(draw(st.sampled_from(["SE", "GE", "IEA"])))]
-    return as_bytes(segments, line_end=draw(st.sampled_from(["", "\n", "\r\n"]))), count, known, unknown
+        body += BROKEN[fault](x12_claim(draw(st.sampled_from(["C1", f"C1{index}"])), lines))
+        known += {"charge": Decimal(0), "mismatch": 46 * lines + Decimal("0.01")}.get(fault, Decimal(46 * lines))
+    lost = draw(st.sampled_from(["none", "SE", "GE", "IEA"]))
+    segments = [segment for segment in interchange(transaction(body)) if not segment.startswith(lost)]
+    data = as_bytes(segments, line_end=draw(st.sampled_from(["", "\n", "\r\n"])))
+    return data, len(faults), known, faults.count("charge")
 
 
 GOOD_LINES = CLAIMS.map(lambda parts: json.dumps(made(parts)))
@@ -126,7 +128,9 @@ def written(result: Result, folder: Path) -> dict[str, bytes]:
 
 
 def of_part(files: dict[str, bytes], part: str) -> bytes:
-    return b"".join(data for name, data in files.items() if name.startswith((f"{part}.", f"{part}/")) and not name.endswith(".csv"))
+    return b"".join(
+        data for name, data in files.items() if name.startswith((f"{part}.", f"{part}/")) and not name.endswith(".csv")
+    )
 
 
 def starts_of_claims(data: bytes) -> Counter[bytes]:
@@ -147,8 +151,7 @@ def again(data: bytes) -> list[tuple[str, Decimal]]:
 
 
 def rows(result: Result, part: str) -> list[tuple[str, Decimal]]:
-    chosen: Iterable[tuple[str, Decimal]] = result.decisions.filter(decision=part).select("claim_id", "charge").rows()
-    return list(chosen)
+    return list(result.decisions.filter(decision=part).select("claim_id", "charge").rows())
 
 
 # ----------------------------------------------------------------------------------------------------------- the law
@@ -181,7 +184,11 @@ def test_claims_of_an_837_come_out_once_to_the_cent(drawn: tuple[bytes, int, Dec
 
 
 @LOOK
-@given(st.lists(st.one_of(GOOD_LINES, GOOD_LINES, BAD_LINES, st.just("")), max_size=6), st.sampled_from(["\n", "\r\n"]), st.booleans())
+@given(
+    st.lists(st.one_of(GOOD_LINES, GOOD_LINES, BAD_LINES, st.just("")), max_size=6),
+    st.sampled_from(["\n", "\r\n"]),
+    st.booleans(),
+)
 def test_lines_of_json_come_out_once_as_they_came(lines: list[str], line_end: str, ends: bool) -> None:
     data = (line_end.join(lines) + (line_end if ends else "")).encode()
     if not any(line.startswith('{"claim_id"') for line in lines) and data.strip():
@@ -205,7 +212,9 @@ def test_bytes_broken_anywhere_lose_no_claim_that_can_still_be_seen(data: st.Dat
     content = bytearray(as_bytes(interchange(transaction(body))))
     for _ in range(data.draw(st.integers(1, 4))):
         at = data.draw(st.integers(210, len(content) - 1))  # behind ISA and GS
-        content[at : at + data.draw(st.integers(0, 3))] = data.draw(st.sampled_from([b"", b"X", b"*", b"~", b"\x00", b"CLM*", b"HL*9"]))
+        content[at : at + data.draw(st.integers(0, 3))] = data.draw(
+            st.sampled_from([b"", b"X", b"*", b"~", b"\x00", b"CLM*", b"HL*9"])
+        )
     try:
         result = billing.validate(bytes(content), CODESETS, received=RECEIVED)
     except billing.InputError:
@@ -213,11 +222,17 @@ def test_bytes_broken_anywhere_lose_no_claim_that_can_still_be_seen(data: st.Dat
     counted(result)
     with TemporaryDirectory() as folder:
         files = written(result, Path(folder) / "out")
-    assert sum((starts_of_claims(of_part(files, part)) for part in PARTS), Counter()) == starts_of_claims(bytes(content))
+    assert sum((starts_of_claims(of_part(files, part)) for part in PARTS), Counter()) == starts_of_claims(
+        bytes(content)
+    )
 
 
 def test_several_inputs_keep_their_claims_apart(tmp_path: Path) -> None:
-    one = as_bytes(interchange(transaction([*billing_loop(1), *subscriber_loop(2, 1, member="M1"), *x12_claim("C1"), *x12_claim("C2")])))
+    one = as_bytes(
+        interchange(
+            transaction([*billing_loop(1), *subscriber_loop(2, 1, member="M1"), *x12_claim("C1"), *x12_claim("C2")])
+        )
+    )
     two = "\n".join([json.dumps(claim("C3 98960 U7 x5")), "{", json.dumps(claim("C4 98960 U7 2026-05-06"))]).encode()
     for name, content in (("a.837", one), ("b.jsonl", two)):
         (tmp_path / name).write_bytes(content)
@@ -238,7 +253,9 @@ def test_several_inputs_keep_their_claims_apart(tmp_path: Path) -> None:
 @given(st.lists(CLAIMS, max_size=4))
 def test_the_same_claims_give_the_same_bytes(drawn: list[dict[str, Any]]) -> None:
     def run(folder: Path) -> dict[str, bytes]:
-        return written(billing.validate([made(parts) for parts in drawn], CODESETS, received=RECEIVED, history=HISTORY), folder)
+        return written(
+            billing.validate([made(parts) for parts in drawn], CODESETS, received=RECEIVED, history=HISTORY), folder
+        )
 
     with TemporaryDirectory() as folder:
         assert run(Path(folder) / "one") == run(Path(folder) / "two")
@@ -255,14 +272,26 @@ def test_another_process_gives_the_same_bytes(tmp_path: Path) -> None:
     sample = next(sample for sample in samples() if sample.path.stem == "ks_chw")
     here = written(checked(sample), tmp_path / "here")
     environment = {**os.environ, "PYTHONHASHSEED": "4711", "POLARS_MAX_THREADS": "1"}
-    command = [sys.executable, "-c", _ANEW, str(sample.path), sample.programs[0], sample.received, str(tmp_path / "there")]
+    command = [
+        sys.executable,
+        "-c",
+        _ANEW,
+        str(sample.path),
+        sample.programs[0],
+        sample.received,
+        str(tmp_path / "there"),
+    ]
     subprocess.run(command, check=True, env=environment, cwd=Path(__file__).parent.parent)
     there = tmp_path / "there"
-    assert {path.relative_to(there).as_posix(): path.read_bytes() for path in sorted(there.rglob("*")) if path.is_file()} == here
+    assert {
+        path.relative_to(there).as_posix(): path.read_bytes() for path in sorted(there.rglob("*")) if path.is_file()
+    } == here
 
 
 def checked(sample: Sample) -> Result:
-    return billing.validate(sample.path, billing.load_codesets(programs=list(sample.programs)), received=sample.received)
+    return billing.validate(
+        sample.path, billing.load_codesets(programs=list(sample.programs)), received=sample.received
+    )
 
 
 def as_json(result: Result) -> bytes:
@@ -280,4 +309,6 @@ def test_the_same_claim_as_837_and_as_json_gives_the_same_findings(sample: Sampl
     other = billing.validate(as_json(result), codesets, received=sample.received)
     ours = result.findings.filter(pl.col("kind") != "envelope").select(SAID)
     assert other.findings.select(SAID).to_dicts() == ours.to_dicts()
-    assert other.decisions.select("claim_id", "decision").rows() == result.decisions.select("claim_id", "decision").rows()
+    assert (
+        other.decisions.select("claim_id", "decision").rows() == result.decisions.select("claim_id", "decision").rows()
+    )

@@ -25,7 +25,7 @@ from tests.semantics.notation import RECEIVED, claim, history, program, x12
 
 HERE = Path(__file__).parent
 KEYS = {"it", "policy", "select", "states", "claims", "x12", "edit", "jsonl", "options", "expect", "decisions", "not_checked",
-        "checked", "unreadable", "raises", "summary", "files", "unchanged", *REFERENCE_NAMES}  # fmt: skip
+        "checked", "unreadable", "raises", "summary", "files", "unchanged", "never", *REFERENCE_NAMES}  # fmt: skip
 
 
 class Quoting(yaml.SafeDumper):
@@ -122,8 +122,11 @@ def test_scenario(program_id: str, scenario: dict[str, Any], tmp_path: Path) -> 
         with pytest.raises(getattr(billing, error)) as raised:
             run(program_id, scenario)
         assert [word for word in words if word not in str(raised.value)] == [], raised.value
+        assert [word for word in scenario.get("never", []) if word in str(raised.value)] == []
         return
     result = run(program_id, scenario)
+    said = result.findings.select("message", "remedy", "allowed").rows() + result.unreadable.select("reason").rows()
+    assert [word for word in scenario.get("never", []) if word in str(said)] == []
     compare(found(result, program_id), asked(scenario.get("expect")))
     assert [f"{row[0]} {row[1]}" for row in result.decisions.select("claim_id", "decision").rows()] == scenario[
         "decisions"

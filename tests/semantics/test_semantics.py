@@ -9,9 +9,7 @@ from __future__ import annotations
 
 import json
 import re
-from functools import cache
 from pathlib import Path
-from tempfile import mkdtemp
 from typing import Any
 
 import polars as pl
@@ -50,10 +48,10 @@ def scenarios() -> list[Any]:
     return found
 
 
-@cache
-def folder() -> Path:
+@pytest.fixture(scope="session")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Write the programs of all scenarios into one folder, so that code sets are read once."""
-    goal = Path(mkdtemp(prefix="semantics-"))
+    goal = tmp_path_factory.mktemp("programs")
     programs: dict[str, dict[str, Any]] = {}
     for section, content in sections().items():
         programs |= content.get("programs", {})
@@ -66,9 +64,9 @@ def folder() -> Path:
     return goal
 
 
-def run(program_id: str, scenario: dict[str, Any]) -> Result:
+def run(program_id: str, scenario: dict[str, Any], folder: Path) -> Result:
     named = [] if "states" in scenario else scenario.get("select", [program_id])
-    codesets = billing.load_codesets(named, scenario.get("states"), folders=[folder()])
+    codesets = billing.load_codesets(named, scenario.get("states"), folders=[folder])
     if "x12" in scenario:
         source: Any = x12(scenario["x12"], scenario.get("edit", {}))
     elif "jsonl" in scenario:
@@ -116,15 +114,15 @@ def compare(actual: list[tuple[str, str]], expected: list[tuple[str, list[str]]]
 
 
 @pytest.mark.parametrize(("program_id", "scenario"), scenarios())
-def test_scenario(program_id: str, scenario: dict[str, Any], tmp_path: Path) -> None:
+def test_scenario(program_id: str, scenario: dict[str, Any], folder: Path, tmp_path: Path) -> None:
     if "raises" in scenario:
         [(error, words)] = scenario["raises"].items()
         with pytest.raises(getattr(billing, error)) as raised:
-            run(program_id, scenario)
+            run(program_id, scenario, folder)
         assert [word for word in words if word not in str(raised.value)] == [], raised.value
         assert [word for word in scenario.get("never", []) if word in str(raised.value)] == []
         return
-    result = run(program_id, scenario)
+    result = run(program_id, scenario, folder)
     said = result.findings.select("message", "remedy", "allowed").rows() + result.unreadable.select("reason").rows()
     assert [word for word in scenario.get("never", []) if word in str(said)] == []
     compare(found(result, program_id), asked(scenario.get("expect")))

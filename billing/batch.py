@@ -40,8 +40,25 @@ class Source(Protocol):
     def suffix(self) -> str:
         """Ending of the files its claims are written to: `.837`, `.jsonl`."""
 
-    def subset(self, claim_keys: pl.Series) -> bytes:
-        """Return the file with only these claims; the input unchanged when they are all of its claims."""
+    def subset(self, claim_keys: pl.Series, *, control_number: int | None = None) -> bytes:
+        """Return the file with only these claims; the input unchanged when they are all of its claims.
+
+        With a `control_number` its interchanges are numbered from that on, where the format has interchanges.
+        """
+
+    def interchanges(self, claim_keys: pl.Series) -> int | None:
+        """Count the interchanges that `subset` writes for these claims; null when the format has none."""
+
+    def positions(self, places: pl.DataFrame) -> pl.DataFrame:
+        """Point places at the part of the input that holds the value, as exactly as the format can.
+
+        Args:
+            places: One row per place on a claim of this input: `claim_key`, `line_key` (null: the claim itself),
+                `position` (where the line or claim begins), `x12` and `column` (see `PLACE`); more columns stay.
+
+        Returns:
+            The same rows in the same order, with `position` and `x12` made exact.
+        """
 
     def unreadable(self) -> bytes:
         """Return the raw text of the parts that could not be read as a claim; empty when there are none."""

@@ -60,10 +60,12 @@ def _person(prefix: str, who: str, loop: str) -> tuple[Column, ...]:
     )
 
 
-def _provider(prefix: str, path: str, loop: str, who: str, box: str = "") -> tuple[Column, ...]:
+def _provider(
+    prefix: str, path: str, loop: str, who: str, box: str = "", *, taxonomy_loop: str = ""
+) -> tuple[Column, ...]:
     return (
         Column(f"{prefix}_npi", pl.String, f"{path}.npi", f"{loop} NM109", f"NPI of {who}", box),
-        Column(f"{prefix}_taxonomy", pl.String, f"{path}.taxonomy", f"{loop} PRV03", f"taxonomy of {who}"),
+        Column(f"{prefix}_taxonomy", pl.String, f"{path}.taxonomy", f"{taxonomy_loop or loop} PRV03", f"taxonomy of {who}"),
         Column(f"{prefix}_name", pl.String, f"{path}.name", f"{loop} NM103", f"name of {who}: last name, or last, first"),
         Column(f"{prefix}_other_id", pl.String, f"{path}.other_id", f"{loop} REF02", f"id of {who} at the payer, where there is no NPI"),
     )
@@ -80,8 +82,8 @@ CLAIM_COLUMNS: tuple[Column, ...] = (
     Column("payer_id", pl.String, "payer.id", "2010BB NM109", "id of the payer the claim goes to"),
     Column("payer_name", pl.String, "payer.name", "2010BB NM103", "name of that payer"),
     Column("filing_indicator", pl.String, "filing_indicator", "2000B SBR09", "kind of payer; MC is Medicaid"),
-    *_provider("billing", "billing_provider", "2010AA", "the billing provider", "33a"),
-    Column("billing_tax_id", pl.String, "billing_provider.tax_id", "2010AA REF02", "tax id of the billing provider", "25"),
+    *_provider("billing", "billing_provider", "2010AA", "the billing provider", "33a", taxonomy_loop="2000A"),
+    Column("billing_tax_id", pl.String, "billing_provider.tax_id", "2010AA REF*EI", "tax id of the billing provider", "25"),
     Column("billing_address", ADDRESS, "billing_provider.address", "2010AA N3", "address of the billing provider", "33"),
     *_provider("rendering", "rendering_provider", "2310B", "who gave the service", "24J"),
     *_provider("supervising", "supervising_provider", "2310D", "the supervisor", "17"),

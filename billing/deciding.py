@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import polars as pl
 
-from billing.batch import Batch
+from billing.batch import Batch, Source
 from billing.claims import CLAIM_COLUMNS, LINE_COLUMNS, MONEY
 from billing.findings import DECISIONS, FINDING_SCHEMA, PLACE, REASON, SEVERITIES, SEVERITY, SOURCE
 from billing.judgement import DECISION_SCHEMA, NOT_CHECKED_SCHEMA, RULE_SCHEMA
@@ -63,6 +63,36 @@ def make_findings(
     if earlier is not None and len(batch.file_findings):
         findings = pl.concat([findings, _of_reader(batch, facts)], how="diagonal")
     return _with_ids(findings).select(pl.col(name).cast(dtype) for name, dtype in _SORTED_SCHEMA.items())
+
+
+def with_exact_places(findings: pl.DataFrame, sources: Sequence[Source]) -> pl.DataFrame:
+    """Point each finding at the part of its input that holds the value, as the input's own format counts parts.
+
+    Args:
+        findings: One row per finding; `position` is where its line or claim begins.
+        sources: The inputs; a finding about a file, or of claims without an input, stays as it is.
+
+    Returns:
+        The same rows in the same order, with `position` and `place` made exact.
+    """
+    if findings.is_empty() or not sources:
+        return findings
+    place = pl.col("place").struct
+    places = findings.with_row_index("row").filter(pl.col("claim_key").is_not_null() & place.field("x12").is_not_null())
+    places = places.select(
+        "row", "input", "claim_key", "line_key", "position", x12=place.field("x12"), column=place.field("column")
+    )
+    own = [source.positions(places.filter(pl.col("input") == source.name)) for source in sources]
+    exact = pl.concat(own).select("row", exact="position", x12="x12")
+    return (
+        findings.with_row_index("row")
+        .join(exact, on="row", how="left", maintain_order="left")
+        .with_columns(
+            position=pl.coalesce("exact", "position"),
+            place=pl.when(pl.col("x12").is_not_null()).then(place.with_fields(pl.col("x12"))).otherwise("place"),
+        )
+        .drop("row", "exact", "x12")
+    )
 
 
 def rejected_claims(findings: pl.DataFrame) -> pl.Series:

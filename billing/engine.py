@@ -14,7 +14,14 @@ from datetime import date
 import polars as pl
 
 from billing.batch import Batch
-from billing.deciding import decide, make_findings, not_checked_rules, rejected_claims, rule_table
+from billing.deciding import (
+    decide,
+    make_findings,
+    not_checked_rules,
+    rejected_claims,
+    rule_table,
+    with_exact_places,
+)
 from billing.judgement import Judgement
 from billing.placing import place
 from billing.policy.codesets import CodeSets, Program
@@ -78,6 +85,7 @@ def judge(
         )
         .drop("severity_rank")
     )
+    findings = with_exact_places(findings, batch.sources)
     return Judgement(
         findings=findings,
         decisions=decide(batch.claims, findings, answers.unchecked),

@@ -137,20 +137,30 @@ class Result:
         """
         return explain(self.batch, self.judgement, self.codesets, claim_id)
 
-    def write(self, folder: str | PathLike[str], *, overwrite: bool = False, show_members: bool = False) -> Path:
+    def write(
+        self,
+        folder: str | PathLike[str],
+        *,
+        overwrite: bool = False,
+        show_members: bool = False,
+        control_number: int | None = None,
+    ) -> Path:
         """Write summary, decisions, findings, the claims by decision, and the report into a folder.
 
         Args:
             folder: A new or empty folder; its parents are made.
             overwrite: Replace an earlier result. Only files that cleanclaim wrote and nobody changed are replaced.
             show_members: Show members' names and ids in `report.html`; they are masked otherwise.
+            control_number: Interchange number (ISA13, IEA02) of the accepted claims' first interchange, from 1 to
+                999999999; those behind it, also of further inputs, count on. Default: the sender's numbers stay.
 
         Returns:
             The folder. On any error it is as it was before.
 
         Raises:
             OutputExistsError: The folder holds something that must not be replaced.
+            UsageError: The folder cannot be written to, or there is no such control number, or no X12 to number.
         """
         from billing.writing import write_result  # noqa: PLC0415 it writes a Result
 
-        return write_result(self, folder, overwrite=overwrite, show_members=show_members)
+        return write_result(self, folder, overwrite=overwrite, show_members=show_members, control_number=control_number)

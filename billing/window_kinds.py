@@ -35,6 +35,7 @@ def ask_window_kinds(
             kind = KINDS[fact.kind]
             if hasattr(kind, "check") and getattr(kind, "STAGE", 2) == stage:
                 own = _own_context(rows, fact, first + place, context, answers)
+                _note_undecided(rows, fact, first + place, answers)
                 if own is None:
                     continue
                 plans.append(kind.check(fact, own))
@@ -72,6 +73,38 @@ def _own_context(rows: pl.DataFrame, fact: Fact, number: int, context: Context, 
             answers.note_unchecked(claim_keys, number, name, partly=True)
     own_rows = rows if under.all() else rows.filter(under)
     return Context(own_rows.lazy(), context.references, context.received)
+
+
+def _note_undecided(rows: pl.DataFrame, fact: Fact, number: int, answers: Answers) -> None:
+    """Answer `unknown` for the lines on which it cannot be said whether the fact's conditions hold."""
+    when = getattr(fact.entry, "when", None)
+    if when is None:
+        return
+    kind = KINDS[fact.kind]
+    open_question = falls_under(fact, on_voids=getattr(kind, "ON_VOIDS", False)) & holds(when).is_null()
+    if "is_history" in rows.columns:
+        open_question = open_question & ~pl.col("is_history")
+    lines = rows.filter(open_question)
+    if lines.is_empty():
+        return
+    missing = pl.coalesce(
+        *(pl.when(pl.col(column).is_null()).then(pl.lit(column)) for column in when.needs()), pl.lit(None, pl.String)
+    )
+    words = f"{fact.path} cannot be decided: a value its conditions need is missing or makes no sense."
+    undecided = lines.select(
+        "claim_key",
+        "line_key",
+        cause=pl.lit("required_value_missing"),
+        verdict=pl.lit("unknown"),
+        column=pl.coalesce(missing, pl.lit("service_date")),
+        message=pl.lit(words),
+        remedy=pl.lit("Add or mend the value, or check the rule by hand."),
+        found=pl.lit("nothing"),
+        allowed=pl.lit("a value that decides the rule's conditions"),
+        missing=missing,
+        fact=pl.lit(number),
+    )
+    answers.verdicts.append(shaped(undecided))
 
 
 def partly_needed(kind: ModuleType, fact: Fact) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ With several inputs `accepted`, `review`, `rejected` and `unreadable` are folder
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
@@ -20,6 +20,7 @@ import polars as pl
 
 from billing.batch import Source
 from billing.claims import frames_to_claims
+from billing.errors import UsageError
 from billing.findings import DECISIONS
 from billing.folders import put_files, safe_name
 from billing.tables import decisions_csv, findings_csv, findings_jsonl, unreadable_csv
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from billing.result import Result
 
 REPORT = "report.html"
+LAST_CONTROL_NUMBER = 999_999_999
 USES = {"accepted": "send", "review": "mend", "rejected": "mend", "unreadable": "mend"}
 
 
@@ -47,10 +49,29 @@ class ClaimsFile:
 
 
 def write_result(
-    result: Result, folder: str | PathLike[str], *, overwrite: bool = False, show_members: bool = False
+    result: Result,
+    folder: str | PathLike[str],
+    *,
+    overwrite: bool = False,
+    show_members: bool = False,
+    control_number: int | None = None,
 ) -> Path:
     """Write a result; see `Result.write`."""
-    return put_files(folder, _files(result, show_members=show_members), overwrite=overwrite)
+    numbers = {} if control_number is None else _control_numbers(result, control_number)
+    return put_files(folder, _files(result, numbers, show_members=show_members), overwrite=overwrite)
+
+
+def check_control_number(control_number: int) -> None:
+    """Refuse what cannot be the number of an interchange.
+
+    Raises:
+        UsageError: It is no number of one to nine digits, or zero.
+    """
+    if not 1 <= control_number <= LAST_CONTROL_NUMBER:
+        raise UsageError(
+            f"--control-number {control_number}: an interchange has a number from 1 to {LAST_CONTROL_NUMBER}\n"
+            "  fix: give the number that follows on from the last interchange you sent"
+        )
 
 
 def claims_files(result: Result) -> list[ClaimsFile]:
@@ -73,7 +94,33 @@ def safe_suffix(suffix: str) -> str:
     return "." + ("".join(character for character in suffix if character.isalnum()) or "txt")
 
 
-def _files(result: Result, *, show_members: bool) -> Iterator[tuple[str, bytes]]:
+def _control_numbers(result: Result, first: int) -> dict[str, int]:
+    """Number the interchanges of the accepted claims through all files: file name to the number of its first one.
+
+    Raises:
+        UsageError: `first` is no control number, the numbers run out, or an input is no X12.
+    """
+    check_control_number(first)
+    sources = result.batch.sources
+    if not sources or any(source.interchanges(_keys(result, "accepted", source)) is None for source in sources):
+        raise UsageError(
+            "--control-number: only X12 has interchanges to number, and these claims did not come as X12\n"
+            "  fix: leave --control-number out"
+        )
+    numbers, following = {}, first
+    for file in claims_files(result):
+        if file.decision == "accepted" and file.source:
+            numbers[file.name] = following
+            following += file.source.interchanges(_keys(result, "accepted", file.source)) or 0
+    if following - 1 > LAST_CONTROL_NUMBER:
+        raise UsageError(
+            f"--control-number {first}: numbers for {following - first} interchanges are needed, and "
+            f"{LAST_CONTROL_NUMBER} is the last there is\n  fix: begin with a lower number"
+        )
+    return numbers
+
+
+def _files(result: Result, control_numbers: Mapping[str, int], *, show_members: bool) -> Iterator[tuple[str, bytes]]:
     from billing.reports.html import report_html  # noqa: PLC0415 it lists the files named here
 
     yield "summary.json", (json.dumps(result.summary, indent=2, ensure_ascii=False) + "\n").encode()
@@ -81,16 +128,18 @@ def _files(result: Result, *, show_members: bool) -> Iterator[tuple[str, bytes]]
     yield "findings.csv", findings_csv(result.findings)
     yield "findings.jsonl", findings_jsonl(result.findings)
     for file in claims_files(result):
-        yield file.name, _content(result, file)
+        yield file.name, _content(result, file, control_numbers.get(file.name))
     if not result.unreadable.is_empty():
         yield "unreadable.csv", unreadable_csv(result.unreadable)
     yield REPORT, report_html(result, show_members=show_members).encode()
 
 
-def _content(result: Result, file: ClaimsFile) -> bytes:
+def _content(result: Result, file: ClaimsFile, control_number: int | None) -> bytes:
     if file.decision == "unreadable":
         return file.source.unreadable() if file.source else b""
     keys = _keys(result, file.decision, file.source)
+    if file.source and control_number is not None:
+        return file.source.subset(keys, control_number=control_number)
     if file.source:
         return file.source.subset(keys)
     chosen = keys.to_frame("claim_key")

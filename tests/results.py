@@ -54,11 +54,20 @@ class Text:
     sha256: str = "ab" * 32
     asked: list[list[int]] = field(default_factory=list)
 
-    def subset(self, claim_keys: pl.Series) -> bytes:
-        """Return the ids of the claims, one per line."""
+    def subset(self, claim_keys: pl.Series, *, control_number: int | None = None) -> bytes:
+        """Return the ids of the claims, one per line, behind the control number where there is one."""
         self.asked.append(claim_keys.to_list())
         chosen = self.claims.filter(pl.col("claim_key").is_in(claim_keys.to_list()))
-        return "".join(f"{claim_id}\n" for claim_id in chosen["claim_id"]).encode()
+        number = "" if control_number is None else f"{control_number}\n"
+        return (number + "".join(f"{claim_id}\n" for claim_id in chosen["claim_id"])).encode()
+
+    def interchanges(self, claim_keys: pl.Series) -> int | None:
+        """Count one interchange, where a claim is kept; a source that is no 837P has none."""
+        return min(len(claim_keys), 1) if self.suffix == ".837" else None
+
+    def positions(self, places: pl.DataFrame) -> pl.DataFrame:
+        """Return the places as they are."""
+        return places
 
     def unreadable(self) -> bytes:
         """Return the raw text that could not be read."""

@@ -14,6 +14,7 @@ import pytest
 
 import billing
 from billing.errors import InputError
+from billing.policy.codesets import CodeSets
 
 NAMED = os.environ.get("CLEANCLAIM_SAMPLES", "")
 FOLDER = Path(NAMED) / "837p"
@@ -51,7 +52,7 @@ HOLDS = {
 
 
 @pytest.fixture(scope="module")
-def codesets() -> billing.CodeSets:
+def codesets() -> CodeSets:
     return billing.load_codesets(programs=["ks-chw"])
 
 
@@ -60,7 +61,7 @@ def test_the_tables_name_every_file_there_is() -> None:
 
 
 @pytest.mark.parametrize("name", READ)
-def test_a_professional_file_is_read_and_every_claim_is_decided(name: str, codesets: billing.CodeSets) -> None:
+def test_a_professional_file_is_read_and_every_claim_is_decided(name: str, codesets: CodeSets) -> None:
     result = billing.validate(FOLDER / name, codesets, received="2026-11-22")
     claims, unreadable, envelope = READ[name]
     noticed = result.findings.filter(pl.col("kind") == "envelope")
@@ -70,7 +71,7 @@ def test_a_professional_file_is_read_and_every_claim_is_decided(name: str, codes
 
 
 @pytest.mark.parametrize("name", HOLDS)
-def test_any_other_file_is_refused_with_what_it_holds(name: str, codesets: billing.CodeSets) -> None:
+def test_any_other_file_is_refused_with_what_it_holds(name: str, codesets: CodeSets) -> None:
     with pytest.raises(InputError) as refused:
         billing.validate(FOLDER / name, codesets, received="2026-11-22")
     assert str(refused.value) == (

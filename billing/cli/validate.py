@@ -50,6 +50,10 @@ def _reference_options(command: Callable[..., Any]) -> Callable[..., Any]:
     help="What a code in no selected program is worth.",
 )  # fmt: skip
 @click.option("--show-members", is_flag=True, help="Show members' names and ids in report.html.")
+@click.option(
+    "--control-number", type=int, metavar="N",
+    help="Number accepted.837 as interchange N (ISA13), when the file it is cut from was sent before.",
+)  # fmt: skip
 @click.option("--overwrite", is_flag=True, help="Replace an earlier result; only what cleanclaim wrote.")
 def validate(  # noqa: PLR0917 click passes options by name
     files: tuple[str, ...],
@@ -62,6 +66,7 @@ def validate(  # noqa: PLR0917 click passes options by name
     input_format: str,
     other_services: str,
     show_members: bool,
+    control_number: int | None,
     overwrite: bool,
     **references: str | None,
 ) -> int:
@@ -75,6 +80,8 @@ def validate(  # noqa: PLR0917 click passes options by name
     import billing  # noqa: PLC0415 loaded when the command runs, so that --help is fast
     from billing.folders import check_folder  # noqa: PLC0415 likewise
 
+    if control_number is not None:
+        _check_control_number(control_number, out)
     if out is not None:
         check_folder(out, overwrite=overwrite)  # before the work, not after it
     with progress(f"Checking {len(files)} files" if len(files) > 1 else "Checking the claims"):
@@ -91,9 +98,18 @@ def validate(  # noqa: PLR0917 click passes options by name
             **references,
         )
         if out is not None:
-            result.write(out, overwrite=overwrite, show_members=show_members)
+            result.write(out, overwrite=overwrite, show_members=show_members, control_number=control_number)
     show(result, out)
     return FOUND if result.needs_action else NOTHING
+
+
+def _check_control_number(control_number: int, out: str | None) -> None:
+    """Refuse a number that cannot be used, before the work and not after it."""
+    from billing.writing import check_control_number  # noqa: PLC0415 loaded when there is a number
+
+    check_control_number(control_number)
+    if out is None:
+        raise click.UsageError("--control-number numbers accepted.837, which is written with --out DIR only.")
 
 
 def progress(words: str) -> AbstractContextManager[object]:

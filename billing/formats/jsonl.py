@@ -79,11 +79,12 @@ class JsonlSource:
         """Hash of the input's bytes."""
         return hashlib.sha256(self.data).hexdigest()
 
-    def subset(self, claim_keys: pl.Series) -> bytes:
+    def subset(self, claim_keys: pl.Series, *, control_number: int | None = None) -> bytes:  # noqa: ARG002 JSON has none
         """Return these claims as they came, in input order.
 
         Args:
             claim_keys: Keys of the claims to keep; keys of other inputs are passed over.
+            control_number: Passed over: claim JSON has no interchanges.
 
         Returns:
             The input unchanged when it holds nothing else; no bytes when none of its claims is kept.
@@ -99,6 +100,14 @@ class JsonlSource:
         if self.form == "list":
             return mark + b"[" + b",\n".join(kept) + b"]\n"
         return mark + b"".join(kept if self.form == "lines" else [part + b"\n" for part in kept])
+
+    def interchanges(self, claim_keys: pl.Series) -> int | None:  # noqa: ARG002 the same for all of them
+        """Return null: claim JSON has no interchanges."""
+        return None
+
+    def positions(self, places: pl.DataFrame) -> pl.DataFrame:
+        """Return the places as they are: a claim is one line, and a position says which."""
+        return places
 
     def unreadable(self) -> bytes:
         """Return what could not be read as a claim, one part per line."""

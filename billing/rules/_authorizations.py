@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import polars as pl
 
+from billing.rules._spans import agrees
 from billing.rules._words import sentence, units_text
 
 FITS = {
-    "number": pl.col("prior_authorization").is_null() | (pl.col("prior_authorization") == pl.col("number")),
-    "program": pl.col("for_program").is_null() | (pl.col("for_program") == pl.col("program")).fill_null(value=False),
-    "provider": pl.col("for_npi").is_null() | (pl.col("for_npi") == pl.col("billing_npi")).fill_null(value=False),
-    "code": pl.col("for_code").is_null() | (pl.col("for_code") == pl.col("procedure_code")).fill_null(value=False),
+    "number": agrees("prior_authorization", "number"),  # here it is the line that may leave it empty
+    "program": agrees("for_program", "program"),
+    "provider": agrees("for_npi", "billing_npi"),
+    "code": agrees("for_code", "procedure_code"),
     "modifiers": pl.col("for_modifiers").list.set_difference(pl.col("modifiers")).list.len().fill_null(0) == 0,
     "dates": (pl.col("authorized_from") <= pl.col("service_date"))
     & (pl.col("authorized_to").is_null() | (pl.col("authorized_to") >= pl.col("last_date"))),

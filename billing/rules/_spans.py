@@ -1,4 +1,4 @@
-"""Whether dated spans cover every day of a line, and which span comes nearest."""
+"""Whether rows of a reference file are about a line: by their values, and by whether their dates cover its days."""
 
 from __future__ import annotations
 
@@ -10,6 +10,14 @@ from billing.rules._words import date_text, sentence
 
 OPEN = date(9999, 12, 31)
 _END = pl.col("ended").fill_null(OPEN)
+
+
+def agrees(of_file: str, of_line: str) -> pl.Expr:
+    """Tell whether a value of the file is the line's; what the file leaves empty fits every line.
+
+    Null where the line has no value to compare: a filter leaves that row out.
+    """
+    return pl.col(of_file).is_null() | (pl.col(of_file) == pl.col(of_line))
 
 
 def covers() -> pl.Expr:

@@ -21,16 +21,14 @@ ZERO = pl.lit(Decimal(0), TOTAL)
 
 @dataclass(frozen=True, slots=True)
 class Calendar:
-    """Periods of the calendar; `per` null: one period without end, or whatever else the keys say."""
+    """Periods of the calendar."""
 
-    per: CalendarPeriod | None
+    per: CalendarPeriod
     week_starts: Weekday | None = None
     year_begins: str | None = None
 
     def start(self, day: pl.Expr) -> pl.Expr:
         """First day of the period that holds `day`."""
-        if self.per is None:
-            return pl.lit(None, pl.Date)
         return period_start(day, self.per, week_starts=self.week_starts, year_begins=self.year_begins)
 
 
@@ -42,29 +40,27 @@ class Rolling:
     length: int
 
 
-def pieces(lines: pl.DataFrame, calendar: Calendar) -> pl.DataFrame:
+def pieces(lines: pl.DataFrame, calendar: Calendar | None) -> pl.DataFrame:
     """Lay each line into the periods that its days touch.
 
     Args:
         lines: One row per line, as `measured` leaves them.
-        calendar: The periods.
+        calendar: The periods; null: one period without end, or whatever else the keys say.
 
     Returns:
         One row per line and period: the line's columns, `period` (first day), `periods` (how many the line touches);
         what it surely adds is zero where it touches several.
     """
-    if calendar.per is None:
+    if calendar is None:
         return lines.with_columns(period=pl.lit(None, pl.Date), periods=1)
     first, last = calendar.start(pl.col("service_date")), calendar.start(pl.col("last_date"))
-    is_wide = (pl.col("last_date") > pl.col("service_date")) & (last > first)
+    is_wide = last > first
     narrow = lines.filter(~is_wide).with_columns(period=first, periods=1)
-    wide = lines.filter(is_wide)
-    if wide.is_empty():
-        return narrow
     days = pl.date_ranges("service_date", "last_date")
-    wide = wide.with_columns(period=days.list.eval(calendar.start(pl.element())).list.unique(maintain_order=True))
-    wide = wide.with_columns(periods=pl.col("period").list.len().cast(pl.Int32), sure=ZERO, sure_standing=ZERO)
-    return pl.concat([narrow, wide.explode("period").select(narrow.columns)])
+    period = days.list.eval(calendar.start(pl.element())).list.unique(maintain_order=True)
+    wide = lines.filter(is_wide).with_columns(period=period, sure=ZERO, sure_standing=ZERO)
+    wide = wide.with_columns(periods=pl.col("period").list.len().cast(pl.Int32)).explode("period")
+    return pl.concat([narrow, wide.select(narrow.columns)])
 
 
 def before_in_period(parts: pl.DataFrame, keys: Sequence[str], limit: pl.Expr) -> pl.DataFrame:
@@ -86,6 +82,9 @@ def before_in_period(parts: pl.DataFrame, keys: Sequence[str], limit: pl.Expr) -
 def before_in_window(lines: pl.DataFrame, keys: Sequence[str], limit: pl.Expr, rolling: Rolling) -> pl.DataFrame:
     """Add up what comes before each line in the window that ends on its last day.
 
+    The units of a date range may fall on its first day, so at most there is what the window of any of its days holds.
+    A range that is longer than the window surely has nothing in it.
+
     Args:
         lines: One row per line, as `measured` leaves them.
         keys: Columns of the subject.
@@ -95,8 +94,9 @@ def before_in_window(lines: pl.DataFrame, keys: Sequence[str], limit: pl.Expr, r
     Returns:
         As `before_in_period`, with `period` the last day before the window, sorted by `keys`, `last_date` and `order`.
     """
-    edge = rolling_edge(pl.col("last_date"), rolling.per, rolling.length)
-    lines = lines.with_columns(period=edge, periods=1)
+    edge, first_edge = (rolling_edge(pl.col(day), rolling.per, rolling.length) for day in ("last_date", "service_date"))
+    least = pl.when(pl.col("service_date") > edge).then("least").otherwise(ZERO)
+    lines = lines.with_columns(period=edge, first_edge=first_edge, periods=1, least=least)
     running = _running(lines, keys, limit, ["last_date", "order"])
     # What is out of the window: for the least, all that began by its edge; for the most, all that ended by it.
     began = running.sort("start", "service_date").select(
@@ -113,7 +113,7 @@ def before_in_window(lines: pl.DataFrame, keys: Sequence[str], limit: pl.Expr, r
     )
     return (
         running.join_asof(began, left_on="period", right_on="began_on", by="start", check_sortedness=False)
-        .join_asof(ended, left_on="period", right_on="ended_on", by="start", check_sortedness=False)
+        .join_asof(ended, left_on="first_edge", right_on="ended_on", by="start", check_sortedness=False)
         .with_columns(
             before_standing=pl.col("before_standing") - pl.col("out_standing").fill_null(ZERO),
             before=pl.col("before") - pl.col("out").fill_null(ZERO),

@@ -57,20 +57,18 @@ def check(fact: Fact, context: Context) -> pl.LazyFrame:
     is_original = ~pl.col("frequency_code").is_in(["7", "8"]).fill_null(value=False)
     lines = in_force(context.rows, fact).filter(pl.col("counts"), is_original).select(_READ)
     # One cheap pass: who shares the most telling values, or the number of an earlier claim.
-    is_shared = (pl.len().over(pl.struct(_COMPARED).hash()) > 1) & pl.all_horizontal(pl.col(_COMPARED).is_not_null())
+    is_shared = pl.len().over(pl.struct(_COMPARED).hash()) > 1
     of_batch = pl.when(~pl.col("is_history")).then("claim_key")
     number = pl.col("claim_id").hash()
-    is_reused = (of_batch.min().over(number) != of_batch.max().over(number)).fill_null(value=False)
+    is_reused = of_batch.min().over(number) != of_batch.max().over(number)
     return judged_in_full(lines.filter(is_shared | is_reused), _judge)
 
 
 def _judge(rows: pl.DataFrame) -> pl.DataFrame:
     """Compare the lines that the cheap pass left."""
     # History comes before the batch; within it input order decides.
-    rows = rows.with_columns(
-        modifier_set=pl.col("modifiers").list.sort().list.join(":"),
-        source=pl.when("is_history").then(-1).otherwise(pl.col("claim_key").cast(pl.Int64)),
-    ).sort(~pl.col("is_history"), "line_key")
+    modifier_set = pl.col("modifiers").list.sort().list.join(":")
+    rows = rows.with_columns(modifier_set=modifier_set).sort(~pl.col("is_history"), "line_key")
     lines = rows.filter(pl.all_horizontal(pl.col(_COMPARED).is_not_null())).with_row_index("at")
     return pl.concat([_twins(lines), _reused(rows)])
 
@@ -78,22 +76,26 @@ def _judge(rows: pl.DataFrame) -> pl.DataFrame:
 def _twins(lines: pl.DataFrame) -> pl.DataFrame:
     """Find each line's first twin: an exact one of a claim that stands, an exact one, or one nearly the same."""
     standing = pl.col("stands")
-    exact = lines.filter(pl.col("units").is_not_null()).with_columns(
-        twin_label=pl.col("label").filter(standing).first().over(_EXACT),
-        twin_source=pl.col("source").filter(standing).first().over(_EXACT),
-        twin_at=pl.col("at").filter(standing).first().over(_EXACT),
-        twin_is_old=pl.col("is_history").filter(standing).first().over(_EXACT),
-        any_label=pl.col("label").first().over(_EXACT),
-        any_claim=pl.col("claim_id").first().over(_EXACT),
-        any_source=pl.col("source").first().over(_EXACT),
+    exact = (
+        lines.filter(pl.col("units").is_not_null())
+        .with_columns(
+            twin_label=pl.col("label").filter(standing).first().over(_EXACT),
+            twin_claim=pl.col("claim_key").filter(standing).first().over(_EXACT),
+            twin_at=pl.col("at").filter(standing).first().over(_EXACT),
+            twin_is_old=pl.col("is_history").filter(standing).first().over(_EXACT),
+            any_label=pl.col("label").first().over(_EXACT),
+            any_claim=pl.col("claim_key").first().over(_EXACT),
+            any_claim_id=pl.col("claim_id").first().over(_EXACT),
+        )
+        .filter(~pl.col("is_history"))
     )
-    is_sure = ((pl.col("twin_at") < pl.col("at")) & (pl.col("twin_source") != pl.col("source"))).fill_null(value=False)
-    is_open = ~is_sure & (pl.col("any_source") != pl.col("source"))
-    sure, unsure = exact.filter(is_sure, ~pl.col("is_history")), exact.filter(is_open, ~pl.col("is_history"))
+    of_other = pl.col("twin_claim") != pl.col("claim_key")
+    is_sure = ((pl.col("twin_at") < pl.col("at")) & of_other).fill_null(value=False)
+    sure, unsure = exact.filter(is_sure), exact.filter(~is_sure, pl.col("any_claim") != pl.col("claim_key"))
     settled = pl.concat([sure.select("line_key"), unsure.select("line_key")])
     near = (
         lines.with_columns(near_label=pl.col("label").first().over(_LOOSE), near_at=pl.col("at").first().over(_LOOSE),
-                           near_source=pl.col("source").first().over(_LOOSE))
+                           near_claim=pl.col("claim_key").first().over(_LOOSE))
         .filter(pl.col("near_at") < pl.col("at"), ~pl.col("is_history"))
         .join(settled, on="line_key", how="anti", maintain_order="left")
     )  # fmt: skip
@@ -126,12 +128,12 @@ def _unsure(lines: pl.DataFrame) -> pl.DataFrame:
             coded(), " on ", days_text(), " is billed in ", pl.col("any_label"), " with the same units and providers."
         ),
         pl.col("any_label"),
-        stays_out(pl.concat_list("any_claim")),
+        stays_out(pl.concat_list("any_claim_id")),
     )
 
 
 def _near(lines: pl.DataFrame) -> pl.DataFrame:
-    is_own = pl.col("near_source") == pl.col("source")
+    is_own = pl.col("near_claim") == pl.col("claim_key")
     why = (
         pl.when(is_own)
         .then(pl.lit("both lines are of one claim"))

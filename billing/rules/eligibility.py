@@ -29,7 +29,7 @@ import polars as pl
 from billing.policy.codesets import Fact
 from billing.policy.schema import PolicyEntry
 from billing.rules._kind import Context
-from billing.rules._spans import coverage, covers, nearest_text
+from billing.rules._spans import agrees, coverage, covers, nearest_text
 from billing.rules._windows import checkable, judged_in_full, verdicts
 from billing.rules._words import days_text, sentence
 
@@ -38,6 +38,7 @@ STAGE = 1
 REFERENCES = ("members",)
 
 _READ = ("claim_key", "line_key", "member_id", "program", "service_date", "last_date")
+_IS_OF_PROGRAM = agrees("of_program", "program")
 
 
 class Entry(PolicyEntry):
@@ -55,29 +56,21 @@ def check(fact: Fact, context: Context) -> pl.LazyFrame:
     spans = members.select("member_id", "effective", "ended", of_program="program")
     has_both = pl.all_horizontal(pl.col("member_id", "service_date").is_not_null())
     lines = checkable(context.rows, fact).filter(has_both).select(_READ)
-    covered = (
-        lines.join(spans.lazy(), on="member_id", how="inner").filter(_is_of_program(), covers()).select("line_key")
-    )
+    covered = lines.join(spans.lazy(), on="member_id", how="inner").filter(_IS_OF_PROGRAM, covers()).select("line_key")
     return judged_in_full(lines.join(covered, on="line_key", how="anti"), lambda rows: _judge(rows, spans))
-
-
-def _is_of_program() -> pl.Expr:
-    """Tell whether a span counts for the line's program; an empty program counts for all."""
-    same = pl.col("of_program") == pl.col("program")
-    return pl.col("of_program").is_null() | same.fill_null(value=False)
 
 
 def _judge(lines: pl.DataFrame, spans: pl.DataFrame) -> pl.DataFrame:
     """Judge the lines that no single span covers."""
     beside = lines.join(spans, on="member_id", how="inner")
-    lines = lines.join(coverage(beside.filter(_is_of_program())), on="line_key", how="left", maintain_order="left")
+    lines = lines.join(coverage(beside.filter(_IS_OF_PROGRAM)), on="line_key", how="left", maintain_order="left")
     is_known = pl.col("line_key").is_in(beside.get_column("line_key").implode())
     outside = lines.filter(is_known, ~pl.col("is_covered").fill_null(value=False))
     return pl.concat([_outside(outside), _absent(lines.filter(~is_known))])
 
 
 def _outside(lines: pl.DataFrame) -> pl.DataFrame:
-    is_touched = pl.col("is_touched").fill_null(value=False)
+    is_touched = pl.col("is_touched")
     none = pl.when(pl.col("near_first").is_null()).then(pl.lit("there is none for this program"))
     nearest = none.otherwise(sentence("the nearest runs from ", nearest_text()))
     split = "Bill the covered days on a line of their own, and check eligibility for the others."

@@ -33,7 +33,7 @@ from pydantic import Field
 from billing.policy.codesets import Fact
 from billing.policy.schema import PolicyEntry
 from billing.rules._kind import Context
-from billing.rules._spans import coverage, covers, nearest_text
+from billing.rules._spans import agrees, coverage, covers, nearest_text
 from billing.rules._windows import checkable, judged_in_full, verdicts
 from billing.rules._words import days_text, or_list, sentence
 
@@ -46,6 +46,8 @@ _NAMES = {
     "chw": "community health worker", "peer": "peer", "recovery_peer": "recovery peer", "family_peer": "family peer",
     "youth_peer": "youth peer",
 }  # fmt: skip
+_IS_CERTIFIED = pl.col("is_of_type") & agrees("of_program", "program")
+_IS_OF_AGENCY = agrees("agency_npi", "billing_npi")
 
 
 class Entry(PolicyEntry):
@@ -75,7 +77,7 @@ def check(fact: Fact, context: Context) -> pl.LazyFrame:
     )  # fmt: skip
     has_both = pl.all_horizontal(pl.col("worker_npi", "service_date").is_not_null())
     lines = checkable(context.rows, fact).filter(has_both).select(_READ)
-    fits = lines.join(spans.lazy(), on="worker_npi", how="inner").filter(_is_certified(), _is_of_agency(), covers())
+    fits = lines.join(spans.lazy(), on="worker_npi", how="inner").filter(_IS_CERTIFIED, _IS_OF_AGENCY, covers())
     left = lines.join(fits.select("line_key"), on="line_key", how="anti")
     return judged_in_full(left, lambda rows: _judge(rows, spans, entry))
 
@@ -89,30 +91,18 @@ def unchecked(fact: Fact, context: Context) -> pl.LazyFrame:
     return checkable(context.rows, fact).filter(pl.col("worker_npi").is_null()).select("line_key")
 
 
-def _is_certified() -> pl.Expr:
-    """Tell whether a span is of a type that counts, for the line's program."""
-    same = pl.col("of_program") == pl.col("program")
-    return pl.col("is_of_type") & (pl.col("of_program").is_null() | same.fill_null(value=False))
-
-
-def _is_of_agency() -> pl.Expr:
-    """Tell whether a span is of the agency that bills; a span without an agency is of any."""
-    same = pl.col("agency_npi") == pl.col("billing_npi")
-    return pl.col("agency_npi").is_null() | same.fill_null(value=False)
-
-
 def _judge(lines: pl.DataFrame, spans: pl.DataFrame, entry: Entry) -> pl.DataFrame:
     """Judge the lines that no single span of their worker fits."""
     beside = lines.join(spans, on="worker_npi", how="inner")
-    certified = beside.filter(_is_certified())
-    of_agency = coverage(certified.filter(_is_of_agency())).filter("is_covered").select("line_key")
+    certified = beside.filter(_IS_CERTIFIED)
+    of_agency = coverage(certified.filter(_IS_OF_AGENCY)).filter("is_covered").select("line_key")
     lines = lines.join(of_agency, on="line_key", how="anti", maintain_order="left")
     lines = lines.join(coverage(certified), on="line_key", how="left", maintain_order="left")
     is_known = pl.col("line_key").is_in(beside.get_column("line_key").implode())
     is_covered = pl.col("is_covered").fill_null(value=False)
     return pl.concat([
         _absent(lines.filter(~is_known)),
-        _other_agency(lines.filter(is_known, is_covered)),
+        _other_agency(lines.filter(is_covered)),
         _not_certified(lines.filter(is_known, ~is_covered), entry),
     ])  # fmt: skip
 
@@ -153,7 +143,7 @@ def _not_certified(lines: pl.DataFrame, entry: Entry) -> pl.DataFrame:
         "The worker is certified as ", types, " for ", nearest_text(), "; ", days_text(),
         pl.when("is_touched").then(pl.lit(" lies only partly in it.")).otherwise(pl.lit(" lies outside it.")),
     )  # fmt: skip
-    wrong = sentence(f"The workers file does not list the worker of this line as {types} for this program.")
+    wrong = pl.lit(f"The workers file does not list the worker of this line as {types} for this program.")
     return verdicts(
         lines,
         cause="worker_not_certified",

@@ -116,34 +116,103 @@ def test_lines_that_lack_what_is_compared_are_no_duplicates() -> None:
     assert found(line("C1", member_id=None), line("C2", member_id=None)) == []
 
 
-SAME = ["member_id", "rendering_npi", "units"]
+def test_lines_of_two_claims_with_one_number_are_no_duplicates_for_want_of_a_member() -> None:
+    verdicts = judged(duplicates, FACT, [line("C1", member_id=None), line("C1", member_id=None, new_claim=True)])
+    assert verdicts.select("line_key", "cause", "message", "column", "capped_by", "related").rows() == [
+        (None, "suspect_duplicate", "The claim's number stands on an earlier claim of this batch too.", "claim_id",
+         ["a claim number alone does not make a duplicate"], []),
+    ]  # fmt: skip
+
+
+def test_a_number_that_the_history_knows_is_not_used_twice_in_the_batch() -> None:
+    assert found(line("C1"), old("C1", service_date="2026-05-09")) == []
+
+
+def test_a_claim_without_a_frequency_code_is_an_original() -> None:
+    assert found(line("C1", frequency_code=None), line("C2", frequency_code=None)) == [("C2 line 1", "reject")]
+
+
+def test_what_the_history_holds_twice_is_not_this_batchs_finding() -> None:
+    assert found(old("H1"), old("H2"), old("H3", units="9")) == []
+
+
+def test_the_fact_of_another_time_does_not_look_at_the_line() -> None:
+    fact = a_fact(duplicates, program="national", effective="2026-05-06")
+    assert judged(duplicates, fact, [line("C1"), line("C2")]).is_empty()
+
+
+def test_lines_whose_units_are_both_unknown_are_a_suspicion() -> None:
+    assert found(line("C1", units=None), line("C2", units=None)) == [("C2 line 1", "review")]
+
+
+def test_a_twin_of_a_rejected_claim_is_named_with_the_claim_that_must_stay_out() -> None:
+    verdicts = judged(duplicates, FACT, [line("C1", stands=False), line("C2", stands=False)])
+    assert verdicts.select("cause", "at_most", "capped_by", "message", "related", "column").rows() == [
+        ("exact_duplicate", "review", ["fits only while C1 stays out"],
+         "98960 U7 on 2026-05-05 is billed in C1 line 1 with the same units and providers.", ["C1 line 1"],
+         "procedure_code"),
+    ]  # fmt: skip
+
+
+LINES = st.lists(
+    st.fixed_dictionaries({
+        "claim": st.integers(0, 3), "procedure_code": st.sampled_from(["98960", "98961"]),
+        "units": st.sampled_from(["1", "2", None]), "rendering_npi": st.sampled_from([None, "1"]),
+        "day": st.sampled_from(["2026-05-05", "2026-05-04"]),
+    }),
+    max_size=10,
+)  # fmt: skip
+OF_CLAIMS = st.lists(
+    st.fixed_dictionaries({
+        "member_id": st.sampled_from(["M1", "M1", "M2"]), "stands": st.booleans(),
+        "is_history": st.sampled_from([False, False, True]),
+    }),
+    min_size=4, max_size=4,
+)  # fmt: skip
+
+
+def expected(lines: list[dict[str, Any]]) -> list[tuple[str, str, str, list[str], list[str]]]:
+    """The same rule as one loop: where, cause, worth, which line is named, and why it is held only for review."""
+    verdicts = []
+    in_order = sorted(lines, key=lambda item: not item["is_history"])
+    for at, item in enumerate(in_order):
+        same = [each for each in in_order[:at] if all(each[name] == item[name] for name in ("key", "member_id"))]
+        exact = [
+            each for each in same if item["units"] and each["where"].split()[0] != item["where"].split()[0]
+            and (each["units"], each["rendering_npi"]) == (item["units"], item["rendering_npi"])
+        ]  # fmt: skip
+        standing = [each for each in exact if each["stands"]]
+        if item["is_history"] or not same:
+            continue
+        if standing:
+            verdicts.append((item["where"], "exact_duplicate", "reject", [standing[0]["where"]], []))
+        elif exact:
+            why = f"fits only while {exact[0]['where'].split()[0]} stays out"
+            verdicts.append((item["where"], "exact_duplicate", "review", [exact[0]["where"]], [why]))
+        else:
+            is_own = same[0]["where"].split()[0] == item["where"].split()[0]
+            why = "both lines are of one claim" if is_own else "units or rendering provider differ"
+            verdicts.append((item["where"], "suspect_duplicate", "review", [same[0]["where"]], [why]))
+    return sorted(verdicts)
 
 
 @settings(max_examples=150, deadline=None)
-@given(
-    st.lists(
-        st.fixed_dictionaries({
-            "claim": st.integers(0, 3), "member_id": st.sampled_from(["M1", "M2"]), "units": st.sampled_from(["1", "2"]),
-            "rendering_npi": st.sampled_from([None, "1"]), "stands": st.booleans(),
-        }),
-        max_size=8,
-    )
-)  # fmt: skip
-def test_duplicates_agree_with_a_plain_loop(drawn: list[dict[str, Any]]) -> None:
+@given(LINES, OF_CLAIMS)
+def test_duplicates_agree_with_a_plain_loop(drawn: list[dict[str, Any]], claims: list[dict[str, Any]]) -> None:
     drawn.sort(key=lambda item: item["claim"])
-    stands = {item["claim"]: item["stands"] for item in drawn}  # a claim stands as a whole, and is of one member
-    members = {item["claim"]: item["member_id"] for item in drawn}
-    drawn = [{**item, "member_id": members[item["claim"]]} for item in drawn]
-    lines = [
-        line(f"C{item['claim']}", **{name: item[name] for name in SAME}, stands=stands[item["claim"]]) for item in drawn
-    ]
-    expected = []
-    for at, item in enumerate(drawn):
-        near = [other for other in drawn[:at] if other["member_id"] == item["member_id"]]
-        exact = [o for o in near if all(o[name] == item[name] for name in SAME) and o["claim"] != item["claim"]]
-        worth = "reject" if any(stands[other["claim"]] for other in exact) else "review" if near else None
-        number = 1 + sum(other["claim"] == item["claim"] for other in drawn[:at])
-        if worth:
-            expected.append((f"C{item['claim']} line {number}", worth))
+    lines, plain, numbers = [], [], dict.fromkeys(range(4), 0)
+    for item in drawn:
+        claim, of_claim = item["claim"], claims[item["claim"]]  # a claim stands as a whole, and is of one member
+        of_claim = {**of_claim, "stands": of_claim["stands"] or of_claim["is_history"]}
+        numbers[claim] += 1
+        own = {name: item[name] for name in ("procedure_code", "rendering_npi")}
+        status = "paid" if of_claim["is_history"] else None
+        lines.append(line(f"C{claim}", item["day"], item["units"], **of_claim, **own, status=status))
+        plain.append({**item, **of_claim, "key": (item["procedure_code"], item["day"]),
+                      "where": f"C{claim} line {numbers[claim]}"})  # fmt: skip
     if lines:
-        assert found(*lines) == expected
+        verdicts = judged(duplicates, FACT, lines)
+        worth = [worth for _, worth in severities(verdicts)]
+        got = zip(*(verdicts[name].to_list() for name in ("where", "cause")), worth,
+                  *(verdicts[name].to_list() for name in ("related", "capped_by")), strict=True)  # fmt: skip
+        assert sorted(got) == expected(plain)

@@ -61,11 +61,10 @@ _TYPES = {
 
 
 def with_order(frame: pl.DataFrame) -> pl.DataFrame:
-    """Number the rows: history (paid, then accepted), date, start time (none last), input order."""
+    """Sort and number the rows: history (paid, then accepted), date, start time (none last), input order."""
     rank = pl.when(pl.col("is_history")).then(pl.when(pl.col("status") == "paid").then(0).otherwise(1)).otherwise(2)
     ordered = frame.with_columns(rank=rank).sort("rank", "service_date", "start_time", "line_key", nulls_last=True)
-    ordered = ordered.with_row_index("order").drop("rank")
-    return ordered.sort("line_key")
+    return ordered.with_row_index("order").drop("rank")
 
 
 def _claim(values: dict[str, Any]) -> dict[str, Any]:

@@ -24,9 +24,9 @@ from billing.formats.x12 import families, readable
 from billing.formats.x12.beside import beside
 from billing.formats.x12.envelope import file_findings
 from billing.formats.x12.segments import CODE, Delimiters, Segments, split_segments
-from billing.formats.x12.tree import AREA_HEADER, AREA_LINE, PROFESSIONAL, Tree, grow_tree
+from billing.formats.x12.tree import AREA_HEADER, AREA_LINE, PROFESSIONAL, Tree, grow_tree, written_region
 from billing.formats.x12.windows import Window, carried_segments, window_bytes
-from billing.formats.x12.write837 import Source837, WrittenRegion
+from billing.formats.x12.write837 import Source837
 
 
 def read_837(
@@ -64,7 +64,7 @@ def read_837(
         first_claim_key += len(batch.claims)
         first_line_key += len(batch.lines)
         batches.append(batch)
-        written.append(WrittenRegion(tree.segments.select("raw", "scope"), scopes, delimiters))
+        written.append(written_region(tree, scopes, delimiters))
     batch = concatenate(batches)
     source = Source837(
         name,

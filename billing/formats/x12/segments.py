@@ -231,11 +231,16 @@ def _without_line_ends(raw: pl.Series, part: bytes) -> pl.Series:
     has_newlines, has_returns = b"\n" in part, b"\r" in part
     if not has_newlines and not has_returns and not raw.str.contains(r"^[\t \x00\x1a]").any():
         return raw
-    if not has_returns and raw.item(0)[:1] != "\n":
+    if not has_returns and raw.item(0).startswith("ISA"):
         # The usual file: one line end in front of every segment but the first, and none anywhere else.
         padded = raw.str.starts_with("\n").sum()
         if padded >= len(raw) - 1 and part.count(b"\n") == padded:
             return raw.str.strip_prefix("\n")
+    return without_padding(raw)
+
+
+def without_padding(raw: pl.Series) -> pl.Series:
+    """Take padding off both ends of each segment, and line wraps out of its middle."""
     text = raw.str.strip_chars("\r\n\t \x00\x1a")
     return text.str.replace_all(r"[\r\n]+", "") if text.str.contains(r"[\r\n]").any() else text
 

@@ -42,6 +42,32 @@ class Tree:
     scopes: pl.DataFrame
 
 
+@dataclass(frozen=True, slots=True)
+class WrittenRegion:
+    """What is kept of a region until its claims are written out.
+
+    Attributes:
+        segments: Its segments, one row each, with `raw`, `scope` and `id`.
+        scopes: Its judged scopes, with the `claim_key` of each that is a claim.
+        delimiters: Its delimiters.
+        positions: Number of each segment in the file; null where they follow on from the first, as they do in a
+            region without empty segments.
+    """
+
+    segments: pl.DataFrame
+    scopes: pl.DataFrame
+    delimiters: Delimiters
+    positions: pl.Series | None = None
+
+
+def written_region(tree: Tree, scopes: pl.DataFrame, delimiters: Delimiters) -> WrittenRegion:
+    """Keep what is needed of a tree's segments, and of its judged scopes."""
+    position = tree.segments.get_column("position")
+    follow_on = position.is_empty() or position.item(-1) - position.item(0) + 1 == len(position)
+    segments = tree.segments.select("raw", "scope", "id")
+    return WrittenRegion(segments, scopes, delimiters, None if follow_on else position)
+
+
 def element(number: int) -> pl.Expr:
     """Return element `number` of a column `elements` (0 is the segment id); null when absent or empty."""
     value = pl.col("elements").list.get(number, null_on_oob=True)
@@ -61,17 +87,22 @@ def grow_tree(frame: pl.DataFrame, delimiters: Delimiters) -> Tree:
         delimiters: The region's delimiters.
     """
     segments = frame.filter(pl.col("text") != "") if (frame.get_column("text") == "").any() else frame
-    segments = _counters(segments.with_row_index("row"))
+    segments = counters(segments.with_row_index("row"))
     lost = _lost_starts(segments, delimiters)
     if len(lost):
-        segments = _counters(segments.drop("scope", "line", "area", "section", "nm1"), lost)
+        segments = counters(segments.drop("scope", "line", "area", "section", "nm1"), lost)
     return Tree(segments, _scopes(segments, delimiters, lost))
 
 
-def _counters(segments: pl.DataFrame, lost: pl.DataFrame | None = None) -> pl.DataFrame:
-    """Add scope, line, area, section and nm1 in one pass of running counts."""
+def counters(segments: pl.DataFrame, lost: pl.DataFrame | None = None) -> pl.DataFrame:
+    """Add scope, line, area, section and nm1 (see `Tree`) in one pass of running counts.
+
+    Args:
+        segments: One row per segment with `id` and `row`, in file order, beginning with a scope's first.
+        lost: Rows at which a scope begins although its first segment was lost.
+    """
     segment = pl.col("id")
-    starts = segment.is_in(_STARTERS)
+    starts = segment.is_in(_STARTERS) | (pl.col("row") == 0)
     if lost is not None:
         starts = starts | pl.col("row").is_in(lost.get_column("row").implode())
     line_starts = (segment == CODE["LX"]) | (

@@ -9,26 +9,19 @@ from __future__ import annotations
 
 import hashlib
 import io
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 import polars as pl
 
 from billing.formats.x12.envelope import LEVELS
+from billing.formats.x12.locate import locate
 from billing.formats.x12.segments import CODE, UTF8_MARK, Delimiters, character
-from billing.formats.x12.tree import element
+from billing.formats.x12.tree import WrittenRegion, element
 
 _TRAILERS = [CODE[level.closer] for level in LEVELS]
 _PADDING = r"^([\r\n\t \x00\x1a]*)"
-
-
-@dataclass(frozen=True, slots=True)
-class WrittenRegion:
-    """What the writer needs of a region: its segments (raw, scope), one row each, and its judged scopes."""
-
-    segments: pl.DataFrame
-    scopes: pl.DataFrame
-    delimiters: Delimiters
 
 
 @dataclass(frozen=True)
@@ -60,20 +53,24 @@ class Source837:
         """Hash of the input's bytes."""
         return hashlib.sha256(self.data).hexdigest()
 
-    def subset(self, claim_keys: pl.Series) -> bytes:
+    def subset(self, claim_keys: pl.Series, *, control_number: int | None = None) -> bytes:
         """Return an 837P file with only these claims.
 
         Args:
             claim_keys: Keys of the claims to keep; keys of other inputs are passed over.
+            control_number: Number of the first interchange (ISA13, IEA02), those behind it count on; default: the
+                sender's own numbers stay.
 
         Returns:
-            The input unchanged when it holds nothing else and its envelope is right; no bytes when none of its
-            claims is kept.
+            The input unchanged when it holds nothing else, its envelope is right and no number is given; no bytes
+            when none of its claims is kept.
         """
         kept = [_keep(region, claim_keys) for region in self.regions]
         if all(part.is_empty() for part in kept):
             return b""
-        if not self.repaired and all(_is_whole(region, part) for region, part in zip(self.regions, kept, strict=True)):
+        if control_number is not None:
+            kept = list(_renumbered(self.regions, kept, control_number))
+        elif not self.repaired and all(map(_is_whole, self.regions, kept)):
             return self.data
         texts = [
             _rebuilt(region, scopes, self.encoding) + tail.encode(self.encoding)
@@ -82,6 +79,15 @@ class Source837:
         ]
         mark = UTF8_MARK if self.marked else b""
         return mark + b"".join(texts)
+
+    def interchanges(self, claim_keys: pl.Series) -> int:
+        """Count the interchanges of the file that `subset` returns for these claims."""
+        kept = (_keep(region, claim_keys) for region in self.regions)
+        return sum(len(scopes.filter(pl.col("id") == CODE["ISA"])) for scopes in kept)
+
+    def positions(self, places: pl.DataFrame) -> pl.DataFrame:
+        """Point places at the segments they mean; see `billing/formats/x12/locate.py`."""
+        return locate(places, self.regions)
 
     def unreadable(self) -> bytes:
         """Return the segments of the parts that could not be read as a claim, as they stand in the file."""
@@ -126,6 +132,21 @@ def _is_whole(region: WrittenRegion, kept: pl.DataFrame) -> bool:
     return claims == kept.get_column("claim_key").count() and everything.get_column("reason").is_null().all()
 
 
+def _renumbered(
+    regions: Sequence[WrittenRegion], kept: Sequence[pl.DataFrame], control_number: int
+) -> Iterator[pl.DataFrame]:
+    """Give the kept interchanges the numbers from `control_number` on, nine digits in the text of each ISA."""
+    for region, scopes in zip(regions, kept, strict=True):
+        mark = character(region.delimiters.element)
+        is_header = pl.col("id") == CODE["ISA"]
+        number = (is_header.cum_sum().cast(pl.Int64) - 1 + control_number).cast(pl.String).str.zfill(9)
+        # ISA16 is the component separator, so the thirteenth mark is always the one in front of ISA13.
+        parts = pl.col("text").str.split(mark)
+        text = pl.concat_list(parts.list.head(13), number, parts.list.slice(14)).list.join(mark)
+        yield scopes.with_columns(text=pl.when(is_header).then(text).otherwise("text"), renumbered=is_header)
+        control_number += scopes.select(is_header.sum()).item()
+
+
 def _joined(raws: pl.Series, delimiters: Delimiters, encoding: str) -> bytes:
     """Put segments behind each other, each with its terminator."""
     mark = character(delimiters.terminator)
@@ -146,8 +167,10 @@ def _rebuilt(region: WrittenRegion, kept: pl.DataFrame, encoding: str) -> bytes:
     raws = region.segments.get_column("raw")
     mark = character(region.delimiters.element)
     trailers = _trailers(kept, mark)
-    edited = pl.concat([_hierarchy(kept, mark), trailers.filter(pl.col("row").is_not_null()).select("row", "edited")])
-    raws = _with_texts(raws, edited)
+    edited = [_hierarchy(kept, mark), trailers.filter(pl.col("row").is_not_null()).select("row", "edited")]
+    if "renumbered" in kept.columns:
+        edited.append(kept.filter("renumbered").select(row="first_row", edited="text"))
+    raws = _with_texts(raws, pl.concat(edited))
     missing = trailers.filter(pl.col("row").is_null())
     if len(missing):
         raws = _with_missing(raws, missing, character(region.delimiters.terminator))

@@ -32,7 +32,8 @@ def test_element_and_component_separators_are_found_in_the_header(element: str, 
 
 
 def test_a_byte_order_mark_and_blanks_in_front_are_passed_over() -> None:
-    assert texts(b"\xef\xbb\xbf\r\n " + as_bytes(FILE)) == FILE
+    for front in (b"\xef\xbb\xbf\r\n ", b"\x00", b"\n", b"\t\x1a"):
+        assert texts(front + as_bytes(FILE)) == FILE
 
 
 def test_lines_wrapped_at_80_columns_are_joined() -> None:

@@ -198,6 +198,39 @@ def test_only_the_owner_may_read_the_results(tmp_path: Path) -> None:
     assert stat.S_IMODE((out / "accepted").stat().st_mode) == 0o700
 
 
+def test_a_control_number_goes_to_the_accepted_claims_only(tmp_path: Path) -> None:
+    files = contents(four_claims_result().write(tmp_path / "out", control_number=7))
+    assert (files["accepted.837"], files["review.837"], files["rejected.837"]) == (b"7\nC1\nC2\n", b"C3\n", b"C4\n")
+
+
+def test_control_numbers_count_on_through_the_files_that_are_sent(tmp_path: Path) -> None:
+    result = two_inputs_result()
+    ready = Result(result.batch, judgement_of(result.batch, []), CODESETS, RECEIVED)
+    files = contents(ready.write(tmp_path / "out", control_number=999_999_998))
+    assert files["accepted/a.837"] == b"999999998\nC1\nC2\n"
+    assert files["accepted/b.837"] == b"999999999\nC3\nC4\n"
+    with pytest.raises(UsageError, match="numbers for 2 interchanges are needed, and 999999999 is the last there is"):
+        ready.write(tmp_path / "more", control_number=999_999_999)
+    assert not (tmp_path / "more").exists()
+
+
+@pytest.mark.parametrize("number", [0, -1, 1_000_000_000])
+def test_what_is_no_control_number_is_refused(tmp_path: Path, number: int) -> None:
+    with pytest.raises(UsageError, match=f"--control-number {number}: an interchange has a number from 1 to 999999999"):
+        all_ready_result().write(tmp_path / "out", control_number=number)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_claims_that_did_not_come_as_x12_have_no_control_number(tmp_path: Path) -> None:
+    batch = batch_of(four_claims())
+    for sources in ((), (replace(batch.sources[0], suffix=".jsonl"),)):  # type: ignore[type-var]  # a dataclass here
+        other = replace(batch, sources=sources)
+        result = Result(other, judgement_of(other, []), CODESETS, RECEIVED)
+        with pytest.raises(UsageError, match="only X12 has interchanges to number"):
+            result.write(tmp_path / "out", control_number=7)
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_the_same_run_writes_the_same_bytes(tmp_path: Path) -> None:
     first = four_claims_result(raw_unreadable=b"CLM*C5~").write(tmp_path / "one")
     second = four_claims_result(raw_unreadable=b"CLM*C5~").write(tmp_path / "two")

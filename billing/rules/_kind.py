@@ -45,6 +45,8 @@ if TYPE_CHECKING:
     from billing.references import References
 
 Text = str | pl.Expr
+PLACED = ("exact", "nearest")
+"""How a line is placed that a service's own rules judge; one that is tied or unclear is not judged by them."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,9 @@ from billing.rules._words import date_text, sentence, units_text
 if TYPE_CHECKING:
     from billing.rules.unit_limits import Entry
 
+RELATED_SHOWN = 20
+"""How many earlier lines a finding names."""
+
 _NOUNS = {"units": "unit", "minutes": "minute", "visits": "visit", "days": "day"}
 _SUBJECTS = {"member": "member", "member_and_provider": "member and billing provider", "worker": "worker"}
 _PERIODS = {
@@ -160,7 +163,3 @@ def remedy_text(entry: Entry) -> pl.Expr:
     if entry.lifted_by == "prior_authorization":
         end = ", or add the number of the authorization that lifts the limit."
     return sentence(pl.when(can_split).then(split).otherwise(by_day), end)
-
-
-RELATED_SHOWN = 20
-"""How many earlier lines a finding names."""

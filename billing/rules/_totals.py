@@ -113,7 +113,9 @@ def before_in_window(lines: pl.DataFrame, keys: Sequence[str], limit: pl.Expr, r
     )
     return (
         running.join_asof(began, left_on="period", right_on="began_on", by="start", check_sortedness=False)
+        .sort("start", "first_edge")
         .join_asof(ended, left_on="first_edge", right_on="ended_on", by="start", check_sortedness=False)
+        .sort("at")
         .with_columns(
             before_standing=pl.col("before_standing") - pl.col("out_standing").fill_null(ZERO),
             before=pl.col("before") - pl.col("out").fill_null(ZERO),

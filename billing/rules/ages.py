@@ -30,6 +30,7 @@ from typing import Annotated, Self, cast
 import polars as pl
 from pydantic import Field, model_validator
 
+from billing.periods import completed_years
 from billing.policy.codesets import Fact
 from billing.policy.schema import PolicyEntry
 from billing.rules._kind import Check
@@ -67,7 +68,7 @@ def checks(fact: Fact) -> Iterable[Check]:
     is_old = age_years > entry.max if entry.max is not None else pl.lit(value=False)
     yield Check(
         cause="age_out_of_range",
-        applies=(birth_date > service_date).ne_missing(pl.lit(value=True)),  # that is `service_dates`' finding
+        applies=(birth_date > service_date).ne_missing(other=True),  # born later: that is `service_dates`' finding
         fails=is_young | is_old,
         column="member_birth_date",
         message=sentence("The member is ", counted(age_years, "year"), " old on ", date_text(service_date),
@@ -77,15 +78,6 @@ def checks(fact: Fact) -> Iterable[Check]:
         allowed=_ages(entry),
         needs=("member_birth_date", "service_date"),
     )  # fmt: skip
-
-
-def completed_years(birth_date: pl.Expr, on: pl.Expr) -> pl.Expr:
-    """Return the age in completed years on a day; null where one of the dates is.
-
-    Born on 29 February, a year is completed on 1 March of a year without that day.
-    """
-    before_birthday = on.dt.strftime("%m%d") < birth_date.dt.strftime("%m%d")
-    return on.dt.year() - birth_date.dt.year() - before_birthday.cast(pl.Int32)
 
 
 def _ages(entry: Entry) -> str:

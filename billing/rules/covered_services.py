@@ -31,13 +31,11 @@ import polars as pl
 
 from billing.policy.codesets import Fact
 from billing.policy.schema import PolicyEntry, Service
-from billing.rules._kind import Check
+from billing.rules._kind import PLACED, Check
 from billing.rules._words import coded, days_text, is_blank, sentence, sentences
 
 SERVICE_FACT = True
 ABOUT_PLACING = True
-
-PLACED = ("exact", "nearest")  # a line that is tied or unclear is not judged by a service's own rules
 
 
 class Entry(PolicyEntry):

@@ -30,12 +30,10 @@ import polars as pl
 
 from billing.policy.codesets import Fact
 from billing.policy.schema import GroupSize, Service
-from billing.rules._kind import Check
+from billing.rules._kind import PLACED, Check
 from billing.rules._words import coded, counted, sentence
 
 SERVICE_FACT = True
-
-PLACED = ("exact", "nearest")  # a line that is tied or unclear is not judged by a service's own rules
 
 
 def checks(fact: Fact) -> Iterable[Check]:

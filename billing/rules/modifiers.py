@@ -34,13 +34,11 @@ from pydantic import model_validator
 from billing.policy.codesets import Fact
 from billing.policy.lists import informational_modifiers
 from billing.policy.schema import Code, PolicyEntry, Service
-from billing.rules._kind import Check
+from billing.rules._kind import PLACED, Check
 from billing.rules._words import and_list, coded, listed, or_list, sentence, sentences
 
 SERVICE_FACT = True
 ABOUT_PLACING = True
-
-PLACED = ("exact", "nearest")  # a line that is tied or unclear is not judged by a program's own rules
 
 MODIFIERS = pl.col("modifiers")
 ADD = "Add what is missing if the service and the worker are what it stands for; else bill the code of what was given."
@@ -112,11 +110,7 @@ def _of_service(service: Service) -> Iterable[Check]:
 
 def _in_place(positions: dict[str, int]) -> Check:
     problems = [
-        (
-            MODIFIERS.list.contains(modifier)
-            & MODIFIERS.list.get(place - 1, null_on_oob=True).ne_missing(pl.lit(modifier)),
-            f"{modifier} belongs in place {place}.",
-        )
+        (_is_elsewhere(modifier, place), f"{modifier} belongs in place {place}.")
         for modifier, place in positions.items()
     ]
     return Check(
@@ -129,11 +123,6 @@ def _in_place(positions: dict[str, int]) -> Check:
         found=listed(MODIFIERS),
         allowed=and_list(f"{modifier} in place {place}" for modifier, place in positions.items()),
     )
-
-
-def _is_elsewhere(modifier: str, place: int) -> pl.Expr:
-    there = MODIFIERS.list.get(place - 1, null_on_oob=True)
-    return MODIFIERS.list.contains(modifier) & there.ne_missing(pl.lit(modifier))
 
 
 def _of_entry(entry: Entry) -> Iterable[Check]:
@@ -176,3 +165,9 @@ def _missing(wanted: tuple[str, ...]) -> pl.Expr:
     """Return those of the wanted modifiers that are not on the line, in the order they are written."""
     each = (pl.when(~MODIFIERS.list.contains(modifier)).then(pl.lit(modifier)) for modifier in wanted)
     return pl.concat_list(each).list.drop_nulls()
+
+
+def _is_elsewhere(modifier: str, place: int) -> pl.Expr:
+    """Tell whether the modifier is on the line, but not in its place."""
+    there = MODIFIERS.list.get(place - 1, null_on_oob=True)
+    return MODIFIERS.list.contains(modifier) & there.ne_missing(pl.lit(modifier))

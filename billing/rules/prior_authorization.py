@@ -43,7 +43,8 @@ REFERENCES = ("authorizations",)
 
 _READ = ("claim_key", "line_key", "member_id", "billing_npi", "program", "procedure_code", "modifiers", "service_date",
          "last_date", "prior_authorization")  # fmt: skip
-_IS_THEIRS = pl.col("for_member") == pl.col("member_id")
+_IS_HOLDER = (pl.col("for_member") == pl.col("member_id")) & FITS["program"] & FITS["provider"]
+_IS_SERVICE = FITS["code"] & FITS["modifiers"]
 
 
 class Entry(PolicyEntry):
@@ -88,22 +89,16 @@ def check(fact: Fact, context: Context) -> pl.LazyFrame:
     file = renamed(authorizations)
     lines = checkable(context.rows, fact).filter(~is_blank("prior_authorization")).select(_READ)
     beside = lines.join(file.lazy(), left_on="prior_authorization", right_on="number", how="inner")
-    fits = beside.filter(_IS_THEIRS, *_fits("program", "provider", "code", "modifiers", "dates"))
+    fits = beside.filter(_IS_HOLDER, _IS_SERVICE, FITS["dates"])
     return judged_in_full(
         lines.join(fits.select("line_key"), on="line_key", how="anti"), lambda rows: _judge(rows, file)
     )
 
 
-def _fits(*names: str) -> list[pl.Expr]:
-    return [FITS[name].fill_null(value=False) for name in names]
-
-
 def _judge(lines: pl.DataFrame, file: pl.DataFrame) -> pl.DataFrame:
     """Say of each line how far its number fits: the first thing that no authorization of that number has right."""
     beside = lines.join(file, left_on="prior_authorization", right_on="number", how="inner")
-    holder = _IS_THEIRS.fill_null(value=False) & pl.all_horizontal(_fits("program", "provider"))
-    service = holder & pl.all_horizontal(_fits("code", "modifiers"))
-    far = beside.group_by("line_key").agg(is_theirs=holder.any(), is_for_this=service.any())
+    far = beside.group_by("line_key").agg(is_theirs=_IS_HOLDER.any(), is_for_this=(_IS_HOLDER & _IS_SERVICE).any())
     lines = lines.join(far, on="line_key", how="left", maintain_order="left")
     return pl.concat([
         _not_on_file(lines.filter(pl.col("is_theirs").is_null())),
@@ -113,7 +108,7 @@ def _judge(lines: pl.DataFrame, file: pl.DataFrame) -> pl.DataFrame:
         _failing(lines.filter("is_theirs", ~pl.col("is_for_this")), "authorization_service_mismatch", "procedure_code",
                  sentence("The authorization of this number does not cover ", coded(), "."), found=coded(),
                  allowed="the code and modifiers it was given for"),
-        _failing(lines.filter("is_theirs", "is_for_this"), "authorization_date_mismatch", "service_date",
+        _failing(lines.filter("is_for_this"), "authorization_date_mismatch", "service_date",
                  sentence(days_text(), " is not wholly within the dates of its authorization."),
                  found=days_text(), allowed="days within its dates"),
     ])  # fmt: skip

@@ -67,8 +67,7 @@ def check(fact: Fact, context: Context) -> pl.LazyFrame:
         One row per line of the batch, columns of `VERDICT_SCHEMA`.
     """
     entry = cast("Entry", fact.entry)
-    has_all = pl.all_horizontal(pl.col("member_id", "service", "service_date").is_not_null())
-    lines = in_force(context.rows, fact).filter(pl.col("counts"), has_all).select(_READ)
+    lines = in_force(context.rows, fact).filter("counts").select(_READ)
     service = pl.col("service").hash()
     day = pl.struct("member_id", "service_date").hash()
     several = service.min().over(day) != service.max().over(day)

@@ -212,8 +212,9 @@ def _judged(known: pl.DataFrame, entry: Entry, keys: list[str]) -> tuple[pl.Data
     if entry.per == "rolling_days" or entry.per == "rolling_months":  # noqa: PLR1714 narrows the type
         parts = before_in_window(known, keys, limit, Rolling(entry.per, entry.length or 1))
     else:
-        is_calendar = entry.per != "lifetime" and entry.per != "authorization"  # noqa: PLR1714 narrows the type
-        calendar = Calendar(entry.per, entry.week_starts, entry.year_begins) if is_calendar else None
+        calendar = None
+        if entry.per != "lifetime" and entry.per != "authorization":  # noqa: PLR1714 narrows the type
+            calendar = Calendar(entry.per, entry.week_starts, entry.year_begins)
         groups = [*keys, "period"]
         parts = before_in_period(pieces(known, calendar), groups, limit)
     if entry.measure in _SITTINGS:

@@ -119,6 +119,47 @@ def test_members_are_in_the_report_only_when_asked_for(run: Callable[..., Run], 
     assert "WINDERMERE" in (tmp_path / "out" / "report.html").read_text()
 
 
+def test_a_control_number_is_written_to_what_is_sent(run: Callable[..., Run], tmp_path: Path) -> None:
+    done = run(four_claims_result(), "batch.837", "--out", str(tmp_path / "out"), "--control-number", "45")
+    assert done.exit_code == 1
+    assert (tmp_path / "out" / "accepted.837").read_bytes() == b"45\nC1\nC2\n"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (
+            ["--control-number", "0", "--out", "out"],
+            "--control-number 0: an interchange has a number from 1 to 999999999\n  fix: ",
+        ),
+        (
+            ["--control-number", "1000000000", "--out", "out"],
+            "--control-number 1000000000: an interchange has a number from 1",
+        ),
+        (["--control-number", "seven", "--out", "out"], "'seven' is not a valid integer"),
+        (["--control-number", "7"], "--control-number numbers accepted.837, which is written with --out DIR only."),
+    ],
+)
+def test_a_control_number_that_cannot_be_used_is_refused_before_anything_is_checked(
+    run: Callable[..., Run], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: list[str], says: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    calls: list[Any] = []
+    done = run(all_ready_result(), "batch.837", *arguments, calls=calls)
+    assert (done.exit_code, done.stdout, calls) == (2, "", [])
+    assert says in done.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_json_lines_take_no_control_number(tmp_path: Path) -> None:
+    sample = str(ROOT / "claims_samples" / "shapes" / "ks_chw.jsonl")
+    command = ["validate", sample, "--program", "ks-chw", "--out", str(tmp_path / "out"), "--control-number", "7"]
+    done = CliRunner().invoke(main, command, prog_name="cleanclaim")
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert done.stderr.startswith("--control-number: only X12 has interchanges to number")
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_folder_that_is_not_empty_is_refused_before_anything_is_checked(
     run: Callable[..., Run], tmp_path: Path
 ) -> None:

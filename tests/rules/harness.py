@@ -77,6 +77,32 @@ def judge(kind: Any, fact: Fact, rows: pl.DataFrame) -> list[Found]:
     return [item for _, _, item in sorted(found, key=lambda row: row[:2])]
 
 
+class Said(NamedTuple):
+    cause: str
+    column: str
+    allowed: str
+    capped_by: str | None = None
+    by_date: bool = True
+
+
+def said(kind: Any, fact: Fact, rows: pl.DataFrame) -> list[tuple[Said, str]]:
+    """What goes with the message of each check's first failing row, and its remedy."""
+    told = []
+    for check in kind.checks(fact):
+        hit = rows.filter(pl.lit(value=True) if check.applies is None else check.applies, check.fails)
+        assert (check.at_most is None) is (check.capped_by is None)
+        texts = hit.head(1).select(_text(check.allowed).alias("allowed"), _text(check.remedy).alias("remedy")).rows()
+        told += [
+            (Said(check.cause, check.column, allowed, check.capped_by, check.by_date), remedy)
+            for allowed, remedy in texts
+        ]
+    return told
+
+
+def _text(text: str | pl.Expr) -> pl.Expr:
+    return pl.lit(text) if isinstance(text, str) else text
+
+
 def _evaluate(kind: Any, fact: Fact, check: Any, rows: pl.DataFrame) -> list[tuple[str, int, Found]]:
     day = pl.col("service_date")
     looked_at = pl.lit(value=True) if check.applies is None else check.applies
@@ -93,12 +119,14 @@ def _evaluate(kind: Any, fact: Fact, check: Any, rows: pl.DataFrame) -> list[tup
     lacks = pl.any_horizontal(pl.lit(value=False), *(pl.col(name).is_null() for name in check.needs))
     unknown = lacks | check.fails.is_null()
     verdict = pl.when(unknown).then(pl.lit("unknown")).when(check.fails).then(pl.lit("fail"))
-    texts = (pl.lit(text) if isinstance(text, str) else text for text in (check.message, check.remedy, check.allowed))
-    message, remedy, allowed = texts
+    message, remedy, allowed = (_text(text) for text in (check.message, check.remedy, check.allowed))
     out = rows.lazy().filter(looked_at.fill_null(value=False)).select(
         "claim_id", "line_key", "line_number", verdict=verdict, message=message, remedy=remedy, found=check.found,
-        allowed=allowed,
+        allowed=allowed, lacks=lacks,
     ).filter(pl.col("verdict").is_not_null()).collect()  # fmt: skip
+    assert out.filter(pl.col("verdict") == "unknown", ~pl.col("lacks")).is_empty(), (
+        f"{check.cause}: unknown for want of?"
+    )
     for row in out.filter(pl.col("verdict") == "fail").iter_rows(named=True):
         assert row["message"], check.cause
         assert row["remedy"], check.cause

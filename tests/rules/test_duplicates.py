@@ -173,7 +173,7 @@ OF_CLAIMS = st.lists(
 
 def expected(lines: list[dict[str, Any]]) -> list[tuple[str, str, str, list[str], list[str]]]:
     """The same rule as one loop: where, cause, worth, which line is named, and why it is held only for review."""
-    verdicts = []
+    verdicts: list[tuple[str, str, str, list[str], list[str]]] = []
     in_order = sorted(lines, key=lambda item: not item["is_history"])
     for at, item in enumerate(in_order):
         same = [each for each in in_order[:at] if all(each[name] == item[name] for name in ("key", "member_id"))]

@@ -39,10 +39,11 @@ def test_the_day_before_and_the_day_after_are_rejected_with_the_nearest_span(day
         eligibility, FACT, [line("C1", day)], covered(("2020-01-01", "2020-12-31"), ("2026-05-01", "2026-05-31"))
     )
     assert severities(verdicts) == [("C1 line 1", "reject")]
-    assert verdicts.select("cause", "message", "found", "allowed").row(0) == (
+    assert verdicts.select("cause", "message", "found", "allowed", "column", "remedy").row(0) == (
         "member_not_eligible",
         f"{day} lies outside the coverage in the members file; the nearest runs from 2026-05-01 to 2026-05-31.",
-        day, "2026-05-01 to 2026-05-31",
+        day, "2026-05-01 to 2026-05-31", "service_date",
+        "Check eligibility for this day with the payer; hold the line until it shows coverage.",
     )  # fmt: skip
 
 
@@ -58,6 +59,9 @@ def test_a_range_that_is_covered_in_part_is_rejected_as_such() -> None:
     verdicts = judged(eligibility, FACT, [ranged("2026-05-30", "2026-06-01")], covered(("2026-05-01", "2026-05-31")))
     assert severities(verdicts) == [("C1 line 1", "reject")]
     assert verdicts["cause"].to_list() == ["eligibility_span"]
+    assert verdicts["remedy"].to_list() == [
+        "Bill the covered days on a line of their own, and check eligibility for the others."
+    ]
     assert verdicts["message"].to_list() == [
         (
             "2026-05-30 to 2026-06-01 lies only partly in the coverage in the members file; "
@@ -84,7 +88,9 @@ def test_a_span_of_another_program_does_not_count() -> None:
         "2026-05-05 lies outside the coverage in the members file; there is none for this program."
     ]
     assert severities(verdicts) == [("C1 line 1", "reject")]
+    assert verdicts["allowed"].to_list() == ["a day with coverage"]
     assert judged(eligibility, FACT, [line("C1", program="yy-peer")], references).is_empty()
+    assert severities(judged(eligibility, FACT, [line("C1", program=None)], references)) == [("C1 line 1", "reject")]
 
 
 def test_a_member_who_is_not_in_the_file_is_one_review_of_the_claim() -> None:
@@ -94,8 +100,10 @@ def test_a_member_who_is_not_in_the_file_is_one_review_of_the_claim() -> None:
         [line("C1", member_id="M9"), line("C1", "2026-05-06", member_id="M9")],
         covered(("2026-01-01", None)),
     )
-    assert severities(verdicts) == [("C1", "review")]
-    assert verdicts.select("line_key", "cause", "verdict").row(0) == (None, "member_not_found", "unknown")
+    assert verdicts.select("where", "line_key", "cause", "verdict", "at_most", "capped_by", "column").rows() == [
+        ("C1", None, "member_not_found", "unknown", "review", ["the members file does not list this member"],
+         "member_id"),
+    ]  # fmt: skip
 
 
 def test_every_line_outside_is_reported_and_the_others_are_not() -> None:

@@ -24,7 +24,7 @@ def old(claim_id: str, payer_claim_id: str | None, **values: Any) -> dict[str, A
 
 def counts(*lines: dict[str, Any]) -> list[bool]:
     numbers = [given.pop("payer_claim_id", None) for given in lines]
-    frame = rows(lines).drop("counts").with_columns(payer_claim_id=pl.Series(numbers, dtype=pl.String))
+    frame = rows(lines).sort("line_key").drop("counts").with_columns(payer_claim_id=pl.Series(numbers, dtype=pl.String))
     return countable(frame.lazy()).collect().sort("line_key")["counts"].to_list()
 
 

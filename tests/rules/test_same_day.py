@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date, timedelta
 from typing import Any
 
 import polars as pl
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from billing.rules import same_day
-from tests.rules.windows import a_fact, judged, line, severities
+from tests.rules.windows import a_fact, judged, line, rows, severities
 
 ALL = a_fact(same_day, not_with="all")
 
@@ -82,3 +85,67 @@ def test_a_line_with_several_conflicts_is_reported_once() -> None:
     large = line("C3", procedure_code="98962", service="large-group")
     verdicts = judged(same_day, ALL, [line("C1"), small("C2"), large])
     assert verdicts.filter(pl.col("where") == "C3 line 1")["related"].to_list() == [["C1 line 1"]]
+
+
+def test_a_line_without_member_service_or_date_stands_beside_nothing() -> None:
+    assert found(line("C1", member_id=None), small("C2", member_id=None)) == []
+    assert found(line("C1", service=None), small("C2")) == []
+    assert found(line("C1", None), line("C2", None, procedure_code="98961", service="small-group")) == []
+
+
+def test_the_day_before_an_entry_starts_is_free() -> None:
+    fact = a_fact(same_day, not_with="all", effective="2026-05-05")
+    lines = [line("C1", "2026-05-04"), small("C2", "2026-05-04"), line("C3"), small("C4")]
+    assert severities(judged(same_day, fact, lines)) == [("C4 line 1", "reject")]
+
+
+LINES = st.lists(
+    st.fixed_dictionaries({
+        "member_id": st.sampled_from(["M1", "M1", "M2"]), "offset": st.integers(0, 2), "length": st.sampled_from([0, 0, 0, 1]),
+        "service": st.sampled_from(["individual", "small-group", "large-group"]), "stands": st.booleans(),
+        "is_history": st.sampled_from([False, False, True]),
+    }),
+    min_size=1, max_size=8,
+)  # fmt: skip
+
+
+def expected(frame: pl.DataFrame) -> list[tuple[str, str, list[str], list[str]]]:
+    """The same rule as one loop: where, reject or review, which line is named, and why it is held only for review."""
+    lines = frame.sort("order").to_dicts()
+    verdicts = []
+    for own in lines:
+        is_range = own["last_date"] > own["service_date"]
+        conflicts: list[Any] = []
+        for offset in range((own["last_date"] - own["service_date"]).days + 1):
+            day = own["service_date"] + timedelta(days=offset)
+            there = [other for other in lines if other["member_id"] == own["member_id"]
+                     and other["service_date"] <= day <= other["last_date"]]  # fmt: skip
+            for service in {other["service"] for other in there} - {own["service"]}:
+                first, *_ = same = [other for other in there if other["service"] == service]
+                sure = [o for o in same if o["stands"] and o["last_date"] == o["service_date"] and not is_range]
+                if sure and sure[0]["order"] < own["order"]:
+                    conflicts.append((0, day, first["order"], "reject", sure[0]["label"], []))
+                elif first["order"] < own["order"]:
+                    out = f"fits only while {first['claim_id']} stays out"
+                    why = "which days of a date range had a service is not known" if first["stands"] else out
+                    conflicts.append((1, day, first["order"], "review", first["label"], [why]))
+        if conflicts and not own["is_history"]:
+            *_, worth, label, why_review = min(conflicts)
+            verdicts.append((own["label"], worth, [label], why_review))
+    return sorted(verdicts)
+
+
+@settings(max_examples=150, deadline=None)
+@given(LINES)
+def test_conflicts_of_a_day_agree_with_a_plain_loop(drawn: list[dict[str, Any]]) -> None:
+    lines = []
+    for number, item in enumerate(drawn):
+        first = date(2026, 5, 4) + timedelta(days=item["offset"])
+        last = first + timedelta(days=item["length"])
+        of_line = {name: item[name] for name in ("member_id", "service", "is_history")}
+        lines.append(line(f"C{number}", str(first), service_end_date=str(last), **of_line,
+                          stands=item["stands"] or item["is_history"], status="paid" if item["is_history"] else None))  # fmt: skip
+    verdicts = judged(same_day, ALL, lines)
+    worth = [worth for _, worth in severities(verdicts)]
+    got = zip(verdicts["where"], worth, verdicts["related"].to_list(), verdicts["capped_by"].to_list(), strict=True)
+    assert sorted(got) == expected(rows(lines))

@@ -20,6 +20,7 @@ from billing.rules import unit_limits
 from billing.rules._kind import Context
 from tests.rules.windows import RECEIVED, a_fact, judged, line, rows, severities
 
+CAUSES = {"day": "units_over_daily_limit", "lifetime": "lifetime_limit", "authorization": "authorization_exhausted"}
 DAILY: dict[str, Any] = {"at_most": "4", "measure": "units", "per": "day"}
 
 
@@ -98,6 +99,9 @@ def test_the_arithmetic_is_in_the_message(lines: list[dict[str, Any]], message: 
 def test_every_period_has_its_words(entry: dict[str, Any], day: str, words: str) -> None:
     verdict = one([line("C1", day, units="5", prior_authorization="A1")], **entry)
     assert verdict["message"] == f"{words}, so 4 of these 5 are within it."
+    assert verdict["allowed"] == f"4 units {words.partition('the limit is 4 ')[2]}"
+    assert verdict["cause"] == CAUSES.get(entry.get("per", "day"), "units_over_period_limit")
+    assert verdict["remedy"] == "Bill 4 units and hold 1, or check whether the earlier lines are the same service."
 
 
 def test_the_next_day_and_another_member_start_at_zero() -> None:
@@ -216,6 +220,42 @@ def test_a_range_over_two_months_may_use_the_room_of_both() -> None:
     assert found([ranged("C1", "2026-05-31", "2026-06-01", "9")], per="month") == [("C1 line 1", "reject")]
 
 
+def test_every_month_a_range_touches_gives_its_room_once() -> None:
+    assert found([ranged("C1", "2026-05-30", "2026-06-02", "8")], per="month") == [("C1 line 1", "review")]
+    assert found([ranged("C1", "2026-05-30", "2026-06-02", "9")], per="month") == [("C1 line 1", "reject")]
+
+
+def test_a_range_belongs_to_a_lifetime_like_any_line() -> None:
+    lines = [ranged("C1", "2025-12-30", "2026-01-02", "4"), ranged("C2", "2026-05-30", "2026-06-02", "1")]
+    assert found(lines, per="lifetime") == [("C2 line 1", "reject")]
+
+
+def test_a_range_that_crosses_the_first_or_last_day_of_a_limit_surely_adds_nothing_to_later_lines() -> None:
+    entry: dict[str, Any] = {"per": "month", "effective": "2026-05-05", "ended": "2026-05-20"}
+    later = line("C2", "2026-05-20", units="1")
+    assert found([ranged("C1", "2026-05-05", "2026-05-06", "4"), later], **entry) == [("C2 line 1", "reject")]
+    assert found([ranged("C1", "2026-05-04", "2026-05-05", "4"), later], **entry) == [("C2 line 1", "review")]
+    over = [ranged("C1", "2026-05-19", "2026-05-20", "4"), later]
+    assert found(over, **entry) == [("C2 line 1", "reject")]
+    over = [ranged("C1", "2026-05-19", "2026-05-21", "4"), later]
+    assert found(over, **entry) == [("C2 line 1", "review")]
+
+
+def test_a_range_in_a_rolling_window_may_fall_on_any_of_its_days() -> None:
+    entry: dict[str, Any] = {"per": "rolling_days", "length": 3}
+    range_ = ranged("C2", "2026-05-06", "2026-05-07", "2")
+    assert found([line("C1", "2026-05-03", units="3"), range_], **entry) == []
+    assert found([line("C1", "2026-05-04", units="3"), range_], **entry) == [("C2 line 1", "review")]
+    assert found([line("C1", "2026-05-05", units="3"), range_], **entry) == [("C2 line 1", "reject")]
+
+
+def test_a_range_longer_than_the_rolling_window_is_never_sure() -> None:
+    entry: dict[str, Any] = {"per": "rolling_days", "length": 3}
+    assert found([ranged("C1", "2026-05-04", "2026-05-06", "5")], **entry) == [("C1 line 1", "reject")]
+    assert found([ranged("C1", "2026-05-04", "2026-05-07", "5")], **entry) == [("C1 line 1", "review")]
+    assert found([ranged("C1", "2026-05-04", "2026-05-07", "4")], **entry) == []
+
+
 def test_a_range_puts_its_doubt_into_words() -> None:
     sure, maybe = (one([ranged("C1", "2026-05-04", "2026-05-05", units)]) for units in ("9", "5"))
     assert sure["message"] == (
@@ -280,6 +320,15 @@ def test_visits_are_distinct_date_start_time_and_rendering_provider() -> None:
     assert found([morning, line("C2", start_time="10:00", rendering_npi="1")], **entry) == [("C2 line 1", "reject")]
 
 
+def test_every_line_of_a_visit_too_many_says_the_same() -> None:
+    lines = [line("C1", start_time="09:00"), line("C2", start_time="10:00"), line("C3", start_time="10:00")]
+    verdicts = judged(unit_limits, a_fact(unit_limits, measure="visits", at_most="1", per="day"), lines)
+    assert verdicts.select("where", "found", "allowed", "column").rows() == [
+        ("C2 line 1", "2", "1 visit per member per day", "service_date"),
+        ("C3 line 1", "2", "1 visit per member per day", "service_date"),
+    ]  # fmt: skip
+
+
 def test_without_times_there_is_one_visit_per_date() -> None:
     entry: dict[str, Any] = {"measure": "visits", "at_most": "1", "per": "day"}
     assert found([line("C1", rendering_npi="1"), line("C2", rendering_npi="2")], **entry) == []
@@ -320,6 +369,19 @@ def test_a_window_that_ends_on_the_last_of_february_saturates() -> None:
     ]
 
 
+def test_history_after_a_line_is_not_in_the_window_that_ends_on_it() -> None:
+    lines = [line("C1", units="1"), line("H1", "2026-05-06", units="4", is_history=True, status="paid")]
+    assert found(lines, per="rolling_days", length=7) == []
+
+
+def test_what_left_the_window_counts_neither_with_claims_that_stand_nor_with_those_that_do_not() -> None:
+    lines = [
+        line("C1", "2026-05-01", units="4"), line("C2", "2026-05-08", units="3", stands=False),
+        line("C3", "2026-05-09", units="2"),
+    ]  # fmt: skip
+    assert found(lines, per="rolling_days", length=7) == [("C3 line 1", "review")]
+
+
 def test_related_lines_of_a_rolling_window_are_those_inside_it() -> None:
     lines = [
         line("C1", "2026-05-01", units="4"),
@@ -336,22 +398,43 @@ def test_at_most_twenty_related_lines_are_named() -> None:
     assert verdict["message"].startswith("25 units on 2026-05-05 in 20 or more lines before it, plus 1 here, makes 26;")
 
 
+def test_a_line_without_a_date_is_left_to_required_fields() -> None:
+    assert found([line("C1", None, units="9")]) == []
+
+
 def test_a_worker_is_never_the_biller_and_lines_without_one_are_not_checked() -> None:
     fact = a_fact(unit_limits, **DAILY, of="worker")
     lines = [
+        line("H1", units="9", is_history=True, status="paid"),
+        line("V1", units="9", counts=False),
         line("C1", units="9"),
         line("C2", units="3", worker_npi="1", member_id="M1"),
         line("C3", units="2", worker_npi="1", member_id="M2"),
     ]
     assert severities(judged(unit_limits, fact, lines)) == [("C3 line 1", "reject")]
     context = Context(rows(lines).lazy(), References(), RECEIVED)
-    assert unit_limits.unchecked(fact, context).collect()["line_key"].to_list() == [0]
+    assert unit_limits.unchecked(fact, context).collect()["line_key"].to_list() == [2]
+    assert unit_limits.unchecked_needs(fact) == "worker"
+
+
+@pytest.mark.parametrize(
+    ("of", "needs"), [("member", "start_time and end_time"), ("worker", "worker, start_time or end_time")]
+)
+def test_what_minutes_need_is_named(of: str, needs: str) -> None:
+    assert unit_limits.unchecked_needs(a_fact(unit_limits, at_most="1", measure="minutes", per="day", of=of)) == needs
+
+
+def test_a_limit_of_units_per_member_leaves_no_line_unchecked() -> None:
+    context = Context(rows([line("C1")]).lazy(), References(), RECEIVED)
+    assert unit_limits.unchecked(a_fact(unit_limits, **DAILY), context).collect().is_empty()
 
 
 def test_another_biller_has_a_limit_of_its_own_only_when_the_entry_says_so() -> None:
     lines = [line("C1", units="4"), line("C2", units="4", billing_npi="1111111112")]
     assert found(lines) == [("C2 line 1", "reject")]
     assert found(lines, of="member_and_provider") == []
+    others = [line("C1", units="4"), line("C2", units="4", member_id="M2")]
+    assert found(others, of="member_and_provider") == []
 
 
 # -------------------------------------------------------------------------------------- readings and what lifts
@@ -399,6 +482,16 @@ def test_a_number_without_the_file_is_unknown() -> None:
     ]
 
 
+def test_an_authorization_lifts_only_a_limit_that_says_so() -> None:
+    assert found([line("C1", units="5", prior_authorization="A1")], authorized("10")) == [("C1 line 1", "reject")]
+
+
+def test_what_other_services_used_of_an_authorization_is_used() -> None:
+    lines = [line("C1", units="4"), line("C2", units="6", procedure_code="98961", service="small-group")]
+    assert found(lines, authorized("10"), **LIFTED, each=True) == []
+    assert one(lines, authorized("9"), **LIFTED, each=True)["found"] == "10"
+
+
 @pytest.mark.parametrize("number", ["A1", None])
 def test_a_fitting_authorization_on_file_is_the_limit(number: str | None) -> None:
     lines = [
@@ -444,6 +537,23 @@ def test_an_authorization_that_says_all_a_line_says_fits() -> None:
 def test_an_entry_says_what_its_period_needs_and_no_more(entry: dict[str, Any], message: str) -> None:
     with pytest.raises(ValidationError, match=re.escape(message)):
         unit_limits.Entry.model_validate({"id": "rule", "source": "s1", **DAILY, **entry})
+
+
+@pytest.mark.parametrize(
+    ("entry", "is_fine"),
+    [
+        ({"at_most": "0"}, True), ({"at_most": "-1"}, False), ({"at_most": "10000000"}, True),
+        ({"at_most": "10000001"}, False), ({"per": "rolling_days", "length": 1}, True),
+        ({"per": "rolling_days", "length": 0}, False),
+    ],
+)  # fmt: skip
+def test_a_limit_and_a_window_have_a_size(entry: dict[str, Any], is_fine: bool) -> None:
+    values = {"id": "rule", "source": "s1", **DAILY, **entry}
+    if is_fine:
+        assert unit_limits.Entry.model_validate(values).measure == "units"
+    else:
+        with pytest.raises(ValidationError):
+            unit_limits.Entry.model_validate(values)
 
 
 # -------------------------------------------------------------------------------------------------- the oracle
@@ -511,6 +621,41 @@ def test_limits_agree_with_a_plain_loop(drawn: list[dict[str, Any]], period: dic
     }
     assert isinstance(fact.entry, unit_limits.Entry)
     assert got == expected(rows(lines), fact.entry)
+
+
+RANGES = st.lists(
+    st.fixed_dictionaries({
+        "member_id": st.sampled_from(["M1", "M2"]), "offset": st.integers(0, 12), "length": st.sampled_from([0, 0, 1, 5]),
+        "units": st.integers(0, 4), "stands": st.booleans(), "is_history": st.sampled_from([False, False, True]),
+    }),
+    min_size=1, max_size=10,
+)  # fmt: skip
+
+
+@settings(max_examples=100, deadline=None)
+@given(RANGES, st.integers(0, 8))
+def test_date_ranges_in_rolling_windows_agree_with_a_plain_loop(drawn: list[dict[str, Any]], at_most: int) -> None:
+    """At least: what must lie in the window that ends on the last day. At most: what may share a window with a day."""
+    first = date(2026, 5, 4)
+    lines = [
+        ranged(f"C{number}", str(first + timedelta(days=item["offset"])),
+               str(first + timedelta(days=item["offset"] + item["length"])), str(item["units"]),
+               member_id=item["member_id"], stands=item["stands"] or item["is_history"], is_history=item["is_history"],
+               status="paid" if item["is_history"] else None)
+        for number, item in enumerate(drawn)
+    ]  # fmt: skip
+    before: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    plain: dict[str, str] = {}
+    for row in rows(lines).sort("last_date", "order").iter_rows(named=True):
+        earlier = before[row["member_id"]]
+        edge, first_edge = row["last_date"] - timedelta(days=3), row["service_date"] - timedelta(days=3)
+        surely = sum(each["units"] for each in earlier if each["stands"] and each["service_date"] > edge)
+        maybe = sum(each["units"] for each in earlier if each["last_date"] > first_edge)
+        least = row["units"] if row["service_date"] > edge else 0
+        if not row["is_history"] and row["units"] > max(at_most - maybe, 0):
+            plain[row["label"]] = "reject" if least > max(at_most - surely, 0) else "review"
+        earlier.append(row)
+    assert dict(found(lines, at_most=str(at_most), per="rolling_days", length=3)) == plain
 
 
 @settings(max_examples=60, deadline=None)

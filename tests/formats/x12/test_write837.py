@@ -145,3 +145,54 @@ def test_the_parts_of_a_file_hold_every_claim_once() -> None:
     found = sorted(claim_id for part in parts for claim_id in part.claims.get_column("claim_id"))
     assert found == ["C0", "C1", "C2", "C3"]
     assert all(first < second for first, second in pairwise(found))
+
+
+@pytest.mark.parametrize("line_end", ["", "\n", "\r\n"])
+@pytest.mark.parametrize("number", [1, 45, 999_999_999])
+def test_a_new_control_number_changes_nothing_but_the_interchange(line_end: str, number: int) -> None:
+    data = as_bytes(TWO_BILLERS, line_end=line_end)
+    batch = read_837(data, "x.837")
+    written = batch.sources[0].subset(batch.claims.get_column("claim_key"), control_number=number)
+    assert written == data.replace(b"*000000001*", b"*%09d*" % number).replace(
+        b"IEA*1*000000001", b"IEA*1*%09d" % number
+    )
+    assert written.index(b"~") == 105
+    assert is_valid(written)
+    assert batch.sources[0].interchanges(batch.claims.get_column("claim_key")) == 1
+
+
+def test_a_part_of_a_file_takes_the_control_number_too() -> None:
+    source = read_837(as_bytes(TWO_BILLERS), "x.837").sources[0]
+    expected = interchange(
+        transaction([*billing_loop(1), *subscriber_loop(2, 1, member="M3"), *claim("C3")]), control="000000077"
+    )
+    assert source.subset(keys(3), control_number=77) == as_bytes(expected)
+
+
+def test_several_interchanges_are_numbered_one_after_the_other() -> None:
+    def file(*numbers: str) -> bytes:
+        first, second, third = (interchange(transaction(simple_body(1, 1)), control=number) for number in numbers)
+        return as_bytes(first) + as_bytes(second) + as_bytes(third, terminator="!", element="|")
+
+    source = read_837(file("000000005", "000000005", "000000009"), "x.837").sources[0]
+    assert source.subset(keys(0, 1, 2), control_number=41) == file("000000041", "000000042", "000000043")
+    assert [source.interchanges(keys(*kept)) for kept in ((0, 1, 2), (0, 2), (1,), ())] == [3, 2, 1, 0]
+    again = read_837(source.subset(keys(0, 2), control_number=41), "x.837")
+    assert again.file_findings.is_empty()
+    assert source.subset(keys(), control_number=41) == b""
+
+
+@pytest.mark.parametrize("broken", ["IEA*1*000000001", "IEA*1*000000002"])
+def test_a_lost_or_wrong_trailer_gets_the_new_number(broken: str) -> None:
+    clean = interchange(transaction(simple_body(2, 1)))
+    kept = [*clean[:-1], "IEA*1*000000002"] if broken.endswith("2") else clean[:-1]
+    batch = read_837(as_bytes(kept), "x.837")
+    written = batch.sources[0].subset(batch.claims.get_column("claim_key"), control_number=12)
+    assert written == as_bytes(interchange(transaction(simple_body(2, 1)), control="000000012"))
+
+
+def test_a_short_control_number_is_made_nine_digits_long() -> None:
+    segments = interchange(transaction(simple_body(1, 1)), control="7")
+    batch = read_837(as_bytes(segments), "x.837")
+    written = batch.sources[0].subset(batch.claims.get_column("claim_key"), control_number=8)
+    assert written == as_bytes(interchange(transaction(simple_body(1, 1)), control="000000008"))

@@ -34,9 +34,10 @@ from billing.references import read_references  # noqa: E402
 
 RECEIVED = date(2026, 11, 22)
 PYX12_CLAIMS = 2_000
+RUNS, QUICK_RUNS = 5, 2
 
 
-def cpu_seconds(action: Callable[[], object], runs: int = 5) -> float:
+def cpu_seconds(action: Callable[[], object], runs: int = RUNS) -> float:
     """Return the median CPU seconds of `runs` calls after one that is not counted."""
     action()
     times = []
@@ -115,7 +116,7 @@ def main() -> None:
     parser.add_argument("--claims", type=int, default=100_000)
     parser.add_argument("--quick", action="store_true", help="10,000 claims, two runs")
     options = parser.parse_args()
-    claims, runs = (10_000, 2) if options.quick else (options.claims, 5)
+    claims, runs = (10_000, QUICK_RUNS) if options.quick else (options.claims, RUNS)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         big, small = make_file(folder, claims), make_file(folder, claims // 10)
@@ -126,8 +127,8 @@ def main() -> None:
         )
         pyx12_cpu, pyx12_claims = pyx12_seconds(data, folder)
         pyx12_rate = pyx12_claims / pyx12_cpu
-        of_big = [end_to_end(big, folder) for _ in range(3 if runs == 5 else 1)]
-        of_small = [end_to_end(small, folder) for _ in range(3 if runs == 5 else 1)]
+        of_big = [end_to_end(big, folder) for _ in range(3 if runs == RUNS else 1)]
+        of_small = [end_to_end(small, folder) for _ in range(3 if runs == RUNS else 1)]
         (cpu, wall, peak), (small_cpu, _, _) = (
             tuple(statistics.median(x) for x in zip(*part, strict=True)) for part in (of_big, of_small)
         )

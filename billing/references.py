@@ -27,7 +27,9 @@ Table = str | PathLike[str] | pl.DataFrame
 """Path of a CSV or Parquet file, or a frame."""
 
 ISO_DATE = r"^\d{4}-\d{2}-\d{2}$"
-COUNT_TEXT = r"^\d{1,9}$"
+COUNT_TEXT = r"^0*[1-9]\d{0,8}$"
+MODIFIERS_TEXT = r"^[A-Za-z0-9:\s]*$"  # any other mark between two modifiers would make one that nobody billed
+WORKBOOK = b"PK\x03\x04"  # an .xlsx file is a zip archive
 # A text that is plainly a date or a short number cannot be a name or an id, even when columns are shifted.
 SHOWN_DATE = r"^\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}$"
 SHOWN_NUMBER = r"^-?\d{0,4}[.,]?\d{0,4}$"
@@ -140,17 +142,15 @@ def _load(table: Table, name: str) -> tuple[pl.DataFrame, int]:
     if isinstance(table, pl.DataFrame):
         return table, 1
     path = Path(table)
+    _check_file(path, name)
     try:
         if path.suffix.lower() in {".parquet", ".pq"}:
             return pl.read_parquet(path), 1
         texts = pl.read_csv(path, infer_schema=False, truncate_ragged_lines=False)
-    except OSError:
-        fix = "check the path and who may read it"
-        raise ReferenceFileError(f"{name}: the file cannot be opened\n  fix: {fix}") from None
     except pl.exceptions.NoDataError:
         fix = "write a header row with the column names"
         raise ReferenceFileError(f"{name}: the file is empty\n  fix: {fix}") from None
-    except pl.exceptions.PolarsError as error:  # its text may hold values of the file
+    except (OSError, pl.exceptions.PolarsError) as error:  # its text may hold values of the file
         if path.suffix.lower() in {".parquet", ".pq"}:
             fix = "save it as Parquet again, or as CSV"
         elif "utf-8" in str(error).lower():
@@ -161,12 +161,38 @@ def _load(table: Table, name: str) -> tuple[pl.DataFrame, int]:
     return texts, 2
 
 
+def _check_file(path: Path, name: str) -> None:
+    """Refuse what is no file, and a workbook, which would be read as if it were text."""
+    if path.is_dir():
+        raise ReferenceFileError(f"{name}: this is a folder\n  fix: name the file in it")
+    try:
+        with path.open("rb") as file:
+            is_workbook = file.read(len(WORKBOOK)) == WORKBOOK
+    except FileNotFoundError:
+        raise ReferenceFileError(f"{name}: there is no such file\n  fix: {_other_names(path)}") from None
+    except (OSError, ValueError):
+        fix = "check the path and who may read it"
+        raise ReferenceFileError(f"{name}: the file cannot be opened\n  fix: {fix}") from None
+    if is_workbook:
+        fix = "open it in your spreadsheet program and save the sheet as CSV in UTF-8"
+        raise ReferenceFileError(f"{name}: the file is a workbook or a zip archive\n  fix: {fix}")
+
+
+def _other_names(path: Path) -> str:
+    try:
+        names = [entry.name for entry in path.parent.iterdir()]
+    except OSError:
+        return "check the name and the folder"
+    return did_you_mean(path.name, names) or "check the name and the folder"
+
+
 def _check_header(found: list[str], columns: tuple[ReferenceColumn, ...], name: str, file: str) -> None:
     """Refuse unknown, repeated and missing columns, all of them in one error."""
     known = [column.name for column in columns]
     if len(found) == 1 and any(mark in found[0] for mark in ";\t|"):
         raise ReferenceFileError(f"{name}: the header is one cell\n  fix: separate the columns with commas")
     problems = []
+    meant = set()  # columns that an unknown heading probably is; once is enough to say so
     for heading in found:
         original, repeated, _ = heading.partition("_duplicated_")
         if heading in known:
@@ -174,12 +200,14 @@ def _check_header(found: list[str], columns: tuple[ReferenceColumn, ...], name: 
         if repeated and original in known:
             problems.append(f"{name}: the column '{original}' is there twice\n  fix: keep one of them")
             continue
-        hint = did_you_mean(heading.strip().lower().replace(" ", "_"), known) or f"{file} may have {', '.join(known)}"
+        near = nearest_name(heading.strip().lower().replace(" ", "_"), known)
+        meant.add(near)
+        hint = f"did you mean '{near}'?" if near else f"{file} may have {', '.join(known)}"
         problems.append(f"{name}: {_heading(heading)}\n  fix: {hint}")
     problems += [
         f"{name}: the column '{column.name}' is missing\n  fix: add it: {column.meaning}"
         for column in columns
-        if column.required and column.name not in found
+        if column.required and column.name not in found and column.name not in meant
     ]
     if problems:
         raise ReferenceFileError("\n".join(problems))
@@ -220,7 +248,9 @@ def _cast(column: ReferenceColumn) -> pl.Expr:
     if column.dtype == pl.Date:
         return pl.when(text.str.contains(ISO_DATE)).then(text.str.to_date("%Y-%m-%d", strict=False)).alias(column.name)
     if column.dtype == TEXT_LIST:
-        return text.fill_null("").str.extract_all(r"[^:\s]+").alias(column.name)
+        listed = text.fill_null("")
+        codes = listed.str.extract_all(r"[^:\s]+")
+        return pl.when(listed.str.contains(MODIFIERS_TEXT)).then(codes).alias(column.name)
     if column.dtype == pl.String:
         if column.values:
             return pl.when(text.is_in(column.values)).then(text).alias(column.name)
@@ -257,6 +287,8 @@ def _found(column: ReferenceColumn, text: str) -> str:
     """Say what stands in a cell, with its text only where that is plainly a date or a short number."""
     if column.dtype == pl.Date:
         shape, kind = SHOWN_DATE, "no date"
+    elif column.dtype == TEXT_LIST:
+        return "is no list of modifiers"
     elif column.values:
         return "is none of the values it may have"
     else:

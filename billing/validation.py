@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from datetime import date
+from difflib import get_close_matches
 from os import PathLike
 from typing import IO, Any, Literal
 
@@ -11,16 +12,17 @@ import polars as pl
 
 from billing.claims import Claim
 from billing.engine import judge
-from billing.errors import MissingReferenceError, UsageError, did_you_mean
+from billing.errors import MissingReferenceError, ReferenceFileError, UsageError, did_you_mean
 from billing.formats import read
 from billing.policy.codesets import CodeSets
-from billing.references import REFERENCE_NAMES, Table, read_references, table_name
+from billing.references import REFERENCE_NAMES, References, Table, read_references, table_name
 from billing.result import Result
 from billing.wording import REFERENCE_OPTIONS
 
 Path = str | PathLike[str]
 Source = Path | bytes | IO[bytes] | IO[str] | pl.DataFrame | Iterable[Path | Claim | Mapping[str, Any]]
 OTHER_SERVICES = ("review", "accept")
+_TYPO = 0.8  # of 1: two letters changed places, one is missing; another state's program is less alike
 
 
 def validate(
@@ -82,9 +84,13 @@ def validate(
     _check_required(require, given)
     if other_services not in OTHER_SERVICES:
         raise UsageError(f"other_services is '{other_services}'; write review or accept")
+    if not hasattr(codesets, "national"):  # a program's name, most of the time
+        kind = type(codesets).__name__
+        raise UsageError(f"codesets is a {kind}\n  fix: hand over what load_codesets(programs=[...]) returned")
     day = received_date(received)
     batch = read(source, input_format=input_format)
     references = read_references(**given)
+    _check_programs(references, codesets)
     judgement = judge(batch, codesets, references, received=day, other_services=other_services)
     return Result(batch, judgement, codesets, day, {name: table_name(name, table) for name, table in given.items()})
 
@@ -102,7 +108,25 @@ def received_date(received: date | str | None) -> date:
     try:
         return date.fromisoformat(received)
     except ValueError:
-        raise UsageError(f"received is '{received}'; write a date as 2026-12-31") from None
+        raise UsageError(f"--received {received}: is no date\n  fix: write a date as 2026-12-31") from None
+
+
+def _check_programs(references: References, codesets: CodeSets) -> None:
+    """Refuse a `program` cell that is a mistyped program of this run: its rows would count for no program at all."""
+    chosen = [program.id for program in codesets.programs]
+    known = {*chosen, *(program for programs in codesets.known_codes.values() for program in programs)}
+    for name in references.present:
+        frame: pl.DataFrame = getattr(references, name)
+        written = frame["program"].drop_nulls().unique().sort().to_list() if "program" in frame.columns else []
+        for program in written:
+            if program not in known and (meant := get_close_matches(_spelled(program), chosen, n=1, cutoff=_TYPO)):
+                raise ReferenceFileError(
+                    f"{name} file: the program '{program}' is no program's id\n  fix: did you mean '{meant[0]}'?"
+                )
+
+
+def _spelled(program: str) -> str:
+    return program.strip().lower().replace("_", "-").replace(" ", "-")
 
 
 def _check_required(require: Collection[str], given: Mapping[str, object]) -> None:

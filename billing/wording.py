@@ -48,7 +48,7 @@ def where(finding: Mapping[str, Any]) -> str:
     place = finding["place"] or {}
     parts = finding["input"] or ""
     if finding["position"] is not None:
-        parts += f" {_unit(finding)} {finding['position']}"
+        parts += f" {unit_of(finding['input'])} {finding['position']}"
     if place.get("x12"):
         parts += f" ({place['x12']})"
     boxes = f", CMS-1500 box {place['form_box']}" if place.get("form_box") else ""
@@ -138,5 +138,9 @@ def _ending(member_id: str | None) -> str:
     return f"…{member_id[-4:]}" if len(member_id) >= _SHORTEST_WITH_END else "…"
 
 
-def _unit(finding: Mapping[str, Any]) -> str:
-    return "segment" if (finding["input"] or "").lower().endswith((".837", ".edi", ".x12", ".txt")) else "line"
+def unit_of(name: str | None) -> str:
+    """Return what positions of an input count: lines of a JSON file, claims handed over as objects, or segments."""
+    name = (name or "").lower()
+    if name in {"claims", "frames"}:
+        return "claim"
+    return "line" if name.endswith((".jsonl", ".json", ".ndjson")) else "segment"

@@ -14,7 +14,9 @@ from pathlib import Path
 import pytest
 
 import billing
+from billing.reference_columns import REFERENCE_COLUMNS
 from billing.samples import sample_folder
+from billing.wording import REFERENCE_OPTIONS
 
 ROOT = Path(__file__).resolve().parents[1]
 README = (ROOT / "README.md").read_text("utf-8")
@@ -94,6 +96,14 @@ def test_the_claim_json_of_the_readme_is_read() -> None:
     shown = README.partition("```json\n")[2].partition("```")[0]
     result = billing.validate(shown.encode(), billing.load_codesets(programs=["ks-chw"]), received="2026-06-01")
     assert (result.summary["claims"], result.summary["unreadable"]) == (1, 0)
+
+
+def test_the_readme_names_the_columns_that_each_reference_file_must_have() -> None:
+    rows = re.findall(r"^\| `(--[a-z-]+)` \| .* \| (`.*`) \|$", README, re.MULTILINE)
+    assert {option: re.findall(r"`(\w+)`", columns) for option, columns in rows} == {
+        REFERENCE_OPTIONS[file]: [column.name for column in columns if column.required]
+        for file, columns in REFERENCE_COLUMNS.items()
+    }
 
 
 def test_the_readme_and_the_changelog_name_the_programs_there_are() -> None:

@@ -111,6 +111,7 @@ def test_units_and_money_are_exact(tmp_path: Path) -> None:
         ("C1,1,1,98960,1,92.005,2026-05-05,paid", "charge is '92.005'; write dollars as 92.00"),
         ("C1,1,1,98960,1,DOE,2026-05-05,paid", "charge is no such number; write dollars as 92.00"),
         ("C1,one,1,98960,1,,2026-05-05,paid", "line_number is no such number; write a whole number from 1"),
+        ("C1,0,1,98960,1,,2026-05-05,paid", "line_number is '0'; write a whole number from 1"),
         ("C1,1,1,98960,1,,2026-02-30,paid", "service_date is '2026-02-30'; write a date as 2026-12-31"),
         ("C1,1,1,98960,1,,2026-5-5,paid", "service_date is '2026-5-5'; write a date as 2026-12-31"),
         ("C1,1,1,98960,1,,00123456789,paid", "service_date is no date; write a date as 2026-12-31"),
@@ -123,6 +124,15 @@ def test_units_and_money_are_exact(tmp_path: Path) -> None:
 def test_a_value_that_cannot_be_read_is_named_with_row_and_fix(tmp_path: Path, row: str, message: str) -> None:
     with pytest.raises(ReferenceFileError, match=f"^{re.escape('h.csv row 2: ' + message)}$"):
         read_references(history=saved(tmp_path, "h.csv", HISTORY + row + "\n"))
+
+
+@pytest.mark.parametrize("cell", ["HQ;U4", '"HQ,U4"', "HQ/U4"])
+def test_modifiers_parted_by_another_mark_are_no_modifier_of_their_own(tmp_path: Path, cell: str) -> None:
+    content = HISTORY.replace("units", "modifiers,units") + f"C1,1,1,98960,{cell},1,,2026-05-05,paid\n"
+    with pytest.raises(
+        ReferenceFileError, match=r"^h.csv row 2: modifiers is no list of modifiers; write modifiers as HQ:U4$"
+    ):
+        read_references(history=saved(tmp_path, "h.csv", content))
 
 
 def test_a_birth_date_never_stands_in_a_message(tmp_path: Path) -> None:
@@ -159,10 +169,10 @@ def test_all_problems_are_named_in_order_of_rows_up_to_ten(tmp_path: Path) -> No
     assert lines[10:] == ["members.csv: and 2 more"]
 
 
-def test_an_unknown_column_names_the_nearest_right_one(tmp_path: Path) -> None:
+def test_an_unknown_column_names_the_nearest_right_one_and_nothing_else(tmp_path: Path) -> None:
     with pytest.raises(
         ReferenceFileError,
-        match=r"^members.csv: no column has the name 'efective'\n  fix: did you mean 'effective'\?\n",
+        match=r"^members.csv: no column has the name 'efective'\n  fix: did you mean 'effective'\?$",
     ):
         members(tmp_path, "member_id,efective\n1,2026-01-01\n")
 
@@ -210,6 +220,10 @@ def test_a_repeated_column_is_an_error(tmp_path: Path) -> None:
             b"member_id;effective\nA;2026-01-01\n",
             "m.csv: the header is one cell\n  fix: separate the columns with commas",
         ),
+        (
+            b"PK\x03\x04\x14\x00",
+            "m.csv: the file is a workbook or a zip archive\n  fix: open it in your spreadsheet program",
+        ),
     ],
 )
 def test_a_file_that_is_no_table_says_what_to_do(tmp_path: Path, content: bytes, message: str) -> None:
@@ -218,8 +232,19 @@ def test_a_file_that_is_no_table_says_what_to_do(tmp_path: Path, content: bytes,
 
 
 def test_a_file_that_is_not_there_says_so(tmp_path: Path) -> None:
-    with pytest.raises(ReferenceFileError, match=r"^gone.csv: the file cannot be opened"):
+    with pytest.raises(
+        ReferenceFileError, match=r"^gone.csv: there is no such file\n  fix: check the name and the folder$"
+    ):
         read_references(members=tmp_path / "gone.csv")
+    saved(tmp_path, "members.csv", "member_id,effective\n")
+    with pytest.raises(ReferenceFileError, match=r"^membrs.csv: .*\n  fix: did you mean 'members.csv'\?$"):
+        read_references(members=tmp_path / "membrs.csv")
+
+
+def test_a_folder_is_not_read_as_a_table(tmp_path: Path) -> None:
+    saved(tmp_path, "members.csv", "member_id,effective\n1,2026-01-01\n")
+    with pytest.raises(ReferenceFileError, match=r": this is a folder\n  fix: name the file in it$"):
+        read_references(members=tmp_path)
 
 
 def test_a_parquet_that_is_none_says_so(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ import pytest
 
 import billing
 from billing.cli.demo import Sample, samples
-from billing.errors import MissingReferenceError, UsageError
+from billing.errors import MissingReferenceError, ReferenceFileError, UsageError
 from billing.findings import FINDING_SCHEMA
 from billing.judgement import DECISION_SCHEMA, NOT_CHECKED_SCHEMA, PLACEMENT_SCHEMA, RULE_SCHEMA
 from billing.references import References
@@ -71,7 +71,11 @@ def test_the_received_date_is_today_when_none_is_given() -> None:
 @pytest.mark.parametrize(
     ("options", "error", "says"),
     [
-        ({"received": "22/11/2026"}, UsageError, "received is '22/11/2026'; write a date as 2026-12-31"),
+        (
+            {"received": "22/11/2026"},
+            UsageError,
+            "--received 22/11/2026: is no date\n  fix: write a date as 2026-12-31",
+        ),
         ({"require": ["member"]}, UsageError, "no reference file has this name\n  fix: did you mean 'members'?"),
         (
             {"require": ["history"]},
@@ -138,3 +142,27 @@ def test_a_clean_claim_of_a_real_batch_is_explained_by_the_rules_of_its_own_serv
     assert f"{clean}  ready to send" in explained
     assert "  ks-chw.unit_limits.daily  KMAP bulletin 23175" in explained
     assert "  ks-chw.workers" in explained.partition("not checked")[2]
+
+
+@pytest.mark.parametrize("written", ["ks_chw", "KS-CHW", "ks-cwh", "ks-ch"])
+def test_a_mistyped_program_in_a_reference_file_is_refused(written: str) -> None:
+    members = pl.DataFrame({"member_id": ["1"], "effective": ["2026-01-01"], "program": [written]})
+    codesets = billing.load_codesets(programs=["ks-chw"])
+    with pytest.raises(ReferenceFileError) as caught:
+        billing.validate(SAMPLES["ks_chw_clean"].path, codesets, received="2026-11-22", members=members)
+    assert str(caught.value) == (
+        f"members file: the program '{written}' is no program's id\n  fix: did you mean 'ks-chw'?"
+    )
+
+
+@pytest.mark.parametrize("written", ["ks-chw", "mi-chw", "oh-chw", "other", ""])
+def test_another_program_in_a_reference_file_is_fine(written: str) -> None:
+    members = pl.DataFrame({"member_id": ["1"], "effective": ["2026-01-01"], "program": [written]})
+    codesets = billing.load_codesets(programs=["ks-chw"])
+    result = billing.validate(SAMPLES["ks_chw_clean"].path, codesets, received="2026-11-22", members=members)
+    assert result.summary["review"] == 20
+
+
+def test_a_programs_name_in_place_of_code_sets_says_what_to_hand_over() -> None:
+    with pytest.raises(UsageError, match=r"^codesets is a str\n  fix: hand over what load_codesets"):
+        billing.validate(SAMPLES["ks_chw_clean"].path, "ks-chw")  # type: ignore[arg-type]

@@ -17,7 +17,7 @@ from billing.errors import did_you_mean
 from billing.version import __version__
 
 COMMANDS = {
-    "validate": "Check claims files and split them into ready, look, and rejected.",
+    "validate": "Check claims files and split them: ready, needs a look, rejected.",
     "demo": "Check the sample claims that come with cleanclaim.",
     "explain": "Show the page of a rule kind, or of one entry of a program.",
     "rules": "List what is checked, with sources and dates.",

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
+import sys
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -58,7 +60,7 @@ def demo() -> int:
             console.print()
             print_summary(full[0], console, full[1])
         console.print(f"\nAll results of the demo: {out}")
-        console.print("Next, your own file: cleanclaim validate FILE --state ST --out DIR")
+        console.print(f"Next, your own file: {command_name()} validate YOUR-FILE.837 --state KS --out results")
     return NOTHING
 
 
@@ -74,6 +76,13 @@ def demo_folder() -> Path:
     here = Path.cwd() / FOLDER
     may_write = os.access(here.parent, os.W_OK) and (not here.exists() or (here.is_dir() and not _is_foreign(here)))
     return here if may_write else Path(tempfile.mkdtemp(prefix=f"{FOLDER}-"))
+
+
+def command_name() -> str:
+    """Return what to type: `cleanclaim` where the shell finds it, else the path it was started by."""
+    started_by = Path(sys.argv[0])
+    is_found = shutil.which("cleanclaim") is not None or started_by.stem != "cleanclaim"
+    return "cleanclaim" if is_found else str(started_by)
 
 
 def _is_foreign(folder: Path) -> bool:

@@ -37,17 +37,17 @@ def _reference_options(command: Callable[..., Any]) -> Callable[..., Any]:
 @click.option("--program", "programs", multiple=True, metavar="ID", help="Judge by this program; may be repeated.")
 @click.option("--state", "states", multiple=True, metavar="ST", help="Judge by a state's programs; may be repeated.")
 @click.option("--out", metavar="DIR", type=click.Path(), help="Write the results to this folder, new or empty.")
-@click.option("--received", metavar="DATE", help="Day the payer receives the claims, ISO. Default: today.")
+@click.option("--received", metavar="DATE", help="Day the payer receives the claims, as 2026-12-31. Default: today.")
 @click.option("--codesets", "folders", multiple=True, metavar="DIR", type=click.Path(), help="Your own program files.")
 @_reference_options
-@click.option("--require", metavar="NAME,...", default="", help="Stop unless these reference files are given.")
+@click.option("--require", metavar="NAME,...", default="", help="Stop unless these files are given: members,history.")
 @click.option(
     "--input-format", type=click.Choice(["auto", "837", "jsonl"]), default="auto", show_default=True,
     help="What the files are.",
 )  # fmt: skip
 @click.option(
     "--other-services", type=click.Choice(["review", "accept"]), default="review", show_default=True,
-    help="What a code in no selected program is worth.",
+    help="Hold a code that no chosen program knows for review, or accept it.",
 )  # fmt: skip
 @click.option("--show-members", is_flag=True, help="Show members' names and ids in report.html.")
 @click.option(
@@ -73,9 +73,9 @@ def validate(  # noqa: PLR0917 click passes options by name
     """Check claims files: 837P, or JSON Lines. FILE may be - for standard input.
 
     Prints what is ready to send, what to do first, and what was not checked. With --out DIR it writes the claims by
-    decision, the findings and a report.
+    decision, the findings and a report. The README lists the columns of the CSV files.
 
-    Exit status: 0 every claim is ready, 1 a claim needs action, 2 could not check, 3 failed.
+    Exit status: 0 every claim is ready, 1 a claim needs action, 2 could not check, 3 failed part way.
     """
     import billing  # noqa: PLC0415 loaded when the command runs, so that --help is fast
     from billing.folders import check_folder  # noqa: PLC0415 likewise

@@ -77,11 +77,16 @@ def _items(source: object) -> list[Any]:
     return list(source)
 
 
+_NAMELESS = ("input", "stdin")
+
+
 def _read_each(inputs: Iterable[_Input], input_format: str) -> Iterator[Batch]:
     claim_key = line_key = 0
     for each in inputs:
         kind = detect(each.data, each.name) if input_format == "auto" else input_format
-        batch = _READERS[kind](each.data, each.name, first_claim_key=claim_key, first_line_key=line_key)
+        # What came without a name gets one that tells its format, so that places in it are named rightly.
+        name = f"{each.name}.{kind}" if each.name in _NAMELESS else each.name
+        batch = _READERS[kind](each.data, name, first_claim_key=claim_key, first_line_key=line_key)
         claim_key += len(batch.claims)
         line_key += len(batch.lines)
         yield batch

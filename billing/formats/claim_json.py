@@ -295,11 +295,11 @@ def _unknown(loc: tuple[str | int, ...]) -> str:
 
 
 def _place(loc: tuple[str | int, ...], names: tuple[str, ...] = ()) -> str:
-    """Say where: `line 2, rendering_provider.npi`, `modifiers item 3`."""
+    """Say where: `service line 2, rendering_provider.npi`, `modifiers item 3`."""
     parts = [*loc]
     start = ""
     if len(parts) > 1 and parts[0] == "lines":
-        start, parts = f"line {int(parts[1]) + 1}", parts[2:]
+        start, parts = f"service line {int(parts[1]) + 1}", parts[2:]
     words = ""
     for part in (*parts, *names):
         words += f" item {part + 1}" if isinstance(part, int) else f"{'.' if words else ''}{part}"

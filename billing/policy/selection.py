@@ -68,7 +68,8 @@ def _of_state(programs: Mapping[str, Program], state: str) -> list[Program]:
             f"{state}: no program of this state is in force; there is {others}\n  fix: name a program by id"
         )
     known = ", ".join(sorted({program.state for program in programs.values() if program.state})) or "none"
-    raise UsageError(f"{state}: no program of this state is known\n  fix: the states are {known}")
+    problem = "no program of this state is known" if len(state) == 2 else "a state is written as its two letters"  # noqa: PLR2004
+    raise UsageError(f"{state}: {problem}\n  fix: the states are {known}")
 
 
 def _ordered(programs: Iterable[Program]) -> tuple[Program, ...]:

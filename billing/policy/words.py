@@ -15,11 +15,12 @@ from billing.policy.schema import PolicyEntry, Service
 from billing.rules import KINDS
 
 _WORD = re.compile(r"[a-z]+(_[a-z]+)+\Z")  # prior_authorization
+_MEASURES = ("measure", "unit")  # say what the number before them counts
 _SHORT = 6  # words; a longer value is a sentence of its own
 
 
 def fact_in_words(fact: Fact) -> str:
-    """Say what a fact states: `at most 4, measure units, per day, of member; all services`."""
+    """Say what a fact states: `at most 4 units, per day, of member; all services`."""
     if isinstance(fact.entry, Service):
         return "; ".join(_service(fact.entry, fact.kind))
     return "; ".join(_entry(fact))
@@ -51,7 +52,14 @@ def _entry(fact: Fact) -> Iterator[str]:
     entry = fact.entry
     own = [name for name in type(entry).model_fields if name not in PolicyEntry.model_fields]
     stated = [(name, getattr(entry, name)) for name in own]
-    words = [_named(name, value) for name, value in stated if value is not None and value is not False and value != ()]
+    words: list[str] = []
+    for name, value in stated:
+        if value is None or value is False or value == ():
+            continue
+        if name in _MEASURES and words:
+            words[-1] += f" {_value(value)}"  # `at most 4 units`, `within 12 months`
+        else:
+            words.append(_named(name, value))
     yield ", ".join(words) if words else kind_in_words(fact.kind)
     if fact.program != "national":
         yield "all services" if fact.services is None else f"services {_list(fact.services)}"
@@ -63,7 +71,7 @@ def _entry(fact: Fact) -> Iterator[str]:
 
 
 def _named(name: str, value: object) -> str:
-    label, text = name.replace("_", " "), _value(value)
+    label, text = name.rstrip("_").replace("_", " "), _value(value)
     if value is True:
         return label
     return f"{label}: {text}" if len(text.split()) > _SHORT else f"{label} {text}"

@@ -27,6 +27,7 @@ from billing.wording import (
     dollars,
     plain,
     subject,
+    unit_of,
     what_to_supply,
     where,
 )
@@ -35,6 +36,7 @@ from billing.writing import REPORT, claims_files
 WIDTH = 100
 SOON = 30  # days; a deadline this near stands out
 FILE_FINDINGS = 4
+UNREADABLE = 4
 CAUSES = 8  # the biggest; the others are counted
 MARKS = {
     "accepted": ("✓", "green"),
@@ -75,6 +77,7 @@ def print_summary(result: Result, console: Console, folder: str | os.PathLike[st
         if held.height > CAUSES:
             console.print(Text(f"\n  and {counted(held.height - CAUSES, 'more root cause')}", style="dim"))
     _print(console, _about_files(result, width))
+    _print(console, _unreadable(result, width))
     notes = int(causes.filter(pl.col("severity") == "note")["findings"].sum())
     if notes:
         console.print(
@@ -180,6 +183,19 @@ def _about_files(result: Result, width: int) -> Iterator[Text]:
         yield Text(f"\n  and {found.height - FILE_FINDINGS} more about the files")
 
 
+def _unreadable(result: Result, width: int) -> Iterator[Text]:
+    """Yield why parts of an input could not be read as a claim, the first ones with their places."""
+    parts = result.unreadable
+    if parts.is_empty():
+        return
+    yield Text("\nCould not be read, so nothing of it was checked", style="bold")
+    for part in parts.head(UNREADABLE).iter_rows(named=True):
+        words = f"{plain(part['input'])} {unit_of(part['input'])} {part['first']}: {plain(part['reason'])}"
+        yield from (Text(line) for line in _wrapped(f"  {words}", width, later="    "))
+    if parts.height > UNREADABLE:
+        yield Text(f"  and {parts.height - UNREADABLE} more, each with its reason in unreadable.csv", style="dim")
+
+
 def _labelled(label: str, words: str | None, masks: Masks, width: int) -> Iterator[Text]:
     indent = " " * 12
     for number, line in enumerate(_wrapped(masks.text(words), width - len(indent))):
@@ -205,8 +221,12 @@ def _deadline(result: Result) -> Iterator[Text]:
 def _not_checked(result: Result, width: int) -> Iterator[Text]:
     """Yield what was not checked and what to supply, or that nothing is left."""
     waiting = result.judgement.not_checked
+    if result.decisions.is_empty():
+        if result.summary["claims"]:
+            yield Text("No claim could be read, so nothing was checked.")
+        return
     if waiting.is_empty():
-        yield Text("Everything that the code sets hold for these claims was checked.")
+        yield Text("Every rule that applies to these claims was checked.")
         return
     yield Text("Not checked, or not fully", style="bold")
     for words in not_checked_in_words(waiting):

@@ -95,8 +95,9 @@ def before_in_window(lines: pl.DataFrame, keys: Sequence[str], limit: pl.Expr, r
         As `before_in_period`, with `period` the last day before the window, sorted by `keys`, `last_date` and `order`.
     """
     edge, first_edge = (rolling_edge(pl.col(day), rolling.per, rolling.length) for day in ("last_date", "service_date"))
-    least = pl.when(pl.col("service_date") > edge).then("least").otherwise(ZERO)
-    lines = lines.with_columns(period=edge, first_edge=first_edge, periods=1, least=least)
+    fits = pl.col("service_date") > edge
+    surely = (pl.when(fits).then(name).otherwise(ZERO).alias(name) for name in ("least", "sure", "sure_standing"))
+    lines = lines.with_columns(*surely, period=edge, first_edge=first_edge, periods=1)
     running = _running(lines, keys, limit, ["last_date", "order"])
     # What is out of the window: for the least, all that began by its edge; for the most, all that ended by it.
     began = running.sort("start", "service_date").select(

@@ -16,7 +16,7 @@ Text = str | pl.Expr
 Frame = TypeVar("Frame", pl.DataFrame, pl.LazyFrame)
 JUDGED_SCHEMA = {**VERDICT_SCHEMA, "missing": pl.String}
 """What `verdicts` returns: `missing` is the column for want of which a verdict is unknown."""
-_IN_WORDS = {"service_date": "service date", "member_id": "member id", "billing_npi": "billing NPI"}
+_IN_WORDS = {"member_id": "member id", "billing_npi": "billing NPI", "worker_npi": "worker"}
 
 
 def in_force(rows: pl.LazyFrame, fact: Fact) -> pl.LazyFrame:
@@ -41,7 +41,7 @@ def verdicts(
     rows: Frame,
     *,
     cause: Text,
-    column: str,
+    column: Text,
     message: Text,
     remedy: Text,
     found: Text,
@@ -114,17 +114,18 @@ def missing(rows: Frame, columns: Iterable[str], *, cause: str, what: str) -> Fr
     columns = list(columns)
     unread = [pl.col(f"{name}_text").is_not_null() for name in columns if name in MALFORMABLE]
     rows = rows.filter(pl.any_horizontal(pl.col(name).is_null() for name in columns))
-    words = pl.coalesce(pl.when(pl.col(name).is_null()).then(pl.lit(_IN_WORDS.get(name, name))) for name in columns)
+    lacks = pl.coalesce(pl.when(pl.col(name).is_null()).then(pl.lit(name)) for name in columns)
+    words = lacks.replace(_IN_WORDS)
     return verdicts(
         rows.filter(~pl.any_horizontal(unread)) if unread else rows,
         cause=cause,
-        column=columns[0],
+        column=lacks,
         verdict="unknown",
         message=sentence("Without the ", words, f" {what} cannot be checked."),
         remedy=sentence("Fill in the ", words, "."),
         found="nothing",
         allowed=f"a line with its {and_list(_IN_WORDS.get(name, name) for name in columns)}",
-        lacks=pl.coalesce(pl.when(pl.col(name).is_null()).then(pl.lit(name)) for name in columns),
+        lacks=lacks,
     )
 
 

@@ -48,8 +48,8 @@ def counted(count: pl.Expr, one: str, many: str | None = None) -> pl.Expr:
 def coded() -> pl.Expr:
     """Write a row's procedure code with its modifiers: `98960 U7`."""
     modifiers = pl.col("modifiers").list.join(" ")
-    behind = pl.when(modifiers != "").then(sentence(" ", modifiers)).otherwise(pl.lit(""))
-    return pl.concat_str(pl.col("procedure_code"), behind, ignore_nulls=True)
+    behind = pl.when(modifiers != "").then(modifiers)
+    return pl.concat_str("procedure_code", behind, separator=" ", ignore_nulls=True)
 
 
 def sentence(*parts: str | pl.Expr) -> pl.Expr:

@@ -34,7 +34,7 @@ import polars as pl
 from billing.policy.codesets import Fact
 from billing.policy.schema import Code, PolicyEntry
 from billing.rules._kind import Check, Context
-from billing.rules._replacements import REPLACEMENT, replaced, superseded
+from billing.rules._replacements import CORRECTIONS, REPLACEMENT, replaced, superseded
 from billing.rules._windows import judged_in_full, verdicts
 from billing.rules._words import is_blank, or_list, sentence
 
@@ -42,7 +42,6 @@ ON_VOIDS = True
 SCOPE = ("billing_npi",)
 STAGE = 1
 
-CORRECTIONS = ("7", "8")
 ORIGINAL = "1"
 WHY_REVIEW = "the payer may still find the claim by member, code and date"
 
@@ -113,10 +112,10 @@ def check(_: Fact, context: Context) -> pl.LazyFrame:
 
 def _judge(rows: pl.DataFrame) -> pl.DataFrame:
     """Judge a batch that holds corrections: all its lines, as any of them may be an original."""
-    together = replaced(rows).filter(~pl.col("is_history"))
+    together = replaced(rows)
     by = together.select(claim_key="by_claim_key", other="claim_id", code="by_code", is_original=pl.lit(value=False))
     original = together.select("claim_key", other="by_claim_id", code="by_code", is_original=pl.lit(value=True))
-    pairs = pl.concat([by, original]).sort("claim_key", "other").unique("claim_key", keep="first", maintain_order=True)
+    pairs = pl.concat([by, original]).sort(pl.all()).unique("claim_key", keep="first", maintain_order=True)
     return pl.concat([_together(pairs), _superseded(superseded(rows))])
 
 

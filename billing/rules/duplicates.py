@@ -31,6 +31,7 @@ import polars as pl
 from billing.policy.codesets import Fact
 from billing.policy.schema import PolicyEntry
 from billing.rules._kind import Context
+from billing.rules._replacements import CORRECTIONS
 from billing.rules._windows import in_force, judged_in_full, stays_out, verdicts
 from billing.rules._words import coded, days_text, sentence
 
@@ -54,7 +55,7 @@ def check(fact: Fact, context: Context) -> pl.LazyFrame:
     Returns:
         One row per line of the batch and one per claim with a number used before; columns of `VERDICT_SCHEMA`.
     """
-    is_original = ~pl.col("frequency_code").is_in(["7", "8"]).fill_null(value=False)
+    is_original = ~pl.col("frequency_code").is_in(CORRECTIONS).fill_null(value=False)
     lines = in_force(context.rows, fact).filter(pl.col("counts"), is_original).select(_READ)
     # One cheap pass: who shares the most telling values, or the number of an earlier claim.
     is_shared = pl.len().over(pl.struct(_COMPARED).hash()) > 1

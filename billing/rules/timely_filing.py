@@ -33,9 +33,8 @@ from pydantic import ConfigDict, Field
 from billing.policy.codesets import Fact
 from billing.policy.schema import PolicyEntry
 from billing.rules._kind import Check
+from billing.rules._replacements import REPLACEMENT
 from billing.rules._words import date_text, is_blank, sentence
-
-REPLACEMENT = "7"
 
 
 class Entry(PolicyEntry):

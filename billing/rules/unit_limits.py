@@ -160,9 +160,12 @@ def _judge(rows: pl.DataFrame, fact: Fact, authorizations: pl.DataFrame | None) 
 
 def _lacks(entry: Entry) -> pl.Expr:
     """Tell which of the batch's lines lack what the limit needs: units, member or biller."""
-    columns = [*(_SUBJECTS[entry.of] if entry.of != "worker" else []), *_UNIT_COLUMNS.get(entry.measure, [])]
-    lacks = pl.any_horizontal(pl.col(name).is_null() for name in columns) if columns else pl.lit(value=False)
-    return lacks & ~pl.col("is_history")
+    return pl.any_horizontal(pl.col(name).is_null() for name in _needed(entry)) & ~pl.col("is_history")
+
+
+def _needed(entry: Entry) -> list[str]:
+    """Columns that a line must have to be counted: whose total it is, and what is added up."""
+    return [*_SUBJECTS[entry.of], *_UNIT_COLUMNS.get(entry.measure, [])]
 
 
 def _keys(entry: Entry) -> list[str]:
@@ -172,20 +175,17 @@ def _keys(entry: Entry) -> list[str]:
 
 
 def _known(lines: pl.DataFrame, entry: Entry) -> pl.DataFrame:
-    """Keep the lines that can be counted."""
-    return lines.filter(pl.col("is_countable"), *(pl.col(key).is_not_null() for key in _keys(entry)))
+    """Keep the lines that belong to somebody's total."""
+    return lines.filter(pl.col(key).is_not_null() for key in _keys(entry))
 
 
 def _unknown(lines: pl.DataFrame, entry: Entry) -> pl.DataFrame:
     """Say `unknown` of the batch's lines whose units, member or biller are lacking."""
-    subject = _SUBJECTS[entry.of] if entry.of != "worker" else []
-    needed = [*subject, *_UNIT_COLUMNS.get(entry.measure, [])]
-    asked = lines.filter(pl.col("is_countable"), _lacks(entry))
+    asked = lines.filter("is_countable", _lacks(entry))
     if entry.measure == "minutes":  # times say the minutes where the units are lacking
-        asked = asked.filter(
-            pl.col("own").is_null() | pl.any_horizontal(pl.col(name).is_null() for name in needed[:-1])
-        )
-    return missing(asked, needed or ["service_date"], cause=_cause(entry), what="the limit")
+        lacks_subject = pl.any_horizontal(pl.col(name).is_null() for name in _SUBJECTS[entry.of])
+        asked = asked.filter(pl.col("own").is_null() | lacks_subject)
+    return missing(asked, _needed(entry), cause=_cause(entry), what="the limit")
 
 
 def _over(known: pl.DataFrame, entry: Entry) -> pl.DataFrame:

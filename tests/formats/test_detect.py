@@ -121,8 +121,8 @@ def test_a_path_bytes_an_open_file_and_standard_input_give_the_same(
     with path.open("rb") as binary, path.open(encoding="utf-8", newline="") as characters:
         batches = {
             "may.837": [read(str(path)), read([path]), read(binary), read(characters)],
-            "input": [read(X12), read(bytearray(X12)), read(io.BytesIO(X12))],
-            "stdin": [read("-")],
+            "input.837": [read(X12), read(bytearray(X12)), read(io.BytesIO(X12))],
+            "stdin.837": [read("-")],
         }
     for name, same in batches.items():
         for batch in same:
@@ -141,7 +141,7 @@ def test_several_inputs_keep_their_order_and_their_keys_go_on(tmp_path: Path) ->
     assert batch.claims.get_column("claim_key").to_list() == list(range(count))
     assert batch.lines.get_column("line_key").to_list() == list(range(len(batch.lines)))
     assert batch.lines.item(-1, "claim_key") == count - 1
-    assert [source.name for source in batch.sources] == ["b.jsonl", "a.837", "input"]
+    assert [source.name for source in batch.sources] == ["b.jsonl", "a.837", "input.837"]
     first, middle, last = (source.subset(batch.claims.get_column("claim_key")) for source in batch.sources)
     assert (first, middle, last) == (JSONL, X12, JSONL)
 

@@ -63,7 +63,7 @@ def test_rules_as_json_give_dates_source_and_cap() -> None:
         "program": "xx-chw",
         "rule": "xx-chw.unit_limits.monthly",
         "kind": "unit_limits",
-        "what": "at most 24, measure units, per month; all services",
+        "what": "at most 24 units, per month; all services",
         "effective": "2023-07-01",
         "ended": None,
         "severity": "review",
@@ -97,7 +97,7 @@ def test_rules_as_markdown_and_as_a_table() -> None:
     markdown = run("rules", "xx-chw", "--format", "md").output.splitlines()
     assert markdown[:2] == ["| rule | kind | what | dates | severity | source |", "|---|---|---|---|---|---|"]
     assert markdown[-2] == (
-        "| `xx-chw.unit_limits.daily` | unit_limits | at most 4, measure units, per day; services individual | "
+        "| `xx-chw.unit_limits.daily` | unit_limits | at most 4 units, per day; services individual | "
         "2023-07-01 on | reject | [A bulletin](https://example.org/bulletin) (2023-06-29) |"
     )
     table = run("rules").output
@@ -116,7 +116,7 @@ def test_an_entry_is_explained_with_dates_source_cap_and_layer() -> None:
         "xx-chw.unit_limits.monthly",
         "  program    xx-chw, A made-up program",
         "  kind       unit_limits: Units over a limit",
-        "  what       at most 24, measure units, per month; all services",
+        "  what       at most 24 units, per month; all services",
         "  dates      2023-07-01 on, by date of service",
         "  findings   review, because it rests on a reading: a month is a calendar month",
         "  reading    a month is a calendar month",

@@ -57,6 +57,7 @@ def test_programs_and_states_select_their_union(
             ["ZZ"],
             "ZZ: no program of this state is in force; there is zz-plan (proposed)\n  fix: name a program by id",
         ),
+        ([], ["Quebec"], "QUEBEC: a state is written as its two letters\n  fix: the states are XX, YY, ZZ"),
         ([], ["QQ"], "QQ: no program of this state is known\n  fix: the states are XX, YY, ZZ"),
     ],
 )

@@ -25,9 +25,9 @@ def test_facts_are_put_into_words(shelf: Shelf) -> None:
         ("covered_services", "98960 HQ, individual or group", "reject"),
         ("group_size", "98960 HQ, 2 to 4 members", "reject"),
         ("modifiers", "98960 with HQ; also allowed: 95; no other modifier", "reject"),
-        ("unit_limits", "at most 4, measure units, per day; services individual", "reject"),
-        ("unit_limits", "at most 24, measure units, per month; all services", reading),
-        ("unit_limits", "at most 2.5, measure units, per week; all services; for members under 21; in shadow: decides nothing",
+        ("unit_limits", "at most 4 units, per day; services individual", "reject"),
+        ("unit_limits", "at most 24 units, per month; all services", reading),
+        ("unit_limits", "at most 2.5 units, per week; all services; for members under 21; in shadow: decides nothing",
          "note"),
     ]  # fmt: skip
 

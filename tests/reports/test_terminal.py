@@ -9,6 +9,7 @@ from datetime import date
 import polars as pl
 from rich.console import Console
 
+from billing.claim_columns import UNREADABLE_SCHEMA
 from billing.judgement import PLACEMENT_SCHEMA
 from billing.policy.codesets import Fact
 from billing.policy.schema import Source
@@ -59,12 +60,37 @@ def test_the_summary_says_what_is_ready_what_to_do_and_what_was_not_checked() ->
         "    where   batch.837 segment 214 (2400 SV104), CMS-1500 box 24G\n"
         "    source  KMAP bulletin 23175 (2023-06-29), official\n"
         "\n"
+        "Could not be read, so nothing of it was checked\n"
+        "  batch.837 segment 40: the claim has no charge\n"
+        "\n"
         "Not checked, or not fully\n"
         "  unit limits (1 rule, up to 4 lines): only this batch was counted; supply --history FILE\n"
         "  workers (1 rule, up to 4 lines): supply --workers FILE\n"
         "\n"
         "Report: out/report.html\n"
     )
+
+
+def test_parts_that_could_not_be_read_are_named_with_place_and_reason() -> None:
+    rows = [{"input": "batch.clm", "first": 5 * number, "last": 5 * number, "loop": "2300",
+             "reason": "the claim has no claim number (CLM01)", "charge": None} for number in range(1, 7)]  # fmt: skip
+    whole = four_claims_result()
+    batch = replace(whole.batch, unreadable=pl.DataFrame(rows, UNREADABLE_SCHEMA))
+    text = printed(Result(batch, whole.judgement, whole.codesets, RECEIVED))
+    assert (
+        "\nCould not be read, so nothing of it was checked\n"
+        "  batch.clm segment 5: the claim has no claim number (CLM01)\n"
+        "  batch.clm segment 10: the claim has no claim number (CLM01)\n"
+        "  batch.clm segment 15: the claim has no claim number (CLM01)\n"
+        "  batch.clm segment 20: the claim has no claim number (CLM01)\n"
+        "  and 2 more, each with its reason in unreadable.csv\n"
+    ) in text
+
+
+def test_a_run_in_which_no_claim_could_be_read_says_that_nothing_was_checked() -> None:
+    text = printed(result_of([], [], raw_unreadable=b"CLM*C5~"))
+    assert "\nNo claim could be read, so nothing was checked.\n" in text
+    assert "Every rule that applies" not in text
 
 
 def test_a_clean_run_promises_no_payment_and_says_that_nothing_was_written() -> None:

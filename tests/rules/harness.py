@@ -91,10 +91,10 @@ def said(kind: Any, fact: Fact, rows: pl.DataFrame) -> list[tuple[Said, str]]:
     for check in kind.checks(fact):
         hit = rows.filter(pl.lit(value=True) if check.applies is None else check.applies, check.fails)
         assert (check.at_most is None) is (check.capped_by is None)
-        texts = hit.head(1).select(_text(check.allowed).alias("allowed"), _text(check.remedy).alias("remedy")).rows()
+        first = hit.head(1).with_columns(allowed=_text(check.allowed), remedy=_text(check.remedy))
         told += [
             (Said(check.cause, check.column, allowed, check.capped_by, check.by_date), remedy)
-            for allowed, remedy in texts
+            for allowed, remedy in first.select("allowed", "remedy").rows()
         ]
     return told
 

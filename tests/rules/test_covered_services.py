@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from billing.policy.codesets import Fact
-from billing.rules import covered_services, group_size, modifiers
+from billing.rules import covered_services
 from tests.rules.harness import Found, a_claim, a_fact, a_line, a_service, an_entry, judge, placed
 
 MAY = (date(2026, 5, 1), date(2026, 5, 31))
@@ -61,12 +61,16 @@ def test_without_a_date_it_is_unknown_whether_a_service_is_in_time() -> None:
 
 @pytest.mark.parametrize("how", ["tied", "unclear"])
 def test_a_line_that_is_tied_or_unclear_is_not_judged_by_a_service(how: str) -> None:
-    line = a_line(service_date="2026-06-01", service_end_date="2026-06-02", modifiers=["GT"], group_size=9)
-    rows = placed(a_claim(line), how=how)
-    service = {"date_ranges": "refused", "group_size": {"max": 1}, "modifier_positions": {"GT": 2}}
-    for kind in (covered_services, modifiers, group_size):
-        assert judge(kind, in_may(**service), rows) == []
-    assert judge(modifiers, an_entry(modifiers, required=["HE"], excluded=["GT"]), rows) == []
+    lines = (
+        a_line(service_date="2026-06-01", service_end_date="2026-06-02"),
+        a_line(line_number=2, service_date="2026-05-31", service_end_date="2026-06-01"),
+    )
+    assert judge(covered_services, in_may(date_ranges="refused"), placed(a_claim(*lines), how=how)) == []
+
+
+def test_without_a_date_a_range_is_no_second_question() -> None:
+    found = judge(covered_services, in_may(date_ranges="refused"), placed(a_claim(a_line(service_date=None))))
+    assert [item.cause for item in found] == ["procedure_not_valid_on_date"]
 
 
 @pytest.mark.parametrize(("last", "messages"), [
@@ -77,6 +81,7 @@ def test_a_program_that_refuses_ranges_takes_one_day_a_line(last: str | None, me
     rows = placed(a_claim(a_line(service_end_date=last)))
     found = judge(covered_services, in_may(date_ranges="refused"), rows)
     assert [item.message for item in found] == messages
+    assert {item.found for item in found} <= {"2026-05-05 to 2026-05-06"}
     assert judge(covered_services, in_may(), rows) == []
 
 

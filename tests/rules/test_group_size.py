@@ -23,3 +23,9 @@ def test_the_head_count_lies_within_the_group_size(
 ) -> None:
     found = judge(group_size, a_fact(a_service(group_size=size)), placed(a_claim(a_line(group_size=count))))
     assert found == ([Found(1, "group_size", "fail", message, str(count), None)] if message else [])
+
+
+@pytest.mark.parametrize("how", ["tied", "unclear", "other"])
+def test_a_line_without_one_service_is_not_judged(how: str) -> None:
+    rows = placed(a_claim(a_line(group_size=9)), how=how)
+    assert judge(group_size, a_fact(a_service(group_size={"max": 4})), rows) == []

@@ -23,6 +23,17 @@ def test_the_nearest_service_names_the_modifiers_that_are_missing(given: list[st
     assert judge(modifiers, service, rows) == [Found(1, "missing_modifier", "fail", message, shown, None)]
 
 
+def test_a_line_that_is_nearest_by_another_thing_lacks_no_modifier() -> None:
+    assert judge(modifiers, a_fact(a_service()), placed(a_claim(), how="nearest")) == []
+
+
+@pytest.mark.parametrize("how", ["tied", "unclear"])
+def test_a_line_that_is_tied_or_unclear_is_not_judged(how: str) -> None:
+    rows = placed(a_claim(a_line(modifiers=["GT"])), how=how)
+    assert judge(modifiers, a_fact(a_service(modifier_positions={"GT": 2})), rows) == []
+    assert judge(modifiers, an_entry(modifiers, required=["HE"], any_of=["HF"], excluded=["GT"]), rows) == []
+
+
 @pytest.mark.parametrize("given", [["U7"], ["95", "U7"], ["U7", "59", "CR", "KX"], ["U7", ""]])
 def test_the_services_own_modifiers_and_those_that_only_inform_pass(given: list[str]) -> None:
     service = a_fact(a_service(also_allowed=["95"]))
@@ -60,7 +71,15 @@ def test_a_modifier_stands_in_the_place_the_program_asks_for(given: list[str], m
     service = a_fact(a_service(also_allowed=["HQ", "95"], modifier_positions={"HQ": 2}))
     found = judge(modifiers, service, placed(a_claim(a_line(modifiers=given))))
     assert [item.message for item in found] == messages
-    assert {item.cause for item in found} <= {"modifier_position"}
+    assert {(item.cause, item.found) for item in found} <= {("modifier_position", ", ".join(given))}
+
+
+def test_each_modifier_out_of_place_is_named() -> None:
+    service = a_fact(a_service(also_allowed=["HQ"], modifier_positions={"U7": 1, "HQ": 2}))
+    rows = placed(a_claim(a_line(modifiers=["HQ", "U7"]), a_line(line_number=2, modifiers=["U7", "", "HQ"])))
+    assert [item.message for item in judge(modifiers, service, rows)] == [
+        "U7 belongs in place 1. HQ belongs in place 2.", "HQ belongs in place 2.",
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -69,6 +88,7 @@ def test_a_modifier_stands_in_the_place_the_program_asks_for(given: list[str], m
         ({"required": ["U7"]}, []), ({"any_of": ["95", "U7"]}, []), ({"excluded": ["GT"]}, []),
         ({"required": ["HE", "U7", "HF"]}, [("missing_modifier", "98960 U7 lacks HE, HF.", "U7")]),
         ({"any_of": ["95", "93"]}, [("missing_modifier", "98960 U7 lacks one of 95 or 93.", "U7")]),
+        ({"required": ["HE"], "any_of": ["U7"]}, [("missing_modifier", "98960 U7 lacks HE.", "U7")]),
         ({"excluded": ["U7"]}, [("invalid_modifier", "U7 on 98960 U7; the program does not take it there.", "U7")]),
         ({"required": ["HE"], "any_of": ["95"]},
          [("missing_modifier", "98960 U7 lacks HE. 98960 U7 lacks one of 95.", "U7")]),
@@ -77,6 +97,11 @@ def test_a_modifier_stands_in_the_place_the_program_asks_for(given: list[str], m
 def test_a_program_may_ask_for_more_modifiers(asked: dict[str, Any], expected: list[tuple[str, str, str]]) -> None:
     found = judge(modifiers, an_entry(modifiers, **asked), placed(a_claim()))
     assert found == [Found(1, cause, "fail", message, shown, None) for cause, message, shown in expected]
+
+
+def test_a_modifier_that_is_excluded_is_named_once() -> None:
+    rows = placed(a_claim(a_line(modifiers=["GT", "GT"])))
+    assert [item.found for item in judge(modifiers, an_entry(modifiers, excluded=["GT"]), rows)] == ["GT"]
 
 
 def test_an_entry_that_asks_for_no_modifier_is_an_error() -> None:

@@ -91,6 +91,10 @@ def test_of_two_replacements_of_one_original_the_last_counts() -> None:
 def test_an_original_and_its_correction_in_one_batch_are_both_review() -> None:
     found = judged(claim_frequency, FACT, [line("C1"), seven("R", "C1")])
     assert severities(found) == [("C1", "review"), ("R", "review")]
+    assert found.select("line_key", "column", "capped_by", "found", "allowed").unique().rows() == [
+        (None, "frequency_code", ["whether the payer has the original already is not known"],
+         "original and frequency 7 in one batch", "one of them"),
+    ]  # fmt: skip
     assert found.select("cause", "message", "remedy", "related").rows() == [
         ("original_and_replacement",
          "This claim stands in one batch with its correction R (frequency 7); the payer can only correct what it has.",
@@ -101,6 +105,13 @@ def test_an_original_and_its_correction_in_one_batch_are_both_review() -> None:
     ]  # fmt: skip
 
 
+def test_a_claim_with_several_corrections_is_reported_once() -> None:
+    void = line("A", frequency_code="8", original_claim_id="C1")
+    lines = [line("C1", "2026-05-01"), line("C1", "2026-05-02"), seven("R", "C1"), seven("R", "C1"), void]
+    found = judged(claim_frequency, FACT, lines)
+    assert found.select("where", "related").rows() == [("C1", ["A"]), ("R", ["C1"]), ("A", ["C1"])]
+
+
 def test_an_original_and_its_void_in_one_batch_are_both_review() -> None:
     found = judged(claim_frequency, FACT, [line("C1"), line("V", frequency_code="8", original_claim_id="C1")])
     assert found["remedy"].to_list() == ["If the original was never sent, send neither."] * 2
@@ -109,8 +120,9 @@ def test_an_original_and_its_void_in_one_batch_are_both_review() -> None:
 def test_the_earlier_of_two_replacements_is_review() -> None:
     found = judged(claim_frequency, FACT, [seven("R1"), seven("R2"), seven("R3", "P2", service_date="2026-05-09")])
     assert severities(found) == [("R1", "review")]
-    assert found.select("cause", "message").row(0) == (
-        "replacement_superseded", "Claim R2 replaces the same original later in this batch."
+    assert found.select("line_key", "cause", "message", "column", "capped_by", "related").row(0) == (
+        None, "replacement_superseded", "Claim R2 replaces the same original later in this batch.", "original_claim_id",
+        ["the last replacement of an original stands"], ["R2"],
     )  # fmt: skip
 
 

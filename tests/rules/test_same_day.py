@@ -61,6 +61,29 @@ def test_beside_a_claim_that_is_rejected_anyway_it_is_review() -> None:
     assert verdicts["capped_by"].to_list() == [["fits only while C12 stays out"]]
 
 
+def test_the_first_line_that_stands_is_the_one_that_is_named() -> None:
+    lines = [line("C1", stands=False), line("C2", modifiers=["U7", "95"]), line("C3"), small("C4")]
+    verdicts = judged(same_day, ALL, lines)
+    assert severities(verdicts) == [("C4 line 1", "reject")]
+    assert verdicts["related"].to_list() == [["C2 line 1"]]
+
+
+def test_of_several_that_are_rejected_anyway_the_first_must_stay_out() -> None:
+    lines = [line("C1", stands=False), line("C2", stands=False, modifiers=["U7", "95"]), small("C3")]
+    verdicts = judged(same_day, ALL, lines)
+    assert verdicts.select("where", "capped_by", "related", "found").rows() == [
+        ("C3 line 1", ["fits only while C1 stays out"], ["C1 line 1"], "98961 U7 and 98960 U7"),
+    ]  # fmt: skip
+
+
+def test_a_range_that_stands_before_a_rejected_line_is_what_makes_the_day_uncertain() -> None:
+    range_ = line("C1", "2026-05-04", service_end_date="2026-05-05")
+    verdicts = judged(same_day, ALL, [range_, line("C2", stands=False), small("C3")])
+    assert verdicts.select("where", "capped_by", "related").rows() == [
+        ("C3 line 1", ["which days of a date range had a service is not known"], ["C1 line 1"]),
+    ]  # fmt: skip
+
+
 def test_a_date_range_makes_the_day_uncertain() -> None:
     verdicts = judged(same_day, ALL, [line("C1", "2026-05-04", service_end_date="2026-05-06"), small("C2")])
     assert severities(verdicts) == [("C2 line 1", "review")]
@@ -101,8 +124,8 @@ def test_the_day_before_an_entry_starts_is_free() -> None:
 
 LINES = st.lists(
     st.fixed_dictionaries({
-        "member_id": st.sampled_from(["M1", "M1", "M2"]), "offset": st.integers(0, 2), "length": st.sampled_from([0, 0, 0, 1]),
-        "service": st.sampled_from(["individual", "small-group", "large-group"]), "stands": st.booleans(),
+        "member_id": st.sampled_from(["M1", "M1", "M1", "M2"]), "offset": st.integers(0, 1), "length": st.sampled_from([0, 0, 0, 1]),
+        "service": st.sampled_from(["individual", "individual", "small-group", "large-group"]), "stands": st.booleans(),
         "is_history": st.sampled_from([False, False, True]),
     }),
     min_size=1, max_size=8,

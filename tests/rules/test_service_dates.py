@@ -64,6 +64,12 @@ def test_dates_that_cannot_be_read_are_quoted_once_for_their_line_or_claim() -> 
     ]  # fmt: skip
 
 
+def test_a_last_day_that_cannot_be_read_is_quoted_by_itself() -> None:
+    malformed = [{"line_number": 1, "column": "service_end_date", "text": "x"}]
+    found = judge(service_dates, an_entry(service_dates), placed(a_claim(malformed=malformed)))
+    assert found == [Found(1, "date_invalid", "fail", "The last day x is not a date.", "x", None)]
+
+
 @pytest.mark.parametrize(
     ("against", "causes"),
     [("itself", ["date_invalid"]), ("received_date", ["future_date"]), ("birth_date", ["dob_after_service"]),

@@ -113,7 +113,7 @@ CASES: list[tuple[str, Fact, pl.DataFrame, list[Said]]] = [
     ("npi", entry("npi", provider="billing"), lines(billing_provider={"npi": "1234567890"}),
      [Said("billing_npi_invalid", "billing_npi", CHECK_DIGIT)]),
     ("place_codes", entry("place_codes", codes=["02"]), lines(place_of_service="2"),
-     [Said("pos_invalid", "place_of_service", "a place-of-service code of two digits")] * 1),
+     [Said("pos_invalid", "place_of_service", "a place-of-service code of two digits")]),
     ("places", entry("places", allowed=["11", "02", "21"], refused=["21"]), lines(),
      [Said("pos_not_allowed", "place_of_service", "11 or 02")]),
     ("places", entry("places", refused=["12"]), lines(), [Said("pos_not_allowed", "place_of_service", "not 12")]),

@@ -65,6 +65,9 @@ def test_the_fifth_unit_on_one_day_is_over_the_limit_and_says_so() -> None:
         ([line("C1", units="1"), line("C2", units="1"), line("C3", units="3")],
          ("2 units on 2026-05-05 in claims C1 and C2, plus 3 here, makes 5; the limit is 4 per member per day, "
           "so 2 of these 3 are within it.")),
+        ([line("C1", units="2"), line("C1", units="1"), line("C2", units="2")],
+         ("3 units on 2026-05-05 in claim C1, plus 2 here, makes 5; the limit is 4 per member per day, "
+          "so 1 of these 2 is within it.")),
         ([line("C1", units="1"), line("C2", units="1"), line("C2", units="3")],
          ("2 units on 2026-05-05 in claim C1 and this claim, plus 3 here, makes 5; the limit is 4 per member per day, "
           "so 2 of these 3 are within it.")),
@@ -153,9 +156,28 @@ def test_the_day_before_an_entry_starts_and_the_day_after_it_ends_are_free() -> 
 
 def test_unknown_units_are_unknown_for_their_line_and_zero_for_others() -> None:
     verdicts = judged(unit_limits, a_fact(unit_limits, **DAILY), [line("C1", units=None), line("C2", units="4")])
-    assert verdicts.select("where", "verdict", "message", "missing").rows() == [
-        ("C1 line 1", "unknown", "Without the units the limit cannot be checked.", "units")
-    ]
+    assert verdicts.select("where", "cause", "verdict", "message", "missing", "allowed").rows() == [
+        ("C1 line 1", "units_over_daily_limit", "unknown", "Without the units the limit cannot be checked.", "units",
+         "a line with its member id and units"),
+    ]  # fmt: skip
+    assert found([line("C1", units=None)], authorized("1"), **LIFTED) == [("C1 line 1", "review")]
+
+
+def test_what_the_history_lacks_is_nobodys_finding() -> None:
+    old: dict[str, Any] = {"is_history": True, "status": "paid"}
+    assert found([line("H1", units=None, **old), line("H2", member_id=None, **old), line("C1", units="4")]) == []
+
+
+def test_a_line_that_is_not_checked_is_not_unknown_too() -> None:
+    minutes: dict[str, Any] = {"measure": "minutes", "at_most": "120"}
+    assert found([line("C1", units=None, unit_minutes=None)], **minutes) == []
+    assert found([line("C1", units=None)], of="worker") == []
+
+
+def test_times_without_a_member_are_unknown_for_want_of_the_member() -> None:
+    timed = line("C1", units=None, start_time="09:00", end_time="11:00", member_id=None)
+    verdict = one([timed], measure="minutes", at_most="120", of="member_and_provider")
+    assert verdict["message"] == "Without the member id the limit cannot be checked."
 
 
 def test_a_line_without_a_member_is_unknown() -> None:
@@ -168,6 +190,7 @@ def test_over_only_with_claims_that_are_rejected_anyway_is_review() -> None:
     verdict = one([line("C12", units="3", stands=False), line("C13", units="2")])
     assert (verdict["at_most"], verdict["capped_by"]) == ("review", ["fits only while C12 stays out"])
     assert verdict["related"] == ["C12 line 1"]
+    assert (verdict["found"], verdict["amount_at_risk"]) == ("5", Decimal("46.00"))
 
 
 def test_over_even_without_rejected_claims_is_reject_and_names_only_what_stands() -> None:
@@ -204,15 +227,30 @@ def test_units_of_earlier_lines_leave_less_room_for_a_range() -> None:
     assert found(lines) == [("C2 line 1", "reject")]
 
 
+def test_the_room_of_a_day_that_could_take_it_all_counts_and_the_fullest_day_is_named() -> None:
+    old = line("C1", "2026-05-05", units="3", is_history=True, status="paid")
+    verdict = one([old, ranged("C2", "2026-05-04", "2026-05-05", "4")])
+    assert (verdict["where"], verdict["at_most"], verdict["found"]) == ("C2 line 1", "review", "7")
+    assert (verdict["related"], verdict["amount_at_risk"]) == (["C1 line 1"], Decimal("69.00"))
+
+
 def test_a_range_before_a_line_makes_it_doubtful_not_wrong() -> None:
     lines = [ranged("C1", "2026-05-04", "2026-05-05", "4"), line("C2", "2026-05-05", units="1")]
     verdict = one(lines)
     assert (verdict["where"], verdict["at_most"]) == ("C2 line 1", "review")
+    assert (verdict["found"], verdict["amount_at_risk"]) == ("5", Decimal("92.00"))
+    assert verdict["message"] == (
+        "4 units on 2026-05-05 in claim C1, plus 1 here, makes 5; the limit is 4 per member per day, "
+        "so this one is past it."
+    )
     assert verdict["capped_by"] == ["how the units of a date range fall on its days is not known"]
 
 
 def test_a_range_within_one_month_is_a_plain_line_for_a_monthly_limit() -> None:
-    assert found([ranged("C1", "2026-05-04", "2026-05-08", "5")], per="month") == [("C1 line 1", "reject")]
+    verdict = one([ranged("C1", "2026-05-04", "2026-05-08", "5")], per="month")
+    assert (verdict["at_most"], verdict["message"]) == (
+        None, "5 units in 2026-05; the limit is 4 per member per month, so 4 of these 5 are within it.",
+    )  # fmt: skip
 
 
 def test_a_range_over_two_months_may_use_the_room_of_both() -> None:
@@ -254,6 +292,12 @@ def test_a_range_longer_than_the_rolling_window_is_never_sure() -> None:
     assert found([ranged("C1", "2026-05-04", "2026-05-06", "5")], **entry) == [("C1 line 1", "reject")]
     assert found([ranged("C1", "2026-05-04", "2026-05-07", "5")], **entry) == [("C1 line 1", "review")]
     assert found([ranged("C1", "2026-05-04", "2026-05-07", "4")], **entry) == []
+
+
+def test_a_range_that_ends_behind_a_line_leaves_that_line_alone() -> None:
+    long_range = ranged("C1", "2026-05-04", "2026-05-09", "3")
+    lines = [long_range, line("C2", "2026-05-07", units="5")]
+    assert found(lines, per="rolling_days", length=3) == [("C1 line 1", "review"), ("C2 line 1", "reject")]
 
 
 def test_a_range_puts_its_doubt_into_words() -> None:
@@ -400,6 +444,7 @@ def test_at_most_twenty_related_lines_are_named() -> None:
 
 def test_a_line_without_a_date_is_left_to_required_fields() -> None:
     assert found([line("C1", None, units="9")]) == []
+    assert found([line("C1", None, units="9"), line("C2", units="4")], per="lifetime") == []
 
 
 def test_a_worker_is_never_the_biller_and_lines_without_one_are_not_checked() -> None:
@@ -447,6 +492,14 @@ def test_a_pooled_reading_caps_at_review_unless_one_code_alone_breaks_the_limit(
     assert (verdict["at_most"], verdict["capped_by"]) == ("review", [entry["assumed_pooled"]])
     assert found([line("C1", units="3"), line("C2", units="2")], **entry) == [("C2 line 1", "reject")]
     assert found([*mixed, line("C3", units="2")], **entry) == [("C2 line 1", "review"), ("C3 line 1", "reject")]
+
+
+def test_one_code_that_breaks_the_limit_only_with_rejected_claims_does_not_settle_the_reading() -> None:
+    lines = [line("C1", units="3", procedure_code="98961"), line("C2", units="2", stands=False), line("C3", units="3")]
+    verdicts = judged(unit_limits, a_fact(unit_limits, **DAILY, assumed_pooled="read so"), lines)
+    assert verdicts.select("where", "at_most", "capped_by").rows() == [
+        ("C2 line 1", "review", ["read so"]), ("C3 line 1", "review", ["read so"]),
+    ]  # fmt: skip
 
 
 def test_documentation_lifts_a_limit_to_review() -> None:
@@ -501,7 +554,8 @@ def test_a_fitting_authorization_on_file_is_the_limit(number: str | None) -> Non
     assert found(lines, authorized("10"), **LIFTED) == []
     assert found(lines, authorized(None), **LIFTED) == []
     verdict = one(lines, authorized("9"), **LIFTED)
-    assert (verdict["where"], verdict["cause"]) == ("C2 line 1", "authorization_exhausted")
+    assert (verdict["where"], verdict["cause"], verdict["column"]) == ("C2 line 1", "authorization_exhausted", "units")
+    assert (verdict["found"], verdict["allowed"]) == ("10", "9 units in all")
     assert verdict["message"] == "10 units used of its authorization, this line included; it covers 9."
     assert verdict["amount_at_risk"] == Decimal("15.33")
 

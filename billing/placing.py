@@ -152,8 +152,10 @@ def _no_program(distinct: pl.DataFrame, codesets: CodeSets) -> str:
     codes = distinct.get_column("procedure_code").unique().drop_nulls().sort()
     knowing = sorted({program for code in codes for program in codesets.known_codes.get(code, ())})
     options = (
-        f"name one with --program: {', '.join(knowing)} know its codes"
+        f"name one with --program, or its state with --state: {', '.join(knowing)} know its codes"
         if knowing
-        else ("name one with --program ('cleanclaim rules' lists them); none of them knows the batch's codes")
+        else (
+            "name one with --program or --state ('cleanclaim rules' lists them); none of them knows the batch's codes"
+        )
     )
     return f"no program could be chosen: no program lists the payer ids of this batch\n  fix: {options}"

@@ -41,9 +41,7 @@ def ask_window_kinds(
                 plans.append(kind.check(fact, own))
                 asked.append((first + place, fact, rows))
                 if hasattr(kind, "unchecked"):
-                    lacking.append(
-                        (first + place, kind.unchecked_needs(fact) if hasattr(kind, "unchecked_needs") else "worker")
-                    )
+                    lacking.append((first + place, _lacking(kind, fact)))
                     plans.insert(len(lacking) - 1, _own_unchecked(kind, fact, own))
     collected = pl.collect_all(plans)
     for (number, needs), keys in zip(lacking, collected, strict=False):
@@ -64,9 +62,13 @@ def _own_context(rows: pl.DataFrame, fact: Fact, number: int, context: Context, 
     absent = [name for name in getattr(kind, "REFERENCES", ()) if name not in context.references.present]
     if absent:
         answers.note_unchecked(claim_keys, number, " and ".join(absent))
-        return None
-    answers.looked_at[number] = max(answers.looked_at.get(number, 0), len(claim_keys))
-    if claim_keys.is_empty():
+    else:
+        answers.looked_at[number] = max(answers.looked_at.get(number, 0), len(claim_keys))
+    if absent or claim_keys.is_empty():
+        if hasattr(kind, "unchecked") and under.any():
+            own = Context(rows.filter(under).lazy(), context.references, context.received)
+            lacking = _own_unchecked(kind, fact, own).collect().to_series()
+            answers.note_unchecked(lacking, number, _lacking(kind, fact))
         return None
     for name in partly_needed(kind, fact):
         if name not in context.references.present:
@@ -105,6 +107,11 @@ def _note_undecided(rows: pl.DataFrame, fact: Fact, number: int, answers: Answer
         fact=pl.lit(number),
     )
     answers.verdicts.append(shaped(undecided))
+
+
+def _lacking(kind: ModuleType, fact: Fact) -> str:
+    """Name what the lines lack that a kind itself says it could not check."""
+    return kind.unchecked_needs(fact) if hasattr(kind, "unchecked_needs") else "worker"
 
 
 def partly_needed(kind: ModuleType, fact: Fact) -> tuple[str, ...]:

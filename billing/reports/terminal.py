@@ -216,6 +216,8 @@ def _deadline(result: Result) -> Iterator[Text]:
         when = "today" if left == 0 else f"in {counted(left, 'day')}"
         words = f"Nearest filing deadline of a held claim: {nearest['deadline']} ({when}), claim {nearest['claim_id']}"
         yield Text(f"\n{masks_for(result, nearest['claim_key']).text(words)}", style="bold" if left <= SOON else "")
+    if late := result.findings.filter(pl.col("kind") == "timely_filing").get_column("claim_key").n_unique():
+        yield Text(f"{counted(late, 'held claim is', 'held claims are')} past the last day for filing.", style="bold")
 
 
 def _not_checked(result: Result, width: int) -> Iterator[Text]:

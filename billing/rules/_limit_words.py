@@ -159,7 +159,9 @@ def remedy_text(entry: Entry) -> pl.Expr:
     can_split = (within > 0) & (pl.col("periods") == 1) & (entry.measure in {"units", "minutes"})
     is_range = pl.col("last_date") > pl.col("service_date")
     by_day = pl.when(is_range).then(pl.lit("Bill each day on its own line")).otherwise(pl.lit("Hold this line"))
-    end = ", or check whether the earlier lines are the same service."
+    has_earlier = pl.col("related").list.len() > 0
+    or_same = pl.lit(", or check whether the earlier lines are the same service.")
+    end = pl.when(has_earlier).then(or_same).otherwise(pl.lit("; check the units against the record of the service."))
     if entry.lifted_by == "prior_authorization":
-        end = ", or add the number of the authorization that lifts the limit."
+        end = pl.lit(", or add the number of the authorization that lifts the limit.")
     return sentence(pl.when(can_split).then(split).otherwise(by_day), end)

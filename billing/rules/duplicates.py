@@ -81,30 +81,28 @@ def _twins(lines: pl.DataFrame) -> pl.DataFrame:
         lines.filter(pl.col("units").is_not_null())
         .with_columns(
             twin_label=pl.col("label").filter(standing).first().over(_EXACT),
-            twin_claim=pl.col("claim_key").filter(standing).first().over(_EXACT),
             twin_at=pl.col("at").filter(standing).first().over(_EXACT),
-            twin_is_old=pl.col("is_history").filter(standing).first().over(_EXACT),
             any_label=pl.col("label").first().over(_EXACT),
             any_claim=pl.col("claim_key").first().over(_EXACT),
+            is_of_history=pl.col("is_history").first().over(_EXACT),
             any_claim_id=pl.col("claim_id").first().over(_EXACT),
         )
         .filter(~pl.col("is_history"))
     )
-    of_other = pl.col("twin_claim") != pl.col("claim_key")
-    is_sure = ((pl.col("twin_at") < pl.col("at")) & of_other).fill_null(value=False)
-    sure, unsure = exact.filter(is_sure), exact.filter(~is_sure, pl.col("any_claim") != pl.col("claim_key"))
-    settled = pl.concat([sure.select("line_key"), unsure.select("line_key")])
+    of_other = exact.filter(pl.col("any_claim") != pl.col("claim_key"))
+    is_sure = (pl.col("twin_at") < pl.col("at")).fill_null(value=False)
+    sure, unsure = of_other.filter(is_sure), of_other.filter(~is_sure)
     near = (
         lines.with_columns(near_label=pl.col("label").first().over(_LOOSE), near_at=pl.col("at").first().over(_LOOSE),
                            near_claim=pl.col("claim_key").first().over(_LOOSE))
         .filter(pl.col("near_at") < pl.col("at"), ~pl.col("is_history"))
-        .join(settled, on="line_key", how="anti", maintain_order="left")
+        .join(of_other.select("line_key"), on="line_key", how="anti", maintain_order="left")
     )  # fmt: skip
     return pl.concat([_exact(sure), _unsure(unsure), _near(near)])
 
 
 def _exact(lines: pl.DataFrame) -> pl.DataFrame:
-    where = pl.when("twin_is_old").then(pl.lit(" of the history file")).otherwise(pl.lit(""))
+    where = pl.when("is_of_history").then(pl.lit(" of the history file")).otherwise(pl.lit(""))
     return _line_verdicts(
         lines,
         "exact_duplicate",

@@ -101,7 +101,8 @@ def _absent(lines: pl.DataFrame) -> pl.DataFrame:
         at_most="review",
         capped_by=[pl.lit("the members file does not list this member")],
         message="The members file does not list this claim's member.",
-        remedy="Check the member id against the card or the payer's portal, or bring the members file up to date.",
+        remedy="Check the member id against the card or the payer's portal, or bring the members file up to date; a "
+        "spreadsheet may have dropped its leading zeros.",
         found="not in the members file",
         allowed="a member of the members file",
     )

@@ -62,6 +62,11 @@ class Entry(PolicyEntry):
     ]
 
 
+def concerns(fact: Fact) -> pl.Expr:  # noqa: ARG001 - every kind is called alike
+    """Tell which lines name a worker that a file could confirm."""
+    return pl.col("worker_npi").is_not_null()
+
+
 def check(fact: Fact, context: Context) -> pl.LazyFrame:
     """Find the lines whose worker is not certified, not of a type that counts, or not of the agency that bills.
 

@@ -141,7 +141,7 @@ def test_several_inputs_keep_their_order_and_their_keys_go_on(tmp_path: Path) ->
     assert batch.claims.get_column("claim_key").to_list() == list(range(count))
     assert batch.lines.get_column("line_key").to_list() == list(range(len(batch.lines)))
     assert batch.lines.item(-1, "claim_key") == count - 1
-    assert [source.name for source in batch.sources] == ["b.jsonl", "a.837", "input.837"]
+    assert [source.name for source in batch.sources] == ["b.jsonl", "a.837", "input.jsonl"]
     first, middle, last = (source.subset(batch.claims.get_column("claim_key")) for source in batch.sources)
     assert (first, middle, last) == (JSONL, X12, JSONL)
 

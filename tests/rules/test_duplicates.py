@@ -101,6 +101,12 @@ def test_a_twin_of_a_claim_that_is_rejected_anyway_is_review() -> None:
     ]
 
 
+def test_a_twin_that_stands_behind_it_does_not_reject_a_line() -> None:
+    assert found(line("C1", stands=False), line("C2", stands=False), line("C3"), line("C4", stands=False)) == [
+        ("C2 line 1", "review"), ("C3 line 1", "review"), ("C4 line 1", "reject"),
+    ]  # fmt: skip
+
+
 def test_a_claim_number_used_twice_is_a_review_of_the_later_claim() -> None:
     verdicts = judged(duplicates, FACT, [line("C1"), line("C1", "2026-05-09", new_claim=True)])
     assert verdicts.select("claim_key", "line_key", "where", "cause", "at_most").rows() == [
@@ -151,6 +157,25 @@ def test_a_twin_of_a_rejected_claim_is_named_with_the_claim_that_must_stay_out()
         ("exact_duplicate", "review", ["fits only while C1 stays out"],
          "98960 U7 on 2026-05-05 is billed in C1 line 1 with the same units and providers.", ["C1 line 1"],
          "procedure_code"),
+    ]  # fmt: skip
+
+
+def test_every_service_has_its_own_first_line() -> None:
+    other: dict[str, Any] = {"procedure_code": "98961"}
+    lines = [line("A"), line("B", **other), line("B", **other), line("C"), old("H", procedure_code="98962"),
+             line("D", stands=False, units="2"), line("E", units="2"), line("F", procedure_code="98962")]  # fmt: skip
+    verdicts = judged(duplicates, FACT, lines)
+    assert list(zip(severities(verdicts), verdicts["related"].to_list(), verdicts["message"].to_list(), strict=True)) == [
+        (("B line 2", "review"), ["B line 1"],
+         "98961 U7 on 2026-05-05 is billed in B line 1 too; both lines are of one claim."),
+        (("C line 1", "reject"), ["A line 1"],
+         "98960 U7 on 2026-05-05 is billed in A line 1 with the same units and providers."),
+        (("D line 1", "review"), ["A line 1"],
+         "98960 U7 on 2026-05-05 is billed in A line 1 too; units or rendering provider differ."),
+        (("E line 1", "review"), ["D line 1"],
+         "98960 U7 on 2026-05-05 is billed in D line 1 with the same units and providers."),
+        (("F line 1", "reject"), ["H line 1"],
+         "98962 U7 on 2026-05-05 is billed in H line 1 of the history file with the same units and providers."),
     ]  # fmt: skip
 
 

@@ -104,7 +104,7 @@ def test_every_period_has_its_words(entry: dict[str, Any], day: str, words: str)
     assert verdict["message"] == f"{words}, so 4 of these 5 are within it."
     assert verdict["allowed"] == f"4 units {words.partition('the limit is 4 ')[2]}"
     assert verdict["cause"] == CAUSES.get(entry.get("per", "day"), "units_over_period_limit")
-    assert verdict["remedy"] == "Bill 4 units and hold 1, or check whether the earlier lines are the same service."
+    assert verdict["remedy"] == "Bill 4 units and hold 1; check the units against the record of the service."
 
 
 def test_the_next_day_and_another_member_start_at_zero() -> None:

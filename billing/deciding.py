@@ -114,7 +114,8 @@ def decide(claims: pl.DataFrame, findings: pl.DataFrame, unchecked: Sequence[Unc
     """
     rank = pl.col("severity").replace_strict(_RANK, return_dtype=pl.UInt8)
     per_claim = (
-        findings.filter(pl.col("claim_key").is_not_null())
+        findings.lazy()
+        .filter(pl.col("claim_key").is_not_null())
         .sort(rank, descending=True, maintain_order=True)
         .group_by("claim_key", maintain_order=True)
         .agg(
@@ -124,16 +125,19 @@ def decide(claims: pl.DataFrame, findings: pl.DataFrame, unchecked: Sequence[Unc
             first_message=pl.col("message").first(),
         )
     )
-    decided = claims.select("claim_key", "claim_id", "charge", "input", "position").join(
-        per_claim, on="claim_key", how="left", maintain_order="left"
+    decided = (
+        claims.lazy()
+        .select("claim_key", "claim_id", "charge", "input", "position")
+        .join(per_claim, on="claim_key", how="left", maintain_order="left")
     )
-    decided = decided.join(_unchecked_per_claim(unchecked), on="claim_key", how="left", maintain_order="left")
-    return decided.with_columns(
+    decided = decided.join(_unchecked_per_claim(unchecked).lazy(), on="claim_key", how="left", maintain_order="left")
+    decided = decided.with_columns(
         decision=pl.lit(pl.Series(list(DECISIONS))).gather(pl.col("worst").fill_null(0)),
         expected_payment=pl.lit(None, MONEY),
         findings=pl.col("findings").fill_null(0),
         not_checked=pl.col("not_checked").fill_null(0),
-    ).select(pl.col(name).cast(dtype) for name, dtype in DECISION_SCHEMA.items())
+    )
+    return decided.select(pl.col(name).cast(dtype) for name, dtype in DECISION_SCHEMA.items()).collect()
 
 
 def not_checked_rules(unchecked: Sequence[Unchecked], facts: Sequence[Fact]) -> pl.DataFrame:

@@ -127,11 +127,14 @@ def _gather(
         answers: Gathers the words.
         places: The rows that were asked; null: all.
     """
-    number = pl.lit(first + item.place, pl.UInt32)
-    for here, words in ((fails.fill_null(value=False), _failures), (fails.is_null(), _unknowns)):
-        if here.any():
-            hit = rows.filter(here) if places is None else rows[places.filter(here)]
-            answers.verdicts.append(words(hit, item).with_columns(fact=number))
+    answers_of = []
+    if fails.any():
+        answers_of.append((fails.fill_null(value=False), _failures))
+    if fails.null_count():
+        answers_of.append((fails.is_null(), _unknowns))
+    for here, words in answers_of:
+        hit = rows.filter(here) if places is None else rows[places.filter(here)]
+        answers.verdicts.append(words(hit, item).with_columns(fact=pl.lit(first + item.place, pl.UInt32)))
 
 
 def _looked(fact: Fact, check: Check, kind: ModuleType) -> Iterator[tuple[str, pl.Expr]]:

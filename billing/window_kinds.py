@@ -43,7 +43,7 @@ def ask_window_kinds(
                 if hasattr(kind, "unchecked"):
                     lacking.append((first + place, _lacking(kind, fact)))
                     plans.insert(len(lacking) - 1, _own_unchecked(kind, fact, own))
-    collected = pl.collect_all(plans)
+    collected = pl.collect_all(plans) if plans else []
     for (number, needs), keys in zip(lacking, collected, strict=False):
         answers.note_unchecked(keys.to_series(), number, needs)
     for (number, fact, rows), found in zip(asked, collected[len(lacking) :], strict=True):
@@ -55,7 +55,7 @@ def ask_window_kinds(
 def _own_context(rows: pl.DataFrame, fact: Fact, number: int, context: Context, answers: Answers) -> Context | None:
     """Return what a fact's check may look at; None when it has no lines, or lacks the file it needs."""
     kind = KINDS[fact.kind]
-    concerned = kind.concerns(fact) if hasattr(kind, "concerns") else pl.lit(value=True)
+    concerned = kind.concerns(fact).fill_null(value=False) if hasattr(kind, "concerns") else pl.lit(value=True)
     is_ours = concerned & ~pl.col("is_history") if "is_history" in rows.columns else concerned
     under, ours = rows.select(under=_window_rows(fact, kind), ours=is_ours).get_columns()
     claim_keys = rows.get_column("claim_key").filter(under & ours)

@@ -48,7 +48,9 @@ def window_rows(rows: pl.DataFrame, references: References, codesets: CodeSets, 
     else:
         rows = rows.with_columns(counts=~pl.col("is_void"))
     rank = pl.when(pl.col("status") == "paid").then(0).when(pl.col("status") == "accepted").then(1).otherwise(2)
-    return rows.sort(rank, "service_date", "start_time", "line_key", nulls_last=True).with_row_index("order")
+    if len(rows) > 1:
+        rows = rows.sort(rank, "service_date", "start_time", "line_key", nulls_last=True)
+    return rows.with_row_index("order")
 
 
 def _history_rows(history: pl.DataFrame, rows: pl.DataFrame, codesets: CodeSets) -> pl.DataFrame:

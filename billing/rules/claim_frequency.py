@@ -100,14 +100,18 @@ def checks(fact: Fact) -> Iterable[Check]:
     )
 
 
+def concerns(_: Fact) -> pl.Expr:
+    """Tell the corrections: a batch without any holds nothing that could be corrected."""
+    return pl.col("frequency_code").is_in(CORRECTIONS)
+
+
 def check(_: Fact, context: Context) -> pl.LazyFrame:
     """Find originals that stand in one batch with their correction, and replacements that a later one replaces.
 
     Returns:
         One row per claim, columns of `VERDICT_SCHEMA`.
     """
-    has_corrections = pl.col("frequency_code").is_in(CORRECTIONS).any()
-    return judged_in_full(context.rows.filter(has_corrections), _judge)
+    return judged_in_full(context.rows, _judge)
 
 
 def _judge(rows: pl.DataFrame) -> pl.DataFrame:

@@ -71,14 +71,9 @@ def place(rows: pl.DataFrame, codesets: CodeSets) -> pl.DataFrame:
     )
     if not codesets.chosen and len(placed) and placed.get_column("program").null_count() == len(placed):
         raise NoProgramError(_no_program(distinct, codesets))
+    rows = rows.join(placed, on=_KEYS, how="left", nulls_equal=True, maintain_order="left")
     renders = pl.when(pl.col("worker_renders")).then("rendering_npi")
-    return (
-        rows.lazy()
-        .join(placed.lazy(), on=_KEYS, how="left", nulls_equal=True, maintain_order="left")
-        .with_columns(worker_npi=pl.coalesce("worker", renders))
-        .drop("modifier_key", "worker_renders")
-        .collect()
-    )
+    return rows.with_columns(worker_npi=pl.coalesce("worker", renders)).drop("modifier_key", "worker_renders")
 
 
 def _place_one(key: tuple[str | None, str | None, str, date | None], codesets: CodeSets) -> tuple[object, ...]:

@@ -107,42 +107,33 @@ def join_rows(claims: pl.DataFrame, lines: pl.DataFrame, malformed: pl.DataFrame
     Returns:
         One row per line, in order of `line_key`, with the columns of this module's page up to `<column>_text`.
     """
-    # One lazy pipeline: a single claim pays for one query, not for eight.
-    totals = (
-        lines.lazy()
-        .group_by("claim_key")
-        .agg(line_total=pl.col("charge").sum(), line_count=pl.len(), first_line=pl.col("line_key").min())
+    totals = lines.group_by("claim_key").agg(
+        line_total=pl.col("charge").sum(), line_count=pl.len(), first_line=pl.col("line_key").min()
     )
-    of_claim = (
-        claims.lazy()
-        .select(
-            "claim_key",
-            *_FROM_CLAIM,
-            *(pl.col(name).alias(f"claim_{name}") for name in _OVERRIDABLE),
-            claim_charge="charge",
-            filing_date=pl.col("received_date").fill_null(received),
-        )
-        .join(totals, on="claim_key", how="left", maintain_order="left")
+    of_claim = claims.select(
+        "claim_key",
+        *_FROM_CLAIM,
+        *(pl.col(name).alias(f"claim_{name}") for name in _OVERRIDABLE),
+        claim_charge="charge",
+        filing_date=pl.col("received_date").fill_null(received),
+    ).join(totals, on="claim_key", how="left", maintain_order="left")
+    rows = lines.select(*_FROM_LINE, *(pl.col(name).alias(f"line_{name}") for name in _OVERRIDABLE)).join(
+        of_claim, on="claim_key", how="left", maintain_order="left"
     )
-    joined = (
-        lines.lazy()
-        .select(*_FROM_LINE, *(pl.col(name).alias(f"line_{name}") for name in _OVERRIDABLE))
-        .join(of_claim, on="claim_key", how="left", maintain_order="left")
-    )
-    joined = joined.with_columns(
+    rows = rows.with_columns(
         *(pl.coalesce(f"line_{name}", f"claim_{name}").alias(name) for name in _OVERRIDABLE),
         last_date=pl.coalesce("service_end_date", "service_date"),
         is_first_line=pl.col("line_key") == pl.col("first_line"),
         is_void=(pl.col("frequency_code") == "8").fill_null(False),
         label=pl.concat_str("claim_id", pl.lit(" line "), pl.col("line_number").cast(pl.String)),
     ).drop("first_line", *(f"line_{name}" for name in _OVERRIDABLE))
-    if malformed.is_empty():
-        return joined.with_columns(pl.lit(None, pl.String).alias(f"{column}_text") for column in MALFORMABLE).collect()
-    return _with_malformed_texts(joined.collect(), malformed)
+    return _with_malformed_texts(rows, malformed)
 
 
 def _with_malformed_texts(rows: pl.DataFrame, malformed: pl.DataFrame) -> pl.DataFrame:
     """Add `<column>_text` for every malformable column: of the line, or of its claim."""
+    if malformed.is_empty():
+        return rows.with_columns(pl.lit(None, pl.String).alias(f"{column}_text") for column in MALFORMABLE)
     for column in MALFORMABLE:
         texts = malformed.filter(pl.col("column") == column)
         if texts.is_empty():

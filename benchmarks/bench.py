@@ -59,9 +59,9 @@ def make_file(folder: Path, claims: int) -> Path:
 
 def end_to_end(file: Path, folder: Path) -> tuple[float, float, float]:
     """Run the command as a user would; returns CPU seconds, wall seconds and peak memory in MB."""
-    out = folder / f"out-{file.stem}"
+    out = Path(tempfile.mkdtemp(dir=folder)) / "out"
     command = [sys.executable, str(ROOT / "cli.py"), "validate", str(file), "--program", "ks-chw",
-               "--received", RECEIVED.isoformat(), "--out", str(out), "--overwrite"]  # fmt: skip
+               "--received", RECEIVED.isoformat(), "--out", str(out)]  # fmt: skip
     start = time.perf_counter()
     # An installed command has its bytecode: a shell that forbids writing it would have it compiled at every start.
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}

@@ -5,7 +5,6 @@ Booleans only cross this room, so that asking costs bits; only rows that fail ar
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from types import ModuleType
 
@@ -26,25 +25,44 @@ MOST_ROWS = 0.75
 
 @dataclass(frozen=True, slots=True)
 class _Asked:
-    """One check of one fact, with its conditions made ready.
+    """One check of one fact, with its condition made ready.
 
     Attributes:
         place: Number of the fact in its program.
         fact: The fact.
         check: The check.
         kind: Its rule kind.
-        looked: `looked` and, for a check that uses a value its format may lack, `unchecked`.
         fails: True where the row breaks the rule, null where that cannot be decided.
-        columns: The columns that `fails` reads.
     """
 
     place: int
     fact: Fact
     check: Check
     kind: ModuleType
-    looked: tuple[tuple[str, pl.Expr], ...]
     fails: pl.Expr
-    columns: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Group:
+    """Checks that look at the same rows: those rows are picked once, and all are asked together.
+
+    Attributes:
+        looked: The rows they look at; never null.
+        unchecked: The rows they cannot look at for want of a value; null: the checks need none such.
+        asked: The checks.
+    """
+
+    looked: pl.Expr
+    unchecked: pl.Expr | None
+    asked: tuple[_Asked, ...]
+
+    def fails(self) -> list[pl.Expr]:
+        """Return the conditions of its checks, named by their number in the group."""
+        return [item.fails.alias(str(number)) for number, item in enumerate(self.asked)]
+
+    def columns(self) -> list[str]:
+        """Return the columns that its conditions read."""
+        return sorted({name for item in self.asked for name in item.fails.meta.root_names()}) or ["line_key"]
 
 
 def ask_row_kinds(rows: pl.DataFrame, program: Program, first: int, answers: Answers) -> None:
@@ -56,61 +74,77 @@ def ask_row_kinds(rows: pl.DataFrame, program: Program, first: int, answers: Ans
         first: Number of its first fact in the run.
         answers: Gathers what they say.
     """
-    asked = _asked_of(program)
-    if not asked or rows.is_empty():
+    groups = _groups_of(program)
+    if not groups or rows.is_empty():
         return
     if len(rows) <= FEW_ROWS:
         answered = rows.select(program.memo["conditions"])
-        for index, item in enumerate(asked):
-            looked = _note(rows, answered, index, item, first=first, answers=answers)
-            _gather(rows, answered.get_column(f"{index}/fails") & looked, item, first, answers)
+        for index, group in enumerate(groups):
+            looked = _note(rows, answered, index, group, first=first, answers=answers)
+            for number, item in enumerate(group.asked):
+                _gather(rows, answered.get_column(f"{index}/{number}") & looked, item, first, answers)
         return
-    masks = rows.lazy().select(expression for expression in program.memo["looked"]).collect()
-    for index, item in enumerate(asked):
-        looked = _note(rows, masks, index, item, first=first, answers=answers)
+    masks = rows.lazy().select(program.memo["masks"]).collect()
+    for index, group in enumerate(groups):
+        looked = _note(rows, masks, index, group, first=first, answers=answers)
         count = int(looked.sum())
         if not count:
             continue
         if count > MOST_ROWS * len(rows):
-            fails = rows.lazy().select(item.fails).collect().to_series() & looked
-            _gather(rows, fails, item, first, answers)
+            fails, places = rows.lazy().select(group.fails()).collect().select(pl.all() & looked), None
         else:
-            fails = rows.select(item.columns).filter(looked).lazy().select(item.fails).collect().to_series()
-            _gather(rows, fails, item, first, answers, places=looked.arg_true())
+            picked = rows.select(group.columns()).filter(looked)
+            fails, places = picked.lazy().select(group.fails()).collect(), looked.arg_true()
+        for number, item in enumerate(group.asked):
+            _gather(rows, fails.get_column(str(number)), item, first, answers, places=places)
 
 
-def _asked_of(program: Program) -> tuple[_Asked, ...]:
-    """Return the checks of a program's row kinds; made once, since facts never change."""
+def _groups_of(program: Program) -> tuple[_Group, ...]:
+    """Return the checks of a program's row kinds by the rows they look at; made once, since facts never change."""
     memo = program.memo
-    if "asked" not in memo:
-        asked = []
+    if "groups" not in memo:
+        gathered: dict[tuple[object, ...], list[_Asked]] = {}
+        masks: dict[tuple[object, ...], tuple[pl.Expr, pl.Expr | None]] = {}
         for place, fact in enumerate(program.facts):
             kind = KINDS[fact.kind]
             for check in kind.checks(fact) if hasattr(kind, "checks") else ():
-                fails = _fails(fact, check)
-                columns = tuple(sorted(set(fails.meta.root_names()))) or ("line_key",)
-                asked.append(_Asked(place, fact, check, kind, tuple(_looked(fact, check, kind)), fails, columns))
-        memo["looked"] = [
-            expression.alias(f"{index}/{what}") for index, item in enumerate(asked) for what, expression in item.looked
+                looked, unchecked = _looked(fact, check, kind)
+                key = (
+                    looked.meta.serialize(),
+                    unchecked.meta.serialize() if unchecked is not None else None,
+                    check.uses,
+                )
+                gathered.setdefault(key, []).append(_Asked(place, fact, check, kind, _fails(fact, check)))
+                masks[key] = (looked, unchecked)
+        groups = tuple(_Group(*masks[key], tuple(asked)) for key, asked in gathered.items())
+        memo["masks"] = [
+            expression.alias(f"{index}/{what}")
+            for index, group in enumerate(groups)
+            for what, expression in (("looked", group.looked), ("unchecked", group.unchecked))
+            if expression is not None
         ]
-        memo["conditions"] = [
-            *memo["looked"], *(item.fails.alias(f"{index}/fails") for index, item in enumerate(asked))
-        ]  # fmt: skip
-        memo["asked"] = tuple(asked)
-    made: tuple[_Asked, ...] = memo["asked"]
+        memo["conditions"] = memo["masks"] + [
+            item.fails.alias(f"{index}/{number}")
+            for index, group in enumerate(groups)
+            for number, item in enumerate(group.asked)
+        ]
+        memo["groups"] = groups
+    made: tuple[_Group, ...] = memo["groups"]
     return made
 
 
 def _note(
-    rows: pl.DataFrame, masks: pl.DataFrame, index: int, item: _Asked, *, first: int, answers: Answers
+    rows: pl.DataFrame, masks: pl.DataFrame, index: int, group: _Group, *, first: int, answers: Answers
 ) -> pl.Series:
-    """Count the rows a check looks at, remember those it could not, and return its mask."""
+    """Count the rows a group looks at, remember those it could not, and return its mask."""
     looked = masks.get_column(f"{index}/looked")
-    number = first + item.place
-    answers.looked_at[number] = max(answers.looked_at.get(number, 0), int(looked.sum()))
-    if item.check.uses:
+    count = int(looked.sum())
+    for number in {first + item.place for item in group.asked}:
+        answers.looked_at[number] = max(answers.looked_at.get(number, 0), count)
+    if group.unchecked is not None:
         keys = rows.get_column("claim_key").filter(masks.get_column(f"{index}/unchecked"))
-        answers.note_unchecked(keys, number, " and ".join(item.check.uses))
+        for item in group.asked:
+            answers.note_unchecked(keys, first + item.place, " and ".join(item.check.uses))
     return looked
 
 
@@ -137,7 +171,7 @@ def _gather(
         answers.verdicts.append(words(hit, item).with_columns(fact=pl.lit(first + item.place, pl.UInt32)))
 
 
-def _looked(fact: Fact, check: Check, kind: ModuleType) -> Iterator[tuple[str, pl.Expr]]:
+def _looked(fact: Fact, check: Check, kind: ModuleType) -> tuple[pl.Expr, pl.Expr | None]:
     """Say which rows a check looks at, and which it cannot for want of a value its format lacks. Never null."""
     when = getattr(fact.entry, "when", None)
     looked = falls_under(
@@ -152,11 +186,10 @@ def _looked(fact: Fact, check: Check, kind: ModuleType) -> Iterator[tuple[str, p
         looked = looked & check.applies.fill_null(value=False)
     if when is not None:
         looked = looked & holds(when).fill_null(value=True)
-    if check.uses:
-        absent = pl.any_horizontal([pl.col(column).is_null() for column in check.uses])
-        yield "unchecked", looked & absent
-        looked = looked & ~absent
-    yield "looked", looked
+    if not check.uses:
+        return looked, None
+    absent = pl.any_horizontal([pl.col(column).is_null() for column in check.uses])
+    return looked & ~absent, looked & absent
 
 
 def _fails(fact: Fact, check: Check) -> pl.Expr:

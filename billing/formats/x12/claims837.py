@@ -171,7 +171,7 @@ def _claims(tree: Tree, delimiters: Delimiters, names: pl.DataFrame, claim_scope
         diagnoses=pl.col("diagnoses").fill_null(pl.lit([], CLAIMS_SCHEMA["diagnoses"])),
         other_payers=pl.col("other_payers").fill_null(empty_list),
         charge=families.money(pl.col("charge_text")),
-    ).sort("claim_key")
+    )
 
 
 def _lines(
@@ -184,7 +184,7 @@ def _lines(
     first_line_key: int,
 ) -> pl.DataFrame:
     """One row per service line of a readable claim."""
-    lines = services.join(keys, on="scope", maintain_order="left").sort("row")
+    lines = services.join(keys, on="scope", maintain_order="left")
     lines = lines.with_columns(line_key=pl.int_range(pl.len(), dtype=pl.UInt32) + first_line_key)
     lines = beside(lines, "line", families.service_dates(tree, delimiters))
     numbers = {"G1": "prior_authorization", "6R": "line_control_number"}

@@ -154,8 +154,9 @@ def _people_of_loops(
 ) -> pl.DataFrame:
     """A person (IL or QC) of each HL loop, with DMG and PAT. Key: scope."""
     persons = _first(people.filter((pl.col("qualifier") == qualifier) & (pl.col("area") != AREA_LINE)), "scope")
+    born_rows = _rows(tree, "DMG", ["nm1"], pl.col("section") == CODE["NM1"])
     born = _spread(
-        _rows(tree, "DMG", ["nm1"], pl.col("section") == CODE["NM1"]),
+        born_rows if len(persons) else born_rows.clear(),
         delimiters,
         birth_date=day(element(2)),
         birth_date_text=element(2),

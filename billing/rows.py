@@ -22,7 +22,7 @@ Computed:
     is_void                 frequency code 8
     line_count              lines of the claim
     line_total              sum of the claim's line charges, USD
-    label                   `C12 line 1`, for words
+    label                   `C12 line 1`, for words; with several inputs `C12 line 1 of june.837`
     <column>_text           for each column of MALFORMABLE: the text that could not be read, else null
 Placed by the engine (`billing/placing.py`):
     program                 program id; null when no selected program knows the code
@@ -120,12 +120,14 @@ def join_rows(claims: pl.DataFrame, lines: pl.DataFrame, malformed: pl.DataFrame
     rows = lines.select(*_FROM_LINE, *(pl.col(name).alias(f"line_{name}") for name in _OVERRIDABLE)).join(
         of_claim, on="claim_key", how="left", maintain_order="left"
     )
+    several_inputs = claims.get_column("input").n_unique() > 1
+    of_input = [pl.lit(" of "), pl.col("input")] if several_inputs else []
     rows = rows.with_columns(
         *(pl.coalesce(f"line_{name}", f"claim_{name}").alias(name) for name in _OVERRIDABLE),
         last_date=pl.coalesce("service_end_date", "service_date"),
         is_first_line=pl.col("line_key") == pl.col("first_line"),
         is_void=(pl.col("frequency_code") == "8").fill_null(False),
-        label=pl.concat_str("claim_id", pl.lit(" line "), pl.col("line_number").cast(pl.String)),
+        label=pl.concat_str("claim_id", pl.lit(" line "), pl.col("line_number").cast(pl.String), *of_input),
     ).drop("first_line", *(f"line_{name}" for name in _OVERRIDABLE))
     return _with_malformed_texts(rows, malformed)
 

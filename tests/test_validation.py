@@ -17,6 +17,7 @@ from billing.findings import FINDING_SCHEMA
 from billing.judgement import DECISION_SCHEMA, NOT_CHECKED_SCHEMA, PLACEMENT_SCHEMA, RULE_SCHEMA
 from billing.references import References
 from billing.result import Result
+from billing.samples import sample_folder
 from billing.validation import received_date, validate
 from tests.results import CODESETS, batch_of, four_claims, judgement_of
 
@@ -166,3 +167,15 @@ def test_another_program_in_a_reference_file_is_fine(written: str) -> None:
 def test_a_programs_name_in_place_of_code_sets_says_what_to_hand_over() -> None:
     with pytest.raises(UsageError, match=r"^codesets is a str\n  fix: hand over what load_codesets"):
         billing.validate(SAMPLES["ks_chw_clean"].path, "ks-chw")  # type: ignore[arg-type]
+
+
+def test_with_several_inputs_a_twin_is_named_with_its_file(tmp_path: Path) -> None:
+    data = (sample_folder() / "ks_chw_clean.837").read_bytes()
+    paths = [tmp_path / "june.837", tmp_path / "copy.837"]
+    for path in paths:
+        path.write_bytes(data)
+    codesets = billing.load_codesets(programs=["ks-chw"])
+    result = billing.validate(paths, codesets, received="2026-11-22")
+    twins = result.findings.filter(pl.col("cause") == "exact_duplicate")
+    assert twins.get_column("input").unique().to_list() == ["copy.837"]
+    assert twins.get_column("related").list.first().str.ends_with(" of june.837").all()

@@ -78,11 +78,7 @@ def ask_row_kinds(rows: pl.DataFrame, program: Program, first: int, answers: Ans
     if not groups or rows.is_empty():
         return
     if len(rows) <= FEW_ROWS:
-        answered = rows.select(program.memo["conditions"])
-        for index, group in enumerate(groups):
-            looked = _note(rows, answered, index, group, first=first, answers=answers)
-            for number, item in enumerate(group.asked):
-                _gather(rows, answered.get_column(f"{index}/{number}") & looked, item, first, answers)
+        _ask_few(rows, groups, program, first, answers)
         return
     masks = rows.lazy().select(program.memo["masks"]).collect()
     for index, group in enumerate(groups):
@@ -97,6 +93,16 @@ def ask_row_kinds(rows: pl.DataFrame, program: Program, first: int, answers: Ans
             fails, places = picked.lazy().select(group.fails()).collect(), looked.arg_true()
         for number, item in enumerate(group.asked):
             _gather(rows, fails.get_column(str(number)), item, first, answers, places=places)
+
+
+def _ask_few(rows: pl.DataFrame, groups: tuple[_Group, ...], program: Program, first: int, answers: Answers) -> None:
+    """Ask of few rows: one query for the masks, one for the conditions of all groups that look at any row."""
+    masks = rows.select(program.memo["masks"])
+    looked = [_note(rows, masks, index, group, first=first, answers=answers) for index, group in enumerate(groups)]
+    asked = [(item, mask) for group, mask in zip(groups, looked, strict=True) if mask.any() for item in group.asked]
+    fails = rows.select(item.fails.alias(str(number)) for number, (item, _) in enumerate(asked))
+    for number, (item, mask) in enumerate(asked):
+        _gather(rows, fails.get_column(str(number)) & mask, item, first, answers)
 
 
 def _groups_of(program: Program) -> tuple[_Group, ...]:
@@ -122,11 +128,6 @@ def _groups_of(program: Program) -> tuple[_Group, ...]:
             for index, group in enumerate(groups)
             for what, expression in (("looked", group.looked), ("unchecked", group.unchecked))
             if expression is not None
-        ]
-        memo["conditions"] = memo["masks"] + [
-            item.fails.alias(f"{index}/{number}")
-            for index, group in enumerate(groups)
-            for number, item in enumerate(group.asked)
         ]
         memo["groups"] = groups
     made: tuple[_Group, ...] = memo["groups"]

@@ -34,15 +34,14 @@ def ask_window_kinds(
         for place, fact in enumerate(program.facts):
             kind = KINDS[fact.kind]
             if hasattr(kind, "check") and getattr(kind, "STAGE", 2) == stage:
-                own = _own_context(rows, fact, first + place, context, answers)
+                own, can_check = _own_context(rows, fact, first + place, context, answers)
                 _note_undecided(rows, fact, first + place, answers)
-                if own is None:
-                    continue
-                plans.append(kind.check(fact, own))
-                asked.append((first + place, fact, rows))
-                if hasattr(kind, "unchecked"):
+                if own is not None and hasattr(kind, "unchecked"):
                     lacking.append((first + place, _lacking(kind, fact)))
                     plans.insert(len(lacking) - 1, _own_unchecked(kind, fact, own))
+                if own is not None and can_check:
+                    plans.append(kind.check(fact, own))
+                    asked.append((first + place, fact, rows))
     collected = pl.collect_all(plans) if plans else []
     for (number, needs), keys in zip(lacking, collected, strict=False):
         answers.note_unchecked(keys.to_series(), number, needs)
@@ -52,8 +51,15 @@ def ask_window_kinds(
             answers.verdicts.append(_with_row_caps(found.with_columns(fact=pl.lit(number)), rows, caps))
 
 
-def _own_context(rows: pl.DataFrame, fact: Fact, number: int, context: Context, answers: Answers) -> Context | None:
-    """Return what a fact's check may look at; None when it has no lines, or lacks the file it needs."""
+def _own_context(
+    rows: pl.DataFrame, fact: Fact, number: int, context: Context, answers: Answers
+) -> tuple[Context | None, bool]:
+    """Return what a fact's check may look at, and whether it can be checked.
+
+    Returns:
+        The context, None when the fact has no lines; false when it lacks the file it needs, or there is nothing
+        that it could say anything about.
+    """
     kind = KINDS[fact.kind]
     concerned = kind.concerns(fact).fill_null(value=False) if hasattr(kind, "concerns") else pl.lit(value=True)
     is_ours = concerned & ~pl.col("is_history") if "is_history" in rows.columns else concerned
@@ -64,17 +70,16 @@ def _own_context(rows: pl.DataFrame, fact: Fact, number: int, context: Context, 
         answers.note_unchecked(claim_keys, number, " and ".join(absent))
     else:
         answers.looked_at[number] = max(answers.looked_at.get(number, 0), len(claim_keys))
+    if not under.any():
+        return None, False
+    own_rows = rows if under.all() else rows.filter(under)
+    own = Context(own_rows.lazy(), context.references, context.received)
     if absent or claim_keys.is_empty():
-        if hasattr(kind, "unchecked") and under.any():
-            own = Context(rows.filter(under).lazy(), context.references, context.received)
-            lacking = _own_unchecked(kind, fact, own).collect().to_series()
-            answers.note_unchecked(lacking, number, _lacking(kind, fact))
-        return None
+        return own, False
     for name in partly_needed(kind, fact):
         if name not in context.references.present:
             answers.note_unchecked(claim_keys, number, name, partly=True)
-    own_rows = rows if under.all() else rows.filter(under)
-    return Context(own_rows.lazy(), context.references, context.received)
+    return own, True
 
 
 def _note_undecided(rows: pl.DataFrame, fact: Fact, number: int, answers: Answers) -> None:

@@ -16,7 +16,6 @@ SEVERITIES = ("note", "review", "reject")
 """From least to most. A claim with a reject is rejected, else with a review is in review, else accepted."""
 
 SEVERITY = pl.Enum(list(SEVERITIES))
-VERDICTS = ("fail", "unknown")
 DECISIONS = ("accepted", "review", "rejected")
 
 SOURCE = pl.Struct(

@@ -19,7 +19,6 @@ RollingPeriod = Literal["rolling_days", "rolling_months"]
 
 WEEKDAYS: tuple[Weekday, ...] = get_args(Weekday)
 CALENDAR_PERIODS: tuple[CalendarPeriod, ...] = get_args(CalendarPeriod)
-ROLLING_PERIODS: tuple[RollingPeriod, ...] = get_args(RollingPeriod)
 MONTH_DAY = r"^(0[1-9]|1[0-2])-(0[1-9]|1\d|2[0-8])$"
 """A month and day that every year has, `07-01`."""
 

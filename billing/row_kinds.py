@@ -202,24 +202,31 @@ def _fails(fact: Fact, check: Check) -> pl.Expr:
     return pl.when(~pl.any_horizontal(undecided)).then(check.fails) if undecided else check.fails
 
 
+def _common(item: _Asked, verdict: str) -> dict[str, pl.Expr]:
+    """Return what every verdict of a check has, whatever its row holds."""
+    check = item.check
+    at_most, capped_by = _row_caps(item)
+    return {
+        "claim_key": pl.col("claim_key"),
+        "line_key": pl.col("line_key") if check.grain == "line" else pl.lit(None, pl.UInt32),
+        "cause": pl.lit(check.cause),
+        "verdict": pl.lit(verdict),
+        "at_most": at_most,
+        "capped_by": capped_by,
+        "column": pl.lit(check.column),
+        "allowed": _text(check.allowed),
+    }
+
+
 def _failures(rows: pl.DataFrame, item: _Asked) -> pl.DataFrame:
     """Put the rows that fail a check into words."""
     check = item.check
-    at_most, capped_by = _row_caps(item)
-    message = _text(check.message).fill_null(f"The rule {item.fact.path} is not met.")
     return shaped(
         rows.select(
-            "claim_key",
-            line_key=pl.col("line_key") if check.grain == "line" else pl.lit(None, pl.UInt32),
-            cause=pl.lit(check.cause),
-            verdict=pl.lit("fail"),
-            at_most=at_most,
-            capped_by=capped_by,
-            column=pl.lit(check.column),
-            message=message,
+            **_common(item, "fail"),
+            message=_text(check.message).fill_null(f"The rule {item.fact.path} is not met."),
             remedy=_text(check.remedy),
             found=check.found.cast(pl.String),
-            allowed=_text(check.allowed),
             related=check.related if check.related is not None else pl.lit([], pl.List(pl.String)),
             amount_at_risk=check.amount_at_risk if check.amount_at_risk is not None else pl.lit(None),
         )
@@ -228,37 +235,19 @@ def _failures(rows: pl.DataFrame, item: _Asked) -> pl.DataFrame:
 
 def _unknowns(rows: pl.DataFrame, item: _Asked) -> pl.DataFrame:
     """Say which value is missing where a check cannot be decided."""
-    check, when = item.check, getattr(item.fact.entry, "when", None)
-    needs = check.needs + (when.needs() if when is not None else ())
-    missing = pl.coalesce(
-        [*(pl.when(pl.col(column).is_null()).then(pl.lit(column)) for column in needs), pl.lit(None, pl.String)]
-    )
+    when = getattr(item.fact.entry, "when", None)
+    needs = item.check.needs + (when.needs() if when is not None else ())
+    absent = (pl.when(pl.col(column).is_null()).then(pl.lit(column)) for column in needs)
     # A value that is there and cannot be read is reported by the kind that owns it.
-    unread = pl.coalesce(
-        [
-            *(
-                pl.when(pl.col(f"{column}_text").is_not_null()).then(statement=True)
-                for column in needs
-                if f"{column}_text" in rows.columns
-            ),
-            pl.lit(value=False),
-        ]
-    )
-    at_most, capped_by = _row_caps(item)
+    texts = [f"{column}_text" for column in needs if f"{column}_text" in rows.columns]
+    unread = pl.any_horizontal(pl.col(text).is_not_null() for text in texts) if texts else pl.lit(value=False)
     return shaped(
         rows.filter(~unread).select(
-            "claim_key",
-            line_key=pl.col("line_key") if check.grain == "line" else pl.lit(None, pl.UInt32),
-            cause=pl.lit(check.cause),
-            verdict=pl.lit("unknown"),
-            at_most=at_most,
-            capped_by=capped_by,
-            column=pl.lit(check.column),
+            **_common(item, "unknown"),
             message=pl.lit(f"{item.fact.path} cannot be decided: a value it needs is missing."),
             remedy=pl.lit("Add the missing value, or check the rule by hand."),
             found=pl.lit("nothing"),
-            allowed=_text(check.allowed),
-            missing=missing,
+            missing=pl.coalesce([*absent, pl.lit(None, pl.String)]),
         )
     )
 

@@ -79,6 +79,9 @@ def _own_context(
     for name in partly_needed(kind, fact):
         if name not in context.references.present:
             answers.note_unchecked(claim_keys, number, name, partly=True)
+    for name, column in kind.reads(fact) if hasattr(kind, "reads") else ():
+        if name in context.references.present and not context.references.has(name, column):
+            answers.note_unchecked(claim_keys, number, f"{column} column of the {name} file", partly=True)
     return own, True
 
 

@@ -75,6 +75,8 @@ def what_to_supply(needs: str, partly: bool) -> str:
         return f"{extent}supply {REFERENCE_OPTIONS[needs]} FILE"
     if needs == "group_size":
         return "the input does not say how many members took part (an 837P has no place for it); nothing to supply"
+    if needs.endswith(" file"):
+        return f"supply the {needs}"
     if needs == "worker":
         return "the claims do not say which worker gave the service"
     return f"the input carries no {needs.replace('_', ' ')}"

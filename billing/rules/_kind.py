@@ -27,19 +27,17 @@ A module may define both `checks` and `check`: what a line shows by itself, and 
     unchecked(fact, context) -> pl.LazyFrame    `line_key` of lines it cannot look at for want of a value
     unchecked_needs(fact) -> str                what these lines lack; without it, the worker
     also_sees(fact) -> tuple[str, ...]          services beside the fact's own whose rows `check` must see
+    reads(fact) -> tuple[tuple[str, str], ...]  optional columns of files (file, column) without which it says less
     concerns(fact) -> pl.Expr                   of the fact's rows, those it could say anything about
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import TYPE_CHECKING, Literal
 
 import polars as pl
-
-from billing.policy.codesets import Fact
 
 if TYPE_CHECKING:
     from billing.references import References
@@ -105,16 +103,3 @@ class Context:
     rows: pl.LazyFrame
     references: References
     received: date
-
-
-class RowKind(Protocol):
-    """A module whose `checks` are conditions over one row."""
-
-    checks: Callable[[Fact], Iterable[Check]]
-
-
-class WindowKind(Protocol):
-    """A module whose `check` is a lazy pipeline over many rows."""
-
-    SCOPE: tuple[str, ...] | None
-    check: Callable[[Fact, Context], pl.LazyFrame]

@@ -121,6 +121,13 @@ def check(fact: Fact, context: Context) -> pl.LazyFrame:
     return judged_in_full(suspects, lambda rows: _judge(rows, fact, authorizations))
 
 
+def reads(fact: Fact) -> tuple[tuple[str, str], ...]:
+    """Name the optional columns it counts with: an authorization without its units lifts a limit altogether."""
+    entry = cast("Entry", fact.entry)
+    provider = (("history", "billing_npi"),) if entry.of == "member_and_provider" else ()
+    return (*provider, ("authorizations", "units")) if entry.lifted_by == "prior_authorization" else provider
+
+
 def unchecked(fact: Fact, context: Context) -> pl.LazyFrame:
     """List the lines that cannot be counted for want of a worker, or of times and a unit length.
 

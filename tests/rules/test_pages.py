@@ -17,7 +17,7 @@ from billing.rules import KINDS
 HEADINGS = ["What it checks", "Why it matters", "Example", "Policy key", "Needs", "Also called"]
 FOLDER = Path(__file__).parents[2] / "billing" / "rules"
 FILES = sorted(FOLDER.glob("*.py"))
-CALLED_BY_THE_ENGINE = {"checks", "check", "unchecked", "unchecked_needs", "also_sees", "concerns"}
+CALLED_BY_THE_ENGINE = {"checks", "check", "unchecked", "unchecked_needs", "also_sees", "concerns", "reads"}
 
 every_kind = pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS)
 

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from billing.policy.conditions import Conditions
 
@@ -92,12 +92,32 @@ class GroupSize(PolicyModel):
 
 
 class Rate(PolicyModel):
-    """A payment rate per unit, USD."""
+    """What the program pays for a unit, from a day on.
 
-    amount: Decimal
+    Attributes:
+        amount: USD per unit; null where it differs by region.
+        amounts: USD per unit by region, in the words of the source; empty where it is one amount.
+        effective: First date of service, inclusive.
+        ended: Last date of service, inclusive; null: still in force.
+        source: Id of the source it was read in.
+    """
+
+    amount: Annotated[Decimal, Field(gt=0, decimal_places=4)] | None = None
+    amounts: dict[str, Annotated[Decimal, Field(gt=0, decimal_places=4)]] = {}
     effective: date
     ended: date | None = None
     source: str
+
+    @model_validator(mode="after")
+    def _is_one_rate(self) -> Self:
+        if (self.amount is None) == (not self.amounts):
+            raise ValueError('write amount: "14.15", or amounts by region: {upstate: "18.92", downstate: "21.22"}')
+        return self
+
+    @property
+    def least(self) -> Decimal:
+        """The lowest amount of all regions, USD per unit."""
+        return min(self.amounts.values()) if self.amount is None else self.amount
 
 
 class Service(PolicyModel):

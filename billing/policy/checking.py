@@ -14,7 +14,7 @@ from billing.policy.program_file import SERVICES, SOURCES, Ending, Item, Program
 from billing.policy.schema import Service
 from billing.policy.yaml_tree import Path
 
-SERVICE_LIST_KEYS = frozenset({"services", "not_with", "bypass"})
+SERVICE_LIST_KEYS = frozenset({"services", "not_with", "bypass", "needs_services"})
 """Keys of entries whose value is `all` or a list of service ids."""
 
 Span = tuple[date | None, date | None]

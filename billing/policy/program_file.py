@@ -24,9 +24,24 @@ from billing.policy.yaml_tree import Path, Tree, read_tree, scalars
 
 SERVICES, SOURCES = "services", "sources"
 CODE_KEYS = frozenset(
-    {"procedure", "modifiers", "also_allowed", "modifiers_any", "modifiers_none", "place_of_service", "codes", "payers",
-     "taxonomies", "required_taxonomies", "excluded_taxonomies"}
-)  # fmt: skip
+    {
+        "procedure",
+        "modifiers",
+        "also_allowed",
+        "modifiers_any",
+        "modifiers_none",
+        "place_of_service",
+        "codes",
+        "payers",
+        "places",
+        "needs_codes",
+        "excluded_codes",
+        "excluded_places",
+        "taxonomies",
+        "required_taxonomies",
+        "excluded_taxonomies",
+    }
+)
 """Keys whose values are codes: always in quotes, also where YAML would read a text (`HQ` today, `NO` tomorrow)."""
 
 Model = TypeVar("Model", bound=BaseModel)

@@ -24,13 +24,14 @@ from billing.policy.yaml_tree import Path, Tree, read_tree, scalars
 
 SERVICES, SOURCES = "services", "sources"
 CODE_KEYS = frozenset(
-    {"procedure", "modifiers", "also_allowed", "modifiers_any", "modifiers_none", "place_of_service", "codes", "payers"}
-)
+    {"procedure", "modifiers", "also_allowed", "modifiers_any", "modifiers_none", "place_of_service", "codes", "payers",
+     "diagnoses_any", "frequency_code"}
+)  # fmt: skip
 """Keys whose values are codes: always in quotes, also where YAML would read a text (`HQ` today, `NO` tomorrow)."""
 
 Model = TypeVar("Model", bound=BaseModel)
 
-_DATE_KEYS = frozenset({"effective", "ended", "read_on"})
+_DATE_KEYS = frozenset({"effective", "ended", "read_on", "holidays"})
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}\Z")
 _PUBLISHED = re.compile(r"\d{4}(-\d{2}(-\d{2})?)?\Z")
 _WHOLE_PROGRAM_KEYS = ("state", "name", "status", SERVICES, SOURCES)

@@ -8,6 +8,7 @@ from typing import cast
 import polars as pl
 
 from billing.policy.codesets import Fact
+from billing.policy.conditions import narrowing
 from billing.result import Result
 from billing.rules.timely_filing import Entry, deadline
 
@@ -46,7 +47,7 @@ def _facts(result: Result) -> Iterator[Fact]:
     """Yield the filing times of the run; one under a condition is left out, as it may not be the claim's."""
     for program in result.codesets.programs:
         for fact in program.facts:
-            if fact.kind == KIND and not fact.shadow and getattr(fact.entry, "when", None) is None:
+            if fact.kind == KIND and not fact.shadow and narrowing(fact.entry) is None:
                 yield fact
 
 

@@ -12,7 +12,7 @@ import polars as pl
 
 from billing.findings import SEVERITY
 from billing.policy.codesets import Fact, Program
-from billing.policy.conditions import holds
+from billing.policy.conditions import holds, narrowing
 from billing.rules import KINDS
 from billing.rules._kind import Check
 from billing.verdicts import Answers, falls_under, row_caps_of, shaped
@@ -174,7 +174,7 @@ def _gather(
 
 def _looked(fact: Fact, check: Check, kind: ModuleType) -> tuple[pl.Expr, pl.Expr | None]:
     """Say which rows a check looks at, and which it cannot for want of a value its format lacks. Never null."""
-    when = getattr(fact.entry, "when", None)
+    when = narrowing(fact.entry)
     looked = falls_under(
         fact,
         on_voids=getattr(kind, "ON_VOIDS", False),
@@ -195,7 +195,7 @@ def _looked(fact: Fact, check: Check, kind: ModuleType) -> tuple[pl.Expr, pl.Exp
 
 def _fails(fact: Fact, check: Check) -> pl.Expr:
     """Say whether a row breaks the rule: null where a value it needs, or a condition, cannot be decided."""
-    when = getattr(fact.entry, "when", None)
+    when = narrowing(fact.entry)
     undecided = [pl.col(column).is_null() for column in check.needs]
     if when is not None:
         undecided.append(holds(when).is_null())
@@ -235,7 +235,7 @@ def _failures(rows: pl.DataFrame, item: _Asked) -> pl.DataFrame:
 
 def _unknowns(rows: pl.DataFrame, item: _Asked) -> pl.DataFrame:
     """Say which value is missing where a check cannot be decided."""
-    when = getattr(item.fact.entry, "when", None)
+    when = narrowing(item.fact.entry)
     needs = item.check.needs + (when.needs() if when is not None else ())
     absent = (pl.when(pl.col(column).is_null()).then(pl.lit(column)) for column in needs)
     # A value that is there and cannot be read is reported by the kind that owns it.

@@ -9,7 +9,7 @@ import polars as pl
 
 from billing.findings import SEVERITY
 from billing.policy.codesets import Fact, Program
-from billing.policy.conditions import holds
+from billing.policy.conditions import holds, narrowing
 from billing.rules import KINDS
 from billing.rules._kind import Context
 from billing.verdicts import Answers, falls_under, row_caps_of, shaped
@@ -87,7 +87,7 @@ def _own_context(
 
 def _note_undecided(rows: pl.DataFrame, fact: Fact, number: int, answers: Answers) -> None:
     """Answer `unknown` for the lines on which it cannot be said whether the fact's conditions hold."""
-    when = getattr(fact.entry, "when", None)
+    when = narrowing(fact.entry)
     if when is None:
         return
     kind = KINDS[fact.kind]
@@ -132,7 +132,7 @@ def _window_rows(fact: Fact, kind: ModuleType) -> pl.Expr:
     """Tell which rows a window kind must see: the fact's own, and those of services it compares them with."""
     beside = kind.also_sees(fact) if hasattr(kind, "also_sees") else ()
     under = falls_under(fact, on_voids=getattr(kind, "ON_VOIDS", False), beside=beside)
-    when = getattr(fact.entry, "when", None)
+    when = narrowing(fact.entry)
     return under if when is None else under & holds(when).fill_null(value=False)
 
 

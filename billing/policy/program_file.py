@@ -40,13 +40,15 @@ CODE_KEYS = frozenset(
         "taxonomies",
         "required_taxonomies",
         "excluded_taxonomies",
+        "diagnoses_any",
+        "frequency_code",
     }
 )
 """Keys whose values are codes: always in quotes, also where YAML would read a text (`HQ` today, `NO` tomorrow)."""
 
 Model = TypeVar("Model", bound=BaseModel)
 
-_DATE_KEYS = frozenset({"effective", "ended", "read_on"})
+_DATE_KEYS = frozenset({"effective", "ended", "read_on", "holidays"})
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}\Z")
 _PUBLISHED = re.compile(r"\d{4}(-\d{2}(-\d{2})?)?\Z")
 _WHOLE_PROGRAM_KEYS = ("state", "name", "status", SERVICES, SOURCES)

@@ -71,6 +71,7 @@ class PolicyEntry(PolicyModel):
         severity: Severity of its findings before caps.
         shadow: True: evaluated and reported, but decides nothing.
         when: Conditions that narrow it; all must hold.
+        unless: Conditions under which it does not hold, `{pregnant: true}`; all must hold.
     """
 
     id: EntryId
@@ -82,6 +83,7 @@ class PolicyEntry(PolicyModel):
     severity: Severity = "reject"
     shadow: bool = False
     when: Conditions | None = None
+    unless: Conditions | None = None
 
 
 class GroupSize(PolicyModel):

@@ -63,9 +63,11 @@ def _entry(fact: Fact) -> Iterator[str]:
     yield ", ".join(words) if words else kind_in_words(fact.kind)
     if fact.program != "national":
         yield "all services" if fact.services is None else f"services {_list(fact.services)}"
-    when = getattr(entry, "when", None)
+    when, unless = getattr(entry, "when", None), getattr(entry, "unless", None)
     if when is not None and (condition := conditions_in_words(when)):
         yield condition
+    if unless is not None and (condition := conditions_in_words(unless)):
+        yield f"not {condition}"
     if fact.shadow:
         yield "in shadow: decides nothing"
 

@@ -25,7 +25,7 @@ Also called:
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Annotated, Self, cast
+from typing import Annotated, Literal, Self, cast
 
 import polars as pl
 from pydantic import Field, model_validator
@@ -45,10 +45,12 @@ class Entry(PolicyEntry):
     Attributes:
         min: Youngest age; null: no lower end.
         max: Oldest age; null: no upper end.
+        at: The day the age is told on: the first day of the service, or the day the member was enrolled in the program.
     """
 
     min: Years | None = None
     max: Years | None = None
+    at: Literal["service", "enrollment"] = "service"
 
     @model_validator(mode="after")
     def _is_a_range(self) -> Self:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from types import ModuleType
 
 import polars as pl
@@ -23,7 +24,7 @@ def ask_window_kinds(
     Args:
         parts: For each program the number of its first fact in the run, the program, and its rows: one per line,
             history lines among them.
-        context: The references and the received date; its rows are replaced per fact.
+        context: The references, the received date, and all rows of the stage, of which each fact is shown its own.
         answers: Gathers what they say.
         stage: 1 or 2.
     """
@@ -31,10 +32,11 @@ def ask_window_kinds(
     asked: list[tuple[int, Fact, pl.DataFrame]] = []
     lacking: list[tuple[int, str]] = []
     for first, program, rows in parts:
+        of_program = replace(context, program=program)
         for place, fact in enumerate(program.facts):
             kind = KINDS[fact.kind]
             if hasattr(kind, "check") and getattr(kind, "STAGE", 2) == stage:
-                own, can_check = _own_context(rows, fact, first + place, context, answers)
+                own, can_check = _own_context(rows, fact, first + place, of_program, answers)
                 _note_undecided(rows, fact, first + place, answers)
                 if own is not None and hasattr(kind, "unchecked"):
                     lacking.append((first + place, _lacking(kind, fact)))
@@ -73,7 +75,7 @@ def _own_context(
     if not under.any():
         return None, False
     own_rows = rows if under.all() else rows.filter(under)
-    own = Context(own_rows.lazy(), context.references, context.received)
+    own = replace(context, rows=own_rows.lazy(), all_rows=context.rows)
     if absent or claim_keys.is_empty():
         return own, False
     for name in partly_needed(kind, fact):

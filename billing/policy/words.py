@@ -13,6 +13,7 @@ from billing.policy.conditions import Conditions
 from billing.policy.conditions import in_words as conditions_in_words
 from billing.policy.schema import PolicyEntry, Service
 from billing.rules import KINDS
+from billing.rules._rounding import rounding_text
 
 _WORD = re.compile(r"[a-z]+(_[a-z]+)+\Z")  # prior_authorization
 _MEASURES = ("measure", "unit")  # say what the number before them counts
@@ -44,8 +45,23 @@ def _service(service: Service, kind: str) -> Iterator[str]:
         yield "no other modifier" if service.other_modifiers == "refused" else "any other modifier is looked at"
     elif kind == "group_size" and service.group_size is not None:
         yield f"{code}, {_range(service.group_size.min, service.group_size.max)}"
+    elif kind == "unit_minutes":
+        yield from _minutes(service, code)
     else:
         yield f"{code}, {kind.replace('_', ' ')} {_value(getattr(service, kind, ''))}".rstrip(", ")
+
+
+def _minutes(service: Service, code: str) -> Iterator[str]:
+    """Put into words how minutes become units."""
+    if service.rounding is not None or service.unit_minutes is None:
+        yield f"{code}, minutes are billed {rounding_text(service)}"
+    else:
+        least = f", none under {service.minimum_minutes}" if service.minimum_minutes is not None else ""
+        yield f"{code}, a unit is {service.unit_minutes} minutes{least}; how minutes are rounded is not sourced"
+    if service.rounding_scope is not None:
+        yield f"rounded per {service.rounding_scope}"
+    if service.minutes_before is not None:
+        yield f"after {service.minutes_before} minutes that another service pays for"
 
 
 def _entry(fact: Fact) -> Iterator[str]:

@@ -42,6 +42,7 @@ from typing import TYPE_CHECKING, Literal
 import polars as pl
 
 if TYPE_CHECKING:
+    from billing.policy.codesets import Program
     from billing.references import References
 
 Text = str | pl.Expr
@@ -100,8 +101,13 @@ class Context:
             and `is_history`; history lines are rows too when history was given.
         references: The reference files that were given.
         received: The run's received date.
+        all_rows: One row per line of the run and its history, whatever its program, services and conditions; null:
+            `rows` are all there are.
+        program: The fact's program; null outside a run.
     """
 
     rows: pl.LazyFrame
     references: References
     received: date
+    all_rows: pl.LazyFrame | None = None
+    program: Program | None = None

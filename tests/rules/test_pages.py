@@ -129,6 +129,11 @@ SEEN_BY_THE_ENGINE: dict[str, dict[str, Any]] = {
     "prior_authorization": {"SCOPE": None, "STAGE": 1, "REFERENCES": ("authorizations",)},
     "required_fields": {"ON_VOIDS": True},
     "same_day": {"SCOPE": ("member_id",), "PARTLY": ("history",)},
+    "overlaps": {"SCOPE": ("worker_npi", "member_id")},
+    "prerequisites": {"SCOPE": ("member_id",), "PARTLY": ("history",)},
+    "single_provider": {"SCOPE": ("member_id",), "PARTLY": ("history",)},
+    "unit_minutes": {"SCOPE": ("member_id", "worker_npi"), "SERVICE_FACT": True},
+    "worker_hours": {"SCOPE": ("worker_npi",)},
     "unit_limits": {"SCOPE": ("member_id", "worker_npi"), "PARTLY": ("history",)},
     "workers": {"SCOPE": ("worker_npi",), "STAGE": 1, "REFERENCES": ("workers",)},
 }

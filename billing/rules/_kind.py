@@ -22,7 +22,8 @@ Module constants the engine reads (all optional):
     SERVICE_FACT = True         its facts are the program's services, not a block of its own
 
 A module may define both `checks` and `check`: what a line shows by itself, and what needs other rows or a file
-(`REFERENCES` and `PARTLY` are then about `check` alone). Functions a window kind may add:
+(`REFERENCES` and `PARTLY` are then about `check` alone). `STAGE`, `REFERENCES` and `PARTLY` may be functions of the
+fact, where its entries differ in what they need. Functions a window kind may add:
 
     unchecked(fact, context) -> pl.LazyFrame    `line_key` of lines it cannot look at for want of a value
     unchecked_needs(fact) -> str                what these lines lack; without it, the worker
@@ -40,6 +41,7 @@ from typing import TYPE_CHECKING, Literal
 import polars as pl
 
 if TYPE_CHECKING:
+    from billing.policy.codesets import Fact
     from billing.references import References
 
 Text = str | pl.Expr
@@ -98,8 +100,11 @@ class Context:
             and `is_history`; history lines are rows too when history was given.
         references: The reference files that were given.
         received: The run's received date.
+        facts: The facts of this kind of every program with lines in the batch: what a program says may take its
+            services out of a national rule.
     """
 
     rows: pl.LazyFrame
     references: References
     received: date
+    facts: tuple[Fact, ...] = ()

@@ -8,6 +8,7 @@ From the line:
     line_key, claim_key, line_number, procedure_code, modifiers, charge, units, unit_basis, service_date,
     service_end_date, diagnosis_pointers, start_time, end_time, group_size, session_id, worker
     last_date               last day of the service: service_end_date, else service_date
+    line_ordering_npi, line_referring_npi       the line's own, whatever the claim has
 Line, else claim:
     place_of_service, prior_authorization, rendering_npi, rendering_taxonomy, supervising_npi, ordering_npi,
     referring_npi
@@ -75,6 +76,7 @@ _OVERRIDABLE = (
     "ordering_npi",
     "referring_npi",
 )
+_ALSO_OF_LINE = ("ordering_npi", "referring_npi")
 _FROM_LINE = (
     "line_key",
     "claim_key",
@@ -128,7 +130,7 @@ def join_rows(claims: pl.DataFrame, lines: pl.DataFrame, malformed: pl.DataFrame
         is_first_line=pl.col("line_key") == pl.col("first_line"),
         is_void=(pl.col("frequency_code") == "8").fill_null(False),
         label=pl.concat_str("claim_id", pl.lit(" line "), pl.col("line_number").cast(pl.String), *of_input),
-    ).drop("first_line", *(f"line_{name}" for name in _OVERRIDABLE))
+    ).drop("first_line", *(f"line_{name}" for name in _OVERRIDABLE if name not in _ALSO_OF_LINE))
     return _with_malformed_texts(rows, malformed)
 
 

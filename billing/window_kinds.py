@@ -137,8 +137,8 @@ def _lacking(kind: ModuleType, fact: Fact) -> str:
 
 
 def _declared(kind: ModuleType, name: str, fact: Fact, default: Any) -> Any:  # noqa: ANN401 as the kind declares it
-    """Return what a kind declares about itself; where that depends on the entry, about this fact."""
-    value = getattr(kind, name, default)
+    """Return what a kind declares of itself; where that depends on the entry, by its function of that name."""
+    value = getattr(kind, name.lower(), getattr(kind, name, default))
     return value(fact) if callable(value) else value
 
 

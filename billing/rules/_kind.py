@@ -22,9 +22,9 @@ Module constants the engine reads (all optional):
     SERVICE_FACT = True         its facts are the program's services, not a block of its own
 
 A module may define both `checks` and `check`: what a line shows by itself, and what needs other rows or a file
-(`REFERENCES` and `PARTLY` are then about `check` alone). `STAGE`, `REFERENCES` and `PARTLY` may be functions of the
-fact, where its entries differ in what they need. Functions a window kind may add:
+(`REFERENCES` and `PARTLY` are then about `check` alone). Functions a window kind may add:
 
+    stage(fact), references(fact), partly(fact)     instead of the constants, where entries differ in what they need
     unchecked(fact, context) -> pl.LazyFrame    `line_key` of lines it cannot look at for want of a value
     unchecked_needs(fact) -> str                what these lines lack; without it, the worker
     also_sees(fact) -> tuple[str, ...]          services beside the fact's own whose rows `check` must see

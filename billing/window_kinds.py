@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 from types import ModuleType
+from typing import Any
 
 import polars as pl
 
@@ -28,6 +29,8 @@ def ask_window_kinds(
         answers: Gathers what they say.
         stage: 1 or 2.
     """
+    parts = list(parts)
+    of_kind = _by_kind(program for _, program, _ in parts)
     plans: list[pl.LazyFrame] = []
     asked: list[tuple[int, Fact, pl.DataFrame]] = []
     lacking: list[tuple[int, str]] = []
@@ -35,8 +38,9 @@ def ask_window_kinds(
         of_program = replace(context, program=program)
         for place, fact in enumerate(program.facts):
             kind = KINDS[fact.kind]
-            if hasattr(kind, "check") and getattr(kind, "STAGE", 2) == stage:
-                own, can_check = _own_context(rows, fact, first + place, of_program, answers)
+            if hasattr(kind, "check") and _declared(kind, "STAGE", fact, 2) == stage:
+                beside = replace(of_program, facts=of_kind[fact.kind])
+                own, can_check = _own_context(rows, fact, first + place, beside, answers)
                 _note_undecided(rows, fact, first + place, answers)
                 if own is not None and hasattr(kind, "unchecked"):
                     lacking.append((first + place, _lacking(kind, fact)))
@@ -53,6 +57,15 @@ def ask_window_kinds(
             answers.verdicts.append(_with_row_caps(found.with_columns(fact=pl.lit(number)), rows, caps))
 
 
+def _by_kind(programs: Iterable[Program]) -> dict[str, tuple[Fact, ...]]:
+    """Gather the facts of several programs by their kind."""
+    gathered: dict[str, list[Fact]] = {}
+    for program in programs:
+        for fact in program.facts:
+            gathered.setdefault(fact.kind, []).append(fact)
+    return {kind: tuple(facts) for kind, facts in gathered.items()}
+
+
 def _own_context(
     rows: pl.DataFrame, fact: Fact, number: int, context: Context, answers: Answers
 ) -> tuple[Context | None, bool]:
@@ -67,7 +80,7 @@ def _own_context(
     is_ours = concerned & ~pl.col("is_history") if "is_history" in rows.columns else concerned
     under, ours = rows.select(under=_window_rows(fact, kind), ours=is_ours).get_columns()
     claim_keys = rows.get_column("claim_key").filter(under & ours)
-    absent = [name for name in getattr(kind, "REFERENCES", ()) if name not in context.references.present]
+    absent = [name for name in _declared(kind, "REFERENCES", fact, ()) if name not in context.references.present]
     if absent:
         answers.note_unchecked(claim_keys, number, " and ".join(absent))
     else:
@@ -78,7 +91,7 @@ def _own_context(
     own = replace(context, rows=own_rows.lazy(), all_rows=context.rows)
     if absent or claim_keys.is_empty():
         return own, False
-    for name in partly_needed(kind, fact):
+    for name in _declared(kind, "PARTLY", fact, ()):
         if name not in context.references.present:
             answers.note_unchecked(claim_keys, number, name, partly=True)
     for name, column in kind.reads(fact) if hasattr(kind, "reads") else ():
@@ -124,10 +137,10 @@ def _lacking(kind: ModuleType, fact: Fact) -> str:
     return kind.unchecked_needs(fact) if hasattr(kind, "unchecked_needs") else "worker"
 
 
-def partly_needed(kind: ModuleType, fact: Fact) -> tuple[str, ...]:
-    """Return the references without which a fact is only partly checked."""
-    needed = getattr(kind, "PARTLY", ())
-    return needed(fact) if callable(needed) else needed
+def _declared(kind: ModuleType, name: str, fact: Fact, default: Any) -> Any:  # noqa: ANN401 as the kind declares it
+    """Return what a kind declares of itself; where that depends on the entry, by its function of that name."""
+    value = getattr(kind, name.lower(), getattr(kind, name, default))
+    return value(fact) if callable(value) else value
 
 
 def _window_rows(fact: Fact, kind: ModuleType) -> pl.Expr:

@@ -26,6 +26,7 @@ Module constants the engine reads (all optional):
 A module may define both `checks` and `check`: what a line shows by itself, and what needs other rows or a file
 (`REFERENCES` and `PARTLY` are then about `check` alone). Functions a window kind may add:
 
+    stage(fact), references(fact), partly(fact)     instead of the constants, where entries differ in what they need
     unchecked(fact, context) -> pl.LazyFrame    `line_key` of lines it cannot look at for want of a value
     unchecked_needs(fact) -> str                what these lines lack; without it, the worker
     also_sees(fact) -> tuple[str, ...]          services beside the fact's own whose rows `check` must see
@@ -43,6 +44,7 @@ import polars as pl
 
 if TYPE_CHECKING:
     from billing.policy.codesets import Program
+    from billing.policy.codesets import Fact
     from billing.references import References
 
 Text = str | pl.Expr
@@ -104,6 +106,8 @@ class Context:
         all_rows: One row per line of the run and its history, whatever its program, services and conditions; null:
             `rows` are all there are.
         program: The fact's program; null outside a run.
+        facts: The facts of this kind of every program with lines in the batch: what a program says may take its
+            services out of a national rule.
     """
 
     rows: pl.LazyFrame
@@ -111,3 +115,4 @@ class Context:
     received: date
     all_rows: pl.LazyFrame | None = None
     program: Program | None = None
+    facts: tuple[Fact, ...] = ()

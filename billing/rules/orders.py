@@ -28,11 +28,20 @@ Also called:
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal, Self, cast
 
+import polars as pl
 from pydantic import Field, model_validator
 
+from billing.policy.codesets import Fact
 from billing.policy.schema import PolicyEntry
+from billing.references import References
+from billing.rules._kind import Context
+from billing.rules._orders import READ, SIGNATURE, Need, begun, judged, papers
+from billing.rules._windows import in_force, judged_in_full
+from billing.rules._words import or_list
+
+SCOPE = ("member_id",)
 
 Count = Annotated[int, Field(ge=1)]
 
@@ -66,3 +75,60 @@ class Entry(PolicyEntry):
         if self.valid_days is not None and self.valid_months is not None:
             raise ValueError("write valid_days or valid_months, not both")
         return self
+
+
+def stage(fact: Fact) -> int:
+    """Tell when it is asked: when services began is counted over many lines, all else shows on the line."""
+    return 1 if cast("Entry", fact.entry).start_within_days is None else 2
+
+
+def references(fact: Fact) -> tuple[str, ...]:
+    """Name the file it is checked by; none under a standing order."""
+    return () if cast("Entry", fact.entry).standing_order else ("orders",)
+
+
+def partly(fact: Fact) -> tuple[str, ...]:
+    """Name the files without which it says less."""
+    entry = cast("Entry", fact.entry)
+    began = () if entry.start_within_days is None else ("history",)
+    return (*began, "providers") if entry.signed_by else began
+
+
+def reads(fact: Fact) -> tuple[tuple[str, str], ...]:
+    """Name the optional columns by which who signed is known."""
+    return SIGNATURE if cast("Entry", fact.entry).signed_by else ()
+
+
+def concerns(fact: Fact) -> pl.Expr:
+    """Tell which lines it could say anything about: none under a standing order."""
+    return pl.col("member_id").is_not_null() & pl.lit(not cast("Entry", fact.entry).standing_order)
+
+
+def check(fact: Fact, context: Context) -> pl.LazyFrame:
+    """Find the lines that no order covers on all of their days.
+
+    Returns:
+        One row per line at fault, and one per claim whose member the file does not list; columns of `VERDICT_SCHEMA`.
+    """
+    entry = cast("Entry", fact.entry)
+    is_complete = pl.all_horizontal(pl.col("member_id", "service_date").is_not_null())
+    rows = in_force(context.rows, fact).filter(is_complete)
+    if entry.start_within_days is None:
+        lines = rows.filter(~pl.col("is_void")).select(READ)
+    else:
+        lines = rows.select(*READ, "is_void", "is_history", "counts")
+    return judged_in_full(lines, lambda frame: _judge(frame, context.references, entry))
+
+
+def _judge(lines: pl.DataFrame, files: References, entry: Entry) -> pl.DataFrame:
+    """Judge the lines by the orders that hold; with a start-by time, by those under which services began in time."""
+    spans = papers(
+        files, entry.kinds, signed_by=entry.signed_by, days=entry.valid_days, months=entry.valid_months
+    )  # fmt: skip
+    if entry.start_within_days is not None:
+        # Without history the first service is not known, and an order is not said to have lapsed.
+        if files.history is not None:
+            spans = begun(spans, lines.filter("counts"), within_days=entry.start_within_days)
+        lines = lines.filter(~pl.col("is_void"), ~pl.col("is_history"))
+    noun = or_list(kind.replace("_", " ") for kind in entry.kinds)
+    return judged(lines, spans, files, Need(noun, "missing_referral", entry.signed_by))

@@ -29,14 +29,34 @@ Also called:
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal, Self, cast
 
+import polars as pl
 from pydantic import Field, model_validator
 
 from billing.claims import Units
 from billing.periods import MONTH_DAY, CalendarPeriod, RollingPeriod, Weekday
+from billing.policy.codesets import Fact
 from billing.policy.schema import PolicyEntry
+from billing.references import References
+from billing.rules import unit_limits
+from billing.rules._kind import Context
+from billing.rules._limit_words import amount_text, limit_text, number_text, when_text
+from billing.rules._measures import is_countable, may_be_over, measured, surely_within
+from billing.rules._orders import READ, SIGNATURE, Need, judged, papers
+from billing.rules._windows import checkable, in_force, judged_in_full, share_of, stays_out
+from billing.rules._words import sentence
 
+SCOPE = ("member_id",)
+REFERENCES = ("orders",)
+
+_COUNTED = (
+    *READ, "claim_id", "label", "order", "stands", "is_history", "rendering_npi", "worker_npi", "procedure_code",
+    "start_time", "end_time", "units", "unit_basis", "unit_minutes", "charge",
+)  # fmt: skip
+_SUBJECT = ["member_id"]
+_OF_PERIOD = {"rolling_days": "length", "rolling_months": "length", "week": "week_starts",
+              "state_fiscal_year": "year_begins"}  # fmt: skip
 _OF_GATE = ("measure", "per", "length", "week_starts", "year_begins")
 
 
@@ -81,4 +101,109 @@ class Entry(PolicyEntry):
             raise ValueError("measure, per and what goes with them mean nothing without after")
         if self.after is not None and (self.measure is None or self.per is None):
             raise ValueError("after needs measure and per: after: 12, measure: units, per: lifetime")
+        for name in ("length", "week_starts", "year_begins"):
+            is_needed, is_given = _OF_PERIOD.get(self.per or "") == name, getattr(self, name) is not None
+            if is_needed != is_given:
+                words = "needs" if is_needed else "has no"
+                raise ValueError(f"an amount per {self.per} {words} {name}")
         return self
+
+
+def stage(fact: Fact) -> int:
+    """Tell when it is asked: what is past an amount is counted over many lines, all else shows on the line."""
+    return 1 if cast("Entry", fact.entry).after is None else 2
+
+
+def partly(fact: Fact) -> tuple[str, ...]:
+    """Name the files without which it says less."""
+    entry = cast("Entry", fact.entry)
+    counted = () if entry.after is None else ("history",)
+    return (*counted, "providers") if entry.signed_by else counted
+
+
+def reads(fact: Fact) -> tuple[tuple[str, str], ...]:
+    """Name the optional columns by which who signed is known."""
+    return SIGNATURE if cast("Entry", fact.entry).signed_by else ()
+
+
+def concerns(fact: Fact) -> pl.Expr:  # noqa: ARG001 - every kind is called alike
+    """Tell which lines have a member whose plans the file could hold."""
+    return pl.col("member_id").is_not_null()
+
+
+def check(fact: Fact, context: Context) -> pl.LazyFrame:
+    """Find the lines that need a plan of care and have none that holds on all of their days.
+
+    Returns:
+        One row per line at fault, and one per claim whose member the file does not list; columns of `VERDICT_SCHEMA`.
+    """
+    entry, files = cast("Entry", fact.entry), context.references
+    is_complete = pl.all_horizontal(pl.col("member_id", "service_date").is_not_null())
+    if entry.after is None:
+        lines = checkable(context.rows, fact).filter(is_complete).select(READ)
+        need = Need("plan of care", "plan_of_care_missing", entry.signed_by)
+        return judged_in_full(lines, lambda rows: judged(rows, _plans(files, entry), files, need))
+    limit = _gate(entry)
+    lines = in_force(context.rows, fact).filter("counts", is_complete).select(_COUNTED)
+    suspects = lines.filter(may_be_over(limit, _SUBJECT, whole_subject=False))
+    return judged_in_full(suspects, lambda rows: _past_gate(rows, fact, limit, files))
+
+
+def unchecked(fact: Fact, context: Context) -> pl.LazyFrame:
+    """List the lines that cannot be counted for want of times and a unit length.
+
+    Returns:
+        One row per line: `line_key`.
+    """
+    entry = cast("Entry", fact.entry)
+    if entry.measure != "minutes":
+        return pl.LazyFrame(schema={"line_key": pl.UInt32})
+    lines = in_force(context.rows, fact).filter("counts")
+    return lines.filter(~pl.col("is_history"), ~is_countable(_gate(entry))).select("line_key")
+
+
+def unchecked_needs(fact: Fact) -> str:  # noqa: ARG001 - every kind is called alike
+    """Name what the lines of `unchecked` lack."""
+    return "start_time and end_time"
+
+
+def _plans(files: References, entry: Entry) -> pl.DataFrame:
+    every = {f"{entry.unit}": entry.renewed_every} if entry.unit is not None else {}
+    return papers(
+        files, ["plan_of_care"], signed_by=entry.signed_by, until_ended=entry.by != "first_service", **every
+    )  # fmt: skip
+
+
+def _gate(entry: Entry) -> unit_limits.Entry:
+    """Return the limit whose excess needs a plan."""
+    given = {name: getattr(entry, name) for name in _OF_GATE}
+    return unit_limits.Entry.model_validate({"id": entry.id, "source": entry.source, "at_most": entry.after, **given})
+
+
+def _past_gate(rows: pl.DataFrame, fact: Fact, limit: unit_limits.Entry, files: References) -> pl.DataFrame:
+    """Judge the lines that go past what needs no plan."""
+    entry = cast("Entry", fact.entry)
+    over = unit_limits.lines_over(
+        surely_within(measured(rows, limit, _SUBJECT), fact.effective, fact.ended), limit
+    )  # fmt: skip
+    own, within = pl.col("own"), pl.col("within")
+    split = sentence("Bill ", amount_text(within, limit), " and hold ", number_text(own - within, limit))
+    can_split = (within > 0) & (pl.col("periods") == 1) & (entry.measure in {"units", "minutes"})
+    may_fit = ~pl.col("is_sure") & ~pl.col("fits_without")
+    need = Need(
+        noun="plan of care",
+        cause="plan_of_care_missing",
+        signed_by=entry.signed_by,
+        because=sentence(
+            amount_text(pl.col("said") + own, limit), when_text(limit), f"; past {limit_text(limit)} a plan of care is "
+            "needed. ",
+        ),
+        instead=pl.when(can_split).then(split).otherwise(pl.lit("Hold the line")),
+        capped_by=(
+            pl.when("fits_without").then(stays_out(pl.col("out_claims"))),
+            pl.when(may_fit).then(pl.lit("how the units of a date range fall on its days is not known")),
+        ),
+        related=pl.col("related"),
+        amount_at_risk=share_of(pl.col("charge"), own - within, own),
+    )  # fmt: skip
+    return judged(over, _plans(files, entry), files, need)

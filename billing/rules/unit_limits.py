@@ -196,7 +196,7 @@ def _judge(rows: pl.DataFrame, fact: Fact, authorizations: pl.DataFrame | None) 
     entry = cast("Entry", fact.entry)
     lines = surely_within(measured(rows, entry, _keys(entry)), fact.effective, fact.ended)
     unknown = _unknown(lines, entry)
-    over = _over(_known(lines, entry), entry)
+    over = lines_over(_known(lines, entry), entry)
     if authorizations is None:
         is_numbered = pl.col("prior_authorization").is_not_null()
         is_open = is_numbered if entry.lifted_by == "prior_authorization" else pl.lit(value=False)
@@ -237,8 +237,12 @@ def _unknown(lines: pl.DataFrame, entry: Entry) -> pl.DataFrame:
     return missing(asked, _needed(entry), cause=_cause(entry), what="the limit")
 
 
-def _over(known: pl.DataFrame, entry: Entry) -> pl.DataFrame:
-    """Find the batch's lines that surely or possibly go over the limit.
+def lines_over(known: pl.DataFrame, entry: Entry) -> pl.DataFrame:
+    """Find the batch's lines that surely or possibly go over a limit; also for what else begins past an amount.
+
+    Args:
+        known: One row per line that belongs to somebody's total, as `measured` leaves them, history lines among them.
+        entry: The limit.
 
     Returns:
         One row per line with `said` (what comes before it), `own`, `within`, `is_sure` (every split of its days breaks

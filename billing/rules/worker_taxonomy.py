@@ -25,11 +25,16 @@ Also called:
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Iterable
+from typing import Annotated, cast
 
+import polars as pl
 from pydantic import Field
 
+from billing.policy.codesets import Fact
 from billing.policy.schema import Code, PolicyEntry
+from billing.rules._kind import Check
+from billing.rules._words import is_blank, or_list, sentence
 
 
 class Entry(PolicyEntry):
@@ -40,3 +45,32 @@ class Entry(PolicyEntry):
     """
 
     taxonomies: Annotated[tuple[Code, ...], Field(min_length=1)]
+
+
+def checks(fact: Fact) -> Iterable[Check]:
+    """Yield the conditions on the rendering provider's taxonomy: it is there, and it is one that counts."""
+    taxonomies = cast("Entry", fact.entry).taxonomies
+    taxonomy, allowed = pl.col("rendering_taxonomy"), or_list(taxonomies)
+    is_given = ~is_blank("rendering_taxonomy")
+    yield Check(
+        cause="provider_type_not_allowed",
+        applies=is_given,
+        fails=~taxonomy.is_in(taxonomies),
+        column="rendering_taxonomy",
+        message=sentence("The rendering provider's taxonomy is ", taxonomy, f"; this service takes {allowed}."),
+        remedy="Send the taxonomy that the worker is enrolled with for this service.",
+        found=taxonomy,
+        allowed=allowed,
+    )
+    yield Check(
+        cause="taxonomy_missing",
+        fails=~is_given,
+        column="rendering_taxonomy",
+        message=f"The rendering provider has no taxonomy on the claim; this service takes {allowed}.",
+        remedy="Send the taxonomy that the worker is enrolled with.",
+        found=pl.lit("nothing"),
+        allowed=allowed,
+        uses=("rendering_npi",),
+        at_most="review",
+        capped_by="the payer may know the taxonomy by the NPI",
+    )

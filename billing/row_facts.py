@@ -11,15 +11,18 @@ From the members file, by the first day of the service:
                             `program`), else null; the same on every row
     enrolled_on             first day of the unbroken coverage in the line's own program that holds the day
     coverage_decided_on     day the coverage of that day was decided; the earliest of several
+    is_decision_given       true when the file was given and has `decided_on`, else null
 From the claim's other payers, and the other coverage file:
     other_payers_count      how many there are
     other_payer_decided_on  the latest day one of them decided; null also when one of them gives no day
     medicare_decided_on     the same of those that the other coverage file says are Medicare
-    is_medicare_known       whether that file says of each of them what it is
+    is_medicare, is_medicare_known  whether one of them is Medicare, and whether that file says what each of them is
 From the providers file:
     biller_enrolled_on      first day the billing provider was ever enrolled
 From the history file, by member, biller, code and first day, or by the payer's number of the original:
     denied_on, paid_on      the latest day the payer denied or paid the service
+    is_denial_undated, is_payment_undated  whether it did so on a day that the file does not say
+    is_history_dated        true when the file was given and has `decided_on`, else null
 """
 
 from __future__ import annotations
@@ -85,9 +88,10 @@ def _members(rows: pl.DataFrame, _: pl.DataFrame | None, references: References)
     """Add what the members file says."""
     rows = rows.with_columns(
         sex=pl.when(pl.col("member_sex").is_in(["F", "M"])).then("member_sex"),
-        is_plan_given=_given(references, "benefit_plan"),
-        is_county_given=_given(references, "county"),
-        is_enrollment_given=_given(references, "program"),
+        is_plan_given=_given(references, "members", "benefit_plan"),
+        is_county_given=_given(references, "members", "county"),
+        is_enrollment_given=_given(references, "members", "program"),
+        is_decision_given=_given(references, "members", "decided_on"),
     )
     if references.members is None:
         return rows.with_columns(
@@ -108,8 +112,8 @@ def _members(rows: pl.DataFrame, _: pl.DataFrame | None, references: References)
     )
 
 
-def _given(references: References, column: str) -> pl.Expr:
-    return pl.lit(True if references.has("members", column) else None, pl.Boolean)
+def _given(references: References, file: str, column: str) -> pl.Expr:
+    return pl.lit(True if references.has(file, column) else None, pl.Boolean)
 
 
 def _of_day(rows: pl.DataFrame, members: pl.DataFrame) -> pl.DataFrame:
@@ -179,6 +183,7 @@ def _other_payers(rows: pl.DataFrame, claims: pl.DataFrame | None, references: R
         return rows.with_columns(
             pl.lit(None, pl.Date).alias("other_payer_decided_on"),
             pl.lit(None, pl.Date).alias("medicare_decided_on"),
+            pl.lit(None, pl.Boolean).alias("is_medicare"),
             pl.lit(None, pl.Boolean).alias("is_medicare_known"),
             other_payers_count=pl.lit(0, pl.UInt32),
         )
@@ -205,6 +210,7 @@ def _other_payers(rows: pl.DataFrame, claims: pl.DataFrame | None, references: R
         other_payers_count=pl.len(),
         other_payer_decided_on=pl.when(decided.is_not_null().all()).then(decided.max()),
         medicare_decided_on=decided.filter(is_medicare).max(),
+        is_medicare=is_medicare.any(),
         is_medicare_known=pl.col("kind").is_not_null().all(),
     )
     return rows.join(said, on="claim_key", how="left", maintain_order="left").with_columns(
@@ -222,31 +228,42 @@ def _providers(rows: pl.DataFrame, _: pl.DataFrame | None, references: Reference
 
 def _history(rows: pl.DataFrame, _: pl.DataFrame | None, references: References) -> pl.DataFrame:
     """Add when the payer denied or paid the service before."""
-    names = {"denied": "denied_on", "paid": "paid_on"}
+    rows = rows.with_columns(is_history_dated=_given(references, "history", "decided_on"))
     history = references.history
     if history is None or not references.has("history", "decided_on"):
-        return rows.with_columns(pl.lit(None, pl.Date).alias(name) for name in names.values())
-    for status, name in names.items():
-        decided = history.filter(pl.col("status") == status).drop_nulls("decided_on")
-        of_service = decided.group_by(_SERVICE).agg(pl.col("decided_on").max().alias("of_service"))
-        of_number = decided.group_by(original_claim_id="payer_claim_id").agg(
-            pl.col("decided_on").max().alias("of_number")
+        return rows.with_columns(
+            pl.lit(None, dtype).alias(name)
+            for names in _DECISIONS.values()
+            for name, dtype in zip(names, _TYPES, strict=True)
+        )
+    for status, (day, undated) in _DECISIONS.items():
+        lines = history.filter(pl.col("status") == status)
+        said = {"day": pl.col("decided_on").max(), "undated": pl.col("decided_on").is_null().any()}
+        of_service = lines.group_by(_SERVICE).agg(**{f"{name}_of_service": value for name, value in said.items()})
+        of_number = lines.group_by(original_claim_id="payer_claim_id").agg(
+            **{f"{name}_of_number": value for name, value in said.items()}
         )
         rows = (
             rows.join(of_service, on=_SERVICE, how="left", maintain_order="left")
             .join(of_number, on="original_claim_id", how="left", maintain_order="left")
-            .with_columns(pl.coalesce("of_number", "of_service").alias(name))
-            .drop("of_service", "of_number")
+            .with_columns(
+                pl.coalesce("day_of_number", "day_of_service").alias(day),
+                pl.coalesce("undated_of_number", "undated_of_service").alias(undated),
+            )
+            .drop("day_of_number", "day_of_service", "undated_of_number", "undated_of_service")
         )
     return rows
 
 
+_DECISIONS = {"denied": ("denied_on", "is_denial_undated"), "paid": ("paid_on", "is_payment_undated")}
+_TYPES = (pl.Date, pl.Boolean)
 _MAKERS: dict[tuple[str, ...], Callable[[pl.DataFrame, pl.DataFrame | None, References], pl.DataFrame]] = {
     ("is_pregnant", "sex", "benefit_plans", "is_plan_given", "counties", "is_county_given", "enrolled_on",
-     "is_enrollment_given", "coverage_decided_on"): _members,
-    ("other_payers_count", "other_payer_decided_on", "medicare_decided_on", "is_medicare_known"): _other_payers,
+     "is_enrollment_given", "coverage_decided_on", "is_decision_given"): _members,
+    ("other_payers_count", "other_payer_decided_on", "medicare_decided_on", "is_medicare",
+     "is_medicare_known"): _other_payers,
     ("biller_enrolled_on",): _providers,
-    ("denied_on", "paid_on"): _history,
+    ("denied_on", "is_denial_undated", "paid_on", "is_payment_undated", "is_history_dated"): _history,
 }  # fmt: skip
 ROW_FACTS = tuple(name for made in _MAKERS for name in made)
 """All columns that this module can add."""

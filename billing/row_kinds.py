@@ -250,6 +250,8 @@ def _unknowns(rows: pl.DataFrame, item: _Asked) -> pl.DataFrame:
         "Add the missing value, or check the rule by hand.",
     )
     message, remedy, found = _text(message), _text(remedy), pl.lit("nothing")
+    if check.unknown is not None:
+        found = pl.coalesce(check.found.cast(pl.String), found)
     if conditions is not None:
         breaks = check.fails.fill_null(value=False)
         said = pl.concat_str(_text(check.message), pl.lit(f" {open_question(item.fact.entry)}"))

@@ -129,6 +129,7 @@ SEEN_BY_THE_ENGINE: dict[str, dict[str, Any]] = {
     "prior_authorization": {"SCOPE": None, "STAGE": 1, "REFERENCES": ("authorizations",)},
     "required_fields": {"ON_VOIDS": True},
     "same_day": {"SCOPE": ("member_id",), "PARTLY": ("history",)},
+    "timely_filing": {"ON_VOIDS": True},
     "unit_limits": {"SCOPE": ("member_id", "worker_npi"), "PARTLY": ("history",)},
     "workers": {"SCOPE": ("worker_npi",), "STAGE": 1, "REFERENCES": ("workers",)},
 }

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 from types import ModuleType
-from typing import Any
 
 import polars as pl
 
@@ -14,7 +13,8 @@ from billing.policy.codesets import Fact, Program
 from billing.policy.conditions import holds, narrowing
 from billing.rules import KINDS
 from billing.rules._kind import Context
-from billing.verdicts import Answers, falls_under, row_caps_of, shaped
+from billing.undecided import context_with_undecided, note_undecided, only_possible
+from billing.verdicts import Answers, declared, falls_under, row_caps_of, shaped
 
 
 def ask_window_kinds(
@@ -34,27 +34,37 @@ def ask_window_kinds(
     plans: list[pl.LazyFrame] = []
     asked: list[tuple[int, Fact, pl.DataFrame]] = []
     lacking: list[tuple[int, str]] = []
+    wider: list[tuple[int, Fact, pl.DataFrame, pl.LazyFrame]] = []
     for first, program, rows in parts:
         of_program = replace(context, program=program)
         for place, fact in enumerate(program.facts):
             kind = KINDS[fact.kind]
-            if hasattr(kind, "check") and _declared(kind, "STAGE", fact, 2) == stage:
+            if hasattr(kind, "check") and declared(kind, "STAGE", fact, 2) == stage:
                 beside = replace(of_program, facts=of_kind[fact.kind])
                 own, can_check = _own_context(rows, fact, first + place, beside, answers)
-                _note_undecided(rows, fact, first + place, answers)
+                note_undecided(rows, fact, first + place, answers)
                 if own is not None and hasattr(kind, "unchecked"):
                     lacking.append((first + place, _lacking(kind, fact)))
                     plans.insert(len(lacking) - 1, _own_unchecked(kind, fact, own))
                 if own is not None and can_check:
                     plans.append(kind.check(fact, own))
                     asked.append((first + place, fact, rows))
-    collected = pl.collect_all(plans) if plans else []
+                if (more := context_with_undecided(rows, fact, beside)) is not None:
+                    wider.append((first + place, fact, rows, kind.check(fact, more)))
+    collected = pl.collect_all([*plans, *(plan for *_, plan in wider)]) if plans or wider else []
     for (number, needs), keys in zip(lacking, collected, strict=False):
         answers.note_unchecked(keys.to_series(), number, needs)
-    for (number, fact, rows), found in zip(asked, collected[len(lacking) :], strict=True):
-        if len(found):
-            caps = row_caps_of(fact, KINDS[fact.kind])
-            answers.verdicts.append(_with_row_caps(found.with_columns(fact=pl.lit(number)), rows, caps))
+    surely = dict(zip((number for number, _, _ in asked), collected[len(lacking) : len(plans)], strict=True))
+    for number, fact, rows in asked:
+        _gather(surely[number], rows, fact, number, answers)
+    for (number, fact, rows, _), possible in zip(wider, collected[len(plans) :], strict=True):
+        _gather(only_possible(possible, surely.get(number), rows, fact), rows, fact, number, answers)
+
+
+def _gather(found: pl.DataFrame, rows: pl.DataFrame, fact: Fact, number: int, answers: Answers) -> None:
+    if len(found):
+        caps = row_caps_of(fact, KINDS[fact.kind])
+        answers.verdicts.append(_with_row_caps(found.with_columns(fact=pl.lit(number)), rows, caps))
 
 
 def _by_kind(programs: Iterable[Program]) -> dict[str, tuple[Fact, ...]]:
@@ -80,7 +90,7 @@ def _own_context(
     is_ours = concerned & ~pl.col("is_history") if "is_history" in rows.columns else concerned
     under, ours = rows.select(under=_window_rows(fact, kind), ours=is_ours).get_columns()
     claim_keys = rows.get_column("claim_key").filter(under & ours)
-    absent = [name for name in _declared(kind, "REFERENCES", fact, ()) if name not in context.references.present]
+    absent = [name for name in declared(kind, "REFERENCES", fact, ()) if name not in context.references.present]
     if absent:
         answers.note_unchecked(claim_keys, number, " and ".join(absent))
     else:
@@ -91,7 +101,7 @@ def _own_context(
     own = replace(context, rows=own_rows.lazy(), all_rows=context.rows)
     if absent or claim_keys.is_empty():
         return own, False
-    for name in _declared(kind, "PARTLY", fact, ()):
+    for name in declared(kind, "PARTLY", fact, ()):
         if name not in context.references.present:
             answers.note_unchecked(claim_keys, number, name, partly=True)
     for name, column in kind.reads(fact) if hasattr(kind, "reads") else ():
@@ -100,55 +110,17 @@ def _own_context(
     return own, True
 
 
-def _note_undecided(rows: pl.DataFrame, fact: Fact, number: int, answers: Answers) -> None:
-    """Answer `unknown` for the lines on which it cannot be said whether the fact's conditions hold."""
-    when = narrowing(fact.entry)
-    if when is None:
-        return
-    kind = KINDS[fact.kind]
-    open_question = falls_under(fact, on_voids=getattr(kind, "ON_VOIDS", False)) & holds(when).is_null()
-    if "is_history" in rows.columns:
-        open_question = open_question & ~pl.col("is_history")
-    lines = rows.filter(open_question)
-    if lines.is_empty():
-        return
-    missing = pl.coalesce(
-        *(pl.when(pl.col(column).is_null()).then(pl.lit(column)) for column in when.needs()), pl.lit(None, pl.String)
-    )
-    words = f"{fact.path} cannot be decided: a value its conditions need is missing or makes no sense."
-    undecided = lines.select(
-        "claim_key",
-        "line_key",
-        cause=pl.lit("required_value_missing"),
-        verdict=pl.lit("unknown"),
-        column=pl.coalesce(missing, pl.lit("service_date")),
-        message=pl.lit(words),
-        remedy=pl.lit("Add or mend the value, or check the rule by hand."),
-        found=pl.lit("nothing"),
-        allowed=pl.lit("a value that decides the rule's conditions"),
-        missing=missing,
-        fact=pl.lit(number),
-    )
-    answers.verdicts.append(shaped(undecided))
-
-
 def _lacking(kind: ModuleType, fact: Fact) -> str:
     """Name what the lines lack that a kind itself says it could not check."""
     return kind.unchecked_needs(fact) if hasattr(kind, "unchecked_needs") else "worker"
-
-
-def _declared(kind: ModuleType, name: str, fact: Fact, default: Any) -> Any:  # noqa: ANN401 as the kind declares it
-    """Return what a kind declares of itself; where that depends on the entry, by its function of that name."""
-    value = getattr(kind, name.lower(), getattr(kind, name, default))
-    return value(fact) if callable(value) else value
 
 
 def _window_rows(fact: Fact, kind: ModuleType) -> pl.Expr:
     """Tell which rows a window kind must see: the fact's own, and those of services it compares them with."""
     beside = kind.also_sees(fact) if hasattr(kind, "also_sees") else ()
     under = falls_under(fact, on_voids=getattr(kind, "ON_VOIDS", False), beside=beside)
-    when = narrowing(fact.entry)
-    return under if when is None else under & holds(when).fill_null(value=False)
+    conditions = narrowing(fact.entry)
+    return under if conditions is None else under & holds(conditions).fill_null(value=False)
 
 
 def _own_unchecked(kind: ModuleType, fact: Fact, context: Context) -> pl.LazyFrame:

@@ -15,14 +15,21 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from billing.diagnosis_ranges import DiagnosisRange, in_any
 from billing.periods import completed_years
 
-CLAIM_SAYS = {
-    "place_of_service": "place_of_service",
-    "payers": "payer_id",
-    "diagnoses_any": "diagnoses",
+CLAIM_SAYS = {"place_of_service": "place_of_service", "payers": "payer_id", "diagnoses_any": "diagnoses"}
+"""Conditions that a claim should decide, and the row column that decides them."""
+FILE_SAYS = {
+    "benefit_plans": ("is_plan_given", "benefit_plan column of the members file"),
+    "counties": ("is_county_given", "county column of the members file"),
 }
-"""Conditions that a claim should decide, and the row column they are decided by."""
-MEMBERS_FILE_SAYS = {"benefit_plans": "benefit_plan", "counties": "county"}
-"""Conditions that only the members file decides, and its column."""
+"""Conditions that only a file decides: the row column that tells whether it was given, and what to supply."""
+READ = {
+    "diagnoses_any": ("diagnoses",),
+    "pregnant": ("is_pregnant",),
+    "sex": ("sex",),
+    "benefit_plans": ("benefit_plans", "is_plan_given"),
+    "counties": ("counties", "is_county_given"),
+}
+"""Row columns that only these conditions read (`billing/row_facts.py`)."""
 _SEXES = {"F": "female", "M": "male"}
 
 
@@ -73,28 +80,30 @@ class Conditions(BaseModel):
     def needs(self) -> tuple[str, ...]:
         """Name the row columns that a claim should carry and without which they may not be decided."""
         columns = []
-        for each in self._all():
+        for each in self.each():
             if each.age_under is not None or each.age_at_least is not None:
                 columns += ["member_birth_date", "service_date"]
             columns += [column for name, column in CLAIM_SAYS.items() if getattr(each, name)]
         return tuple(dict.fromkeys(columns))
 
-    def uses(self) -> tuple[str, ...]:
-        """Name the columns of the members file without which they cannot be decided."""
-        columns = [column for each in self._all() for name, column in MEMBERS_FILE_SAYS.items() if getattr(each, name)]
-        return tuple(dict.fromkeys(columns))
+    def uses(self) -> tuple[tuple[str, str], ...]:
+        """Name the row columns that tell whether a file they need was given, each with what to supply."""
+        return tuple({FILE_SAYS[name]: None for each in self.each() for name in FILE_SAYS if getattr(each, name)})
 
-    def asks_about_member(self) -> bool:
-        """Tell whether the members file may help to decide them."""
-        return any(
-            each.pregnant is not None or each.sex is not None or each.benefit_plans or each.counties
-            for each in self._all()
-        )
+    def reads(self) -> tuple[str, ...]:
+        """Name the row columns that are read for them alone."""
+        given = (name for each in self.each() for name in READ if getattr(each, name) not in (None, ()))
+        return tuple(dict.fromkeys(column for name in given for column in READ[name]))
 
-    def _all(self) -> Iterator[Conditions]:
+    def unsaid(self) -> tuple[str, ...]:
+        """Name the row columns that are null where neither the claim nor a file says what they ask."""
+        return tuple(name for name in self.reads() if name not in {"diagnoses", *(given for given, _ in self.uses())})
+
+    def each(self) -> Iterator[Conditions]:
+        """Yield these conditions, and all that stand inside them."""
         yield self
         for branch in (*self.any, *self.none):
-            yield from branch._all()  # noqa: SLF001 the same class
+            yield from branch.each()
 
 
 def narrowing(entry: object) -> Conditions | None:
@@ -213,3 +222,36 @@ def _about_member(conditions: Conditions) -> Iterator[str]:
 def _either(codes: Iterable[str]) -> str:
     *others, last = codes
     return f"{', '.join(others)} or {last}" if others else last
+
+
+def absent(column: str) -> pl.Expr:
+    """Name a row column where it holds no value, an empty list among them; null where it holds one."""
+    is_absent = pl.col(column).is_null()
+    if column == "diagnoses":
+        is_absent = is_absent | (pl.col(column).list.len() == 0)
+    return pl.when(is_absent).then(pl.lit(column))
+
+
+def open_question(entry: object) -> str:
+    """Say that it is not known whether an entry holds for a row: the sentence behind what the row would break."""
+    when, unless = getattr(entry, "when", None), getattr(entry, "unless", None)
+    parts = [f"it holds {in_words(when)}"] if when is not None else []
+    parts += [f"it does not hold {in_words(unless)}"] if unless is not None else []
+    return f"Whether the rule applies is not known: {', and '.join(parts)}."
+
+
+def how_to_decide(conditions: Conditions) -> str:
+    """Say what a person can look up where conditions cannot be decided."""
+    about = {name for each in conditions.each() for name in READ if getattr(each, name) not in (None, ())}
+    said = []
+    if "pregnant" in about:
+        said.append("If the member is or was pregnant on the day, say so on the claim or in the members file.")
+    if "sex" in about:
+        said.append("Fill in the member's sex, on the claim or in the members file.")
+    said += [
+        f"Look up the member's {words}, and fill in the {column}."
+        for name, words in (("benefit_plans", "benefit plan"), ("counties", "county"))
+        for _, column in (FILE_SAYS[name],)
+        if name in about
+    ]
+    return " ".join(said) or "Add the missing value, or check the rule by hand."

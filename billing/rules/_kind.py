@@ -32,6 +32,10 @@ A module may define both `checks` and `check`: what a line shows by itself, and 
     also_sees(fact) -> tuple[str, ...]          services beside the fact's own whose rows `check` must see
     reads(fact) -> tuple[tuple[str, str], ...]  optional columns of files (file, column) without which it says less
     concerns(fact) -> pl.Expr                   of the fact's rows, those it could say anything about
+
+And one that both shapes may add:
+
+    row_facts(fact) -> tuple[str, ...]          columns of `billing/row_facts.py` that it reads
 """
 
 from __future__ import annotations
@@ -66,7 +70,9 @@ class Check:
         allowed: What would pass. Text or String expression.
         grain: "line", or "claim" for a condition on the claim, reported once per claim (on its first line).
         needs: Row columns that a claim should carry; where one is null the verdict is `unknown`.
-        uses: Row columns a format may lack; where one is null the row is not checked, and that is said.
+        uses: Row columns a format or a file may lack; where one is null the row is not checked, and that is said.
+        supply: What to supply where one of `uses` is null; null: the columns themselves.
+        unknown: Message and remedy where `fails` is null although nothing of `needs` is missing; null: general words.
         at_most: Highest severity of this check's findings, where a rule of SEMANTICS caps it.
         capped_by: Why, in words; given with `at_most`.
         applies: Rows the check looks at, beside the fact's services, dates and conditions; null counts as no.
@@ -85,6 +91,8 @@ class Check:
     grain: Literal["line", "claim"] = "line"
     needs: tuple[str, ...] = ()
     uses: tuple[str, ...] = ()
+    supply: str | None = None
+    unknown: tuple[Text, Text] | None = None
     at_most: Literal["review", "note"] | None = None
     capped_by: str | None = None
     applies: pl.Expr | None = None

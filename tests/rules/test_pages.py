@@ -134,6 +134,7 @@ SEEN_BY_THE_ENGINE: dict[str, dict[str, Any]] = {
     "single_provider": {"SCOPE": ("member_id",), "PARTLY": ("history",)},
     "unit_minutes": {"SCOPE": ("member_id", "worker_npi"), "SERVICE_FACT": True},
     "worker_hours": {"SCOPE": ("worker_npi",)},
+    "timely_filing": {"ON_VOIDS": True},
     "unit_limits": {"SCOPE": ("member_id", "worker_npi"), "PARTLY": ("history",)},
     "workers": {"SCOPE": ("worker_npi",), "STAGE": 1, "REFERENCES": ("workers",)},
 }

@@ -43,10 +43,12 @@ def collect(paths: Sequence[str] = (), programs: Sequence[str] = ()) -> Collecte
         UsageError: A path does not exist, holds no scenarios, or a program has none.
     """
     places = [_place(path) for path in paths]
-    folders = dict.fromkeys(str(place if place.is_dir() else place.parent) for place in places if not _is_shipped(place))
+    folders = dict.fromkeys(
+        str(place if place.is_dir() else place.parent) for place in places if not _is_shipped(place)
+    )
     library = load_library(tuple(folders))
     found = [each for place in places for each in _in_place(place)] if places else list(_below(shipped(), "codesets/"))
-    named = _named(found, programs, library)
+    named = _named(list(dict.fromkeys(found)), programs, library)
     files = [_checked(read_scenarios(shown, handle.read_bytes()), library) for shown, handle in named]
     raise_all(problem for file in files for problem in file.problems)
     return Collected(library, tuple(files), _untested(library, files, programs, is_all=not paths))

@@ -1,14 +1,14 @@
 """Scenario files, read strictly: what is unknown, misspelled or points nowhere is a problem with its place.
 
-    program: ks-chw
-    received: 2026-06-01                       # optional; the day the payer receives the claims
-    defaults: {diagnoses: ["F1120"]}           # optional; fields of every claim of the file
-    scenarios:
-      - it: the fifth unit on one day is over the limit
-        claims: [C1 98960 U7 x4, C2 98960 U7 x1]
-        expect: [unit_limits.daily reject C2 line 1]
-    cannot_matter:                             # optional; see billing/scenarios/mutation.py
-      - {change: "...", because: ...}
+program: ks-chw
+received: 2026-06-01                       # optional; the day the payer receives the claims
+defaults: {diagnoses: ["F1120"]}           # optional; fields of every claim of the file
+scenarios:
+  - it: the fifth unit on one day is over the limit
+    claims: [C1 98960 U7 x4, C2 98960 U7 x1]
+    expect: [unit_limits.daily reject C2 line 1]
+cannot_matter:                             # optional; see billing/scenarios/mutation.py
+  - {change: "...", because: ...}
 """
 
 from __future__ import annotations
@@ -171,7 +171,9 @@ def _read_head(file: ScenarioFile) -> None:
     stem = file.shown.replace("\\", "/").rsplit("/", 1)[-1].removesuffix(ENDING)
     file.program = str(tree.value.get("program") or "")
     if file.program != stem:
-        words = f"program: '{file.program}' is not what the file is named for" if file.program else "program: is missing"
+        words = (
+            f"program: '{file.program}' is not what the file is named for" if file.program else "program: is missing"
+        )
         file.problems.append(tree.problem(("program",), words, f"write `program: {stem}`, or rename the file"))
     if not tree.value.get("scenarios"):
         file.problems.append(tree.problem((), "scenarios: is missing", "add `scenarios:` with at least one case"))
@@ -211,11 +213,11 @@ def _scenario(
     return scenario
 
 
-def _claim(
-    file: ScenarioFile, path: Path, short: object, names: OwnNames, defaults: Mapping[str, Any]
-) -> Claim | None:
+def _claim(file: ScenarioFile, path: Path, short: object, names: OwnNames, defaults: Mapping[str, Any]) -> Claim | None:
     if not isinstance(short, (str, dict)) or not short:
-        file.problems.append(file.tree.problem(path, "is no claim", "write `C1 98960 x4`, or `{C1: 98960 x4, member: M2}`"))
+        file.problems.append(
+            file.tree.problem(path, "is no claim", "write `C1 98960 x4`, or `{C1: 98960 x4, member: M2}`")
+        )
         return None
     try:
         made = parse_claim(plain(claim(short, names, defaults)))

@@ -294,7 +294,9 @@ def _row(file: str, text: str) -> dict[str, str]:
 def _span(file: str, token: str, span: re.Match[str]) -> dict[str, str]:
     first, last = SPANS[file][0]
     if span[2] is None and file != "orders":
-        raise NotationError(f"'{token}' is one day, not a span", f"write {token}.. for an open end, or {token}..{token}")
+        raise NotationError(
+            f"'{token}' is one day, not a span", f"write {token}.. for an open end, or {token}..{token}"
+        )
     return {first: span[1], last: span[3] or ""}
 
 

@@ -29,6 +29,9 @@ from billing.version import __version__
 _SAID = ("verdict", "cause", "message", "remedy", "found", "allowed")
 _NUMBER = re.compile(r"s(\d+)-")
 
+Rules = frozenset[str]
+"""Paths of rules."""
+
 
 @dataclass(frozen=True, slots=True)
 class Found:
@@ -176,13 +179,13 @@ def with_program(codesets: CodeSets, program: Program) -> CodeSets:
     return replace(codesets, programs=programs)
 
 
-def group_failures(group: Group, judgement: Judgement | None, *, only: str | None = None) -> list[Failure]:
+def group_failures(group: Group, judgement: Judgement | None, *, only: Rules | None = None) -> list[Failure]:
     """Compare what was found with what the scenarios of a group expect.
 
     Args:
         group: The scenarios.
         judgement: What was found; null: nothing could be judged, which fails every scenario.
-        only: Path of the one rule to look at; null: all of them.
+        only: Paths of the rules to look at; null: all of them.
     """
     if judgement is None or group.failed:
         return [Failure(scenario, other=(group.failed,)) for scenario in group.scenarios.values()]
@@ -198,10 +201,10 @@ def group_failures(group: Group, judgement: Judgement | None, *, only: str | Non
     return failures
 
 
-def found_by_scenario(group: Group, findings: pl.DataFrame, only: str | None = None) -> dict[int, list[Found]]:
+def found_by_scenario(group: Group, findings: pl.DataFrame, only: Rules | None = None) -> dict[int, list[Found]]:
     """Sort findings by the number of the scenario whose claim they are on."""
     if only is not None:
-        findings = findings.filter(pl.col("rule") == only)
+        findings = findings.filter(pl.col("rule").is_in(sorted(only)))
     sorted_out: dict[int, list[Found]] = {}
     for row in findings.iter_rows(named=True):
         number = int(match[1]) if (match := _NUMBER.match(row["claim_id"] or "")) else 0
@@ -218,11 +221,11 @@ def _found(row: Mapping[str, Any], scenario: Scenario) -> Found:
     return Found(row["rule"], told(key), told(" | ".join(map(str, words))), told(row["message"] or ""))
 
 
-def _compared(scenario: Scenario, found: Sequence[Found], only: str | None) -> Failure:
+def _compared(scenario: Scenario, found: Sequence[Found], only: Rules | None) -> Failure:
     left = list(found)
     missing, unsaid = [], []
     for expected in scenario.expect:
-        if only is not None and expected.rule != only:
+        if only is not None and expected.rule not in only:
             continue
         fits = [each for each in left if (each.rule, each.key) == (expected.rule, expected.key)]
         if not fits:

@@ -6,17 +6,17 @@ from typing import Any
 
 import pytest
 
-from billing.cli.test import failure_lines
 from billing.scenarios.collecting import collect
-from billing.scenarios.files import ScenarioFile
-from billing.scenarios.running import run
+from billing.scenarios.testing import report_on
 
 
-def shipped_files() -> list[Any]:
-    return [pytest.param(file, id=file.program) for file in collect().files]
+def shipped_programs() -> list[Any]:
+    return [pytest.param(file.program, id=file.program) for file in collect().files]
 
 
-@pytest.mark.parametrize("file", shipped_files())
-def test_every_scenario_of_a_shipped_code_set_finds_what_it_expects(file: ScenarioFile) -> None:
-    done = run(file, collect(programs=[file.program]).library)
-    assert [(failure.scenario.it, *failure_lines(failure)) for failure in done.failures] == []
+@pytest.mark.parametrize("program", shipped_programs())
+def test_every_scenario_of_a_shipped_code_set_finds_what_it_expects(program: str) -> None:
+    collected = collect(programs=[program])
+    report = report_on(collected.files[0], collected.library, coverage=True)
+    assert report.failures == []
+    assert report.uncovered == []

@@ -12,7 +12,8 @@ from billing.policy.codesets import NATIONAL, Program
 from billing.policy.loading import Library, load_library, shipped
 from billing.policy.problems import Problem, raise_all
 from billing.policy.selection import missing_in
-from billing.scenarios.files import BY_PAYER, ENDING, ScenarioFile, check_rules, read_scenarios
+from billing.scenarios.files import ENDING, check_rules, read_scenarios
+from billing.scenarios.scenario import BY_PAYER, ScenarioFile
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,6 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
@@ -28,113 +27,16 @@ from billing.policy.problems import Problem
 from billing.policy.yaml_tree import Path, Tree, read_tree, scalars
 from billing.reference_columns import REFERENCE_NAMES
 from billing.scenarios.naming import MEMBER_IDS, OwnNames
-from billing.scenarios.notation import NotationError, claim, rows
+from billing.scenarios.notation import NotationError, claim
+from billing.scenarios.reference_rows import rows
+from billing.scenarios.scenario import Excuse, Expected, Scenario, ScenarioFile
 
 ENDING = ".scenarios.yaml"
-RECEIVED = "2026-06-01"
-"""The day the payer receives the claims of a file that names none: four weeks after the default date of service."""
-BY_PAYER = "by_payer"
-"""What `select` says when no program is named: all in force, chosen for each claim by its payer."""
-
 _FILE_KEYS = ("program", "received", "defaults", "scenarios", "cannot_matter")
 _SCENARIO_KEYS = ("it", "claims", *REFERENCE_NAMES, "expect", "not_checked", "pays", "received", "select")
 _EXCUSE_KEYS = ("change", "because")
 _EXPECTED = re.compile(r"(\S+) (\S+) (\S+)( line (\d+))?( shadow)?")
 _HOW = "write `unit_limits.daily reject C1 line 1`, or without the line for the whole claim"
-
-
-@dataclass(frozen=True, slots=True)
-class Expected:
-    """One finding that a scenario expects.
-
-    Attributes:
-        rule: Path of the rule, as written.
-        key: Severity, claim and line, as written behind the rule.
-        words: What the finding must say.
-        path: Its place in the file.
-    """
-
-    rule: str
-    key: str
-    words: tuple[str, ...]
-    path: Path
-
-
-@dataclass(slots=True)
-class Scenario:
-    """One case: claims and reference rows, and all that must be found.
-
-    Attributes:
-        it: The sentence that names it.
-        number: Its number in the file, from 1.
-        path: Its place in the file.
-        names: The ids of its people and numbers.
-        claims: Its claims.
-        references: Name of each reference file it gives to the rows of that file, columns as texts.
-        expect: All findings on its claims; none: they are clean.
-        not_checked: Rules that must be listed as not checked, `rule needs lines`; null: not looked at.
-        pays: Claim to the payment expected for it in USD, null where that is not known.
-        select: Programs it is judged by; empty: the file's; `by_payer`: none is named.
-    """
-
-    it: str
-    number: int
-    path: Path
-    names: OwnNames
-    claims: list[Claim] = field(default_factory=list)
-    references: dict[str, list[dict[str, str]]] = field(default_factory=dict)
-    expect: list[Expected] = field(default_factory=list)
-    not_checked: list[str] | None = None
-    pays: dict[str, str | None] = field(default_factory=dict)
-    select: tuple[str, ...] = ()
-
-    @property
-    def stands_alone(self) -> bool:
-        """True when it cannot share a batch: it writes ids in full, or looks at the whole run."""
-        return bool(self.names.literals) or self.not_checked is not None
-
-
-@dataclass(frozen=True, slots=True)
-class Excuse:
-    """A change of a fact that cannot matter, and why.
-
-    Attributes:
-        change: The change as `cleanclaim test --mutate` words it, or its beginning up to ` -> `.
-        because: Why no claim could tell.
-        path: Its place in the file.
-    """
-
-    change: str
-    because: str
-    path: Path
-
-
-@dataclass(slots=True)
-class ScenarioFile:
-    """One file that was read.
-
-    Attributes:
-        shown: Its name as the user knows it.
-        tree: Its values and places.
-        program: Id of the program it tests.
-        received: The day the payer receives its claims.
-        scenarios: Its cases.
-        excuses: Changes that cannot matter.
-        problems: What is wrong with it.
-    """
-
-    shown: str
-    tree: Tree
-    program: str = ""
-    received: date = date.fromisoformat(RECEIVED)
-    scenarios: list[Scenario] = field(default_factory=list)
-    excuses: list[Excuse] = field(default_factory=list)
-    problems: list[Problem] = field(default_factory=list)
-
-    def place(self, path: Path) -> str:
-        """Return `file:line` of a value."""
-        mark = self.tree.marks.get(path)
-        return f"{self.shown}:{mark.line}" if mark else self.shown
 
 
 def read_scenarios(shown: str, data: bytes) -> ScenarioFile:
@@ -215,9 +117,8 @@ def _scenario(
 
 def _claim(file: ScenarioFile, path: Path, short: object, names: OwnNames, defaults: Mapping[str, Any]) -> Claim | None:
     if not isinstance(short, (str, dict)) or not short:
-        file.problems.append(
-            file.tree.problem(path, "is no claim", "write `C1 98960 x4`, or `{C1: 98960 x4, member: M2}`")
-        )
+        fix = "write `C1 98960 x4`, or `{C1: 98960 x4, member: M2}`"
+        file.problems.append(file.tree.problem(path, "is no claim", fix))
         return None
     try:
         made = parse_claim(plain(claim(short, names, defaults)))
@@ -233,9 +134,10 @@ def _claim(file: ScenarioFile, path: Path, short: object, names: OwnNames, defau
 def _rows(file: ScenarioFile, path: Path, name: str, names: OwnNames) -> list[dict[str, str]]:
     made = []
     for position, short in enumerate(_list(file, path)):
+        if not isinstance(short, (str, dict)):
+            file.problems.append(file.tree.problem((*path, position), "is no row", "write it as one text"))
+            continue
         try:
-            if not isinstance(short, (str, dict)):
-                raise NotationError("is no row", "write it as one text")
             made += rows(name, short, names)
         except NotationError as error:
             file.problems.append(file.tree.problem((*path, position), error.words, error.fix))

@@ -22,9 +22,9 @@ from billing.policy.layers import Merged
 from billing.policy.loading import Library
 from billing.policy.program_file import SERVICES
 from billing.rules import KINDS
-from billing.scenarios.files import Excuse
 from billing.scenarios.mutants import Mutant, mutants
 from billing.scenarios.running import Group, Rules, Run, group_failures, with_program
+from billing.scenarios.scenario import Excuse
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +143,7 @@ class _Judges:
         return self._fails(self.run.groups[number], with_program(codesets, program), rules)
 
     def _alone(self, rules: Rules, number: int) -> tuple[Kept, CodeSets] | None:
-        """Return what rules may be judged by alone in a group; null when they find there what they do not in the whole."""
+        """Return what rules may be judged by alone in a group; null when they would find something else there."""
         key = (rules, number)
         if key not in self.alone:
             group = self.run.groups[number]
@@ -165,7 +165,7 @@ class _Judges:
 
 
 def _bearing(group: Group, rules: Rules) -> Kept:
-    """Return the rules whose findings may bear on others': a missing value is reported once, a rejected claim counts apart."""
+    """Return the rules whose findings bear on others': a missing value is told once, a rejected claim counts apart."""
     if group.judgement is None:
         return frozenset()
     findings = group.judgement.findings

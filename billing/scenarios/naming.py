@@ -21,7 +21,7 @@ _ISSUER = 24  # what the digits of the prefix 80840 add to the sum over which th
 
 
 class Names:
-    """Names that stand for themselves, but for the default biller and worker: for one scenario in a batch of its own."""
+    """Names that stand for themselves, but for the default biller and worker: a scenario in a batch of its own."""
 
     providers: dict[str, str] = {"B1": "1234567893", "W1": "1558598797"}  # noqa: RUF012 never written to
 

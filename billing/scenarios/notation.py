@@ -1,11 +1,8 @@
-"""The short notation of scenarios: claims, lines and rows of reference files, with plain values for all they leave out.
+"""The short notation of scenarios: claims and their lines, with plain values for all they leave out.
 
 A line is written `98960 U7 x4 2026-05-05..2026-05-07 09:00-10:00 @12 $46.00 worker=W2`: code, modifiers, units, days,
 times, place, charge, other fields; `x-` and `on-` leave units and days out, and `each 2026-05-01..2026-05-16` is a line
 for every one of these days. A claim is its number and its lines: `C1 98960 U7 x4`, or `{C1: [line, line], member: M2}`.
-
-A row of a reference file names who or what it is about, then its days, then further columns: `M1 2026-01-01..`,
-`W1 chw 2026-01-01..2026-12-31 agency_npi=B1`, `PA1 M1 98960 x20 2026-01-01..`, `H1 paid 98960 U7 x3 2026-05-05`.
 """
 
 from __future__ import annotations
@@ -18,7 +15,6 @@ from typing import Any
 
 from billing.claims import Claim, ServiceLine
 from billing.errors import did_you_mean
-from billing.reference_columns import REFERENCE_COLUMNS, SPANS
 from billing.scenarios.naming import Names
 
 DAY = "2026-05-05"
@@ -53,19 +49,9 @@ _TOKENS = (
     (r"on(\S+)", ("service_date",)),
 )  # fmt: skip
 _MODIFIER = re.compile(r"[A-Z0-9]{1,4}")
-_EACH = re.compile(r"\beach (\d{4}-\d\d-\d\d)\.\.(\d{4}-\d\d-\d\d)")
-_SPAN = re.compile(r"(\d{4}-\d\d-\d\d)(\.\.(\d{4}-\d\d-\d\d)?)?")
+EACH = re.compile(r"\beach (\d{4}-\d\d-\d\d)\.\.(\d{4}-\d\d-\d\d)")
+"""The part of a text that stands for a line on every one of some days."""
 _MOST_DAYS = 400
-
-_SUBJECTS = {
-    "members": ("member_id",), "enrollments": ("member_id", "kind"), "providers": ("npi",),
-    "workers": ("npi", "worker_type"), "authorizations": ("number", "member_id"), "orders": ("member_id", "kind"),
-    "other_coverage": ("member_id", "kind"),
-}  # fmt: skip
-_MEMBERS, _NUMBERS, _CLAIMS = ("member_id",), ("number", "payer_claim_id"), ("claim_id",)
-_PROVIDERS = ("npi", "agency_npi", "supervisor_npi", "ordering_npi", "billing_npi", "rendering_npi")
-_HISTORY_DEFAULTS = {"member_id": "M1", "billing_npi": "B1", "rendering_npi": "W1", "line_number": "1", "units": "1",
-                     "service_date": DAY}  # fmt: skip
 
 
 class NotationError(ValueError):
@@ -117,13 +103,13 @@ def claim(short: Mapping[str, Any] | str, names: Names, defaults: Mapping[str, A
 
 def expanded(text: str, before: str = "") -> list[dict[str, Any]]:
     """Read a line's text, or the lines that `each` makes of it; names are left as written."""
-    days = _EACH.search(text)
+    days = EACH.search(text)
     if days is None:
         return [{**LINE_DEFAULTS, **_tokens(before.split()), **line(text)}]
     rest = text.replace(days[0], "")
     return [
         {**LINE_DEFAULTS, **_tokens(before.split()), **line(rest), "service_date": day}
-        for day in _days(days[1], days[2])
+        for day in days_between(days[1], days[2])
     ]
 
 
@@ -227,115 +213,7 @@ def _total(lines: Iterable[Mapping[str, Any]]) -> str:
         raise NotationError("a line's charge is no amount", "write dollars as $46.00") from None
 
 
-def rows(file: str, short: Mapping[str, Any] | str, names: Names) -> list[dict[str, str]]:
-    """Read the rows of a reference file that one text or map stands for.
-
-    Args:
-        file: Name of the reference file.
-        short: The text, or the row as a map of its columns.
-        names: Makes ids of the names it writes.
-
-    Returns:
-        One map of columns to texts for each row.
-
-    Raises:
-        NotationError: Some part of it cannot be read, or the file has no such column.
-    """
-    if not isinstance(short, str):
-        found = [{key: "" if value is None else str(value) for key, value in short.items()}]
-    elif file == "history":
-        found = _history(short)
-    else:
-        found = [_row(file, short)]
-    known = [column.name for column in REFERENCE_COLUMNS[file]]
-    for row in found:
-        for column in row:
-            if column not in known:
-                fix = did_you_mean(column, known) or f"it may have {', '.join(known)}"
-                raise NotationError(f"{column}: the {file} file has no column of this name", fix)
-    return [{column: _named_cell(column, value, names) for column, value in row.items()} for row in found]
-
-
-def _named_cell(column: str, value: str, names: Names) -> str:
-    if not value:
-        return value
-    for columns, make in ((_MEMBERS, names.member), (_NUMBERS, names.number), (_CLAIMS, names.claim),
-                          (_PROVIDERS, names.provider)):  # fmt: skip
-        if column in columns:
-            return make(value)
-    return value
-
-
-def _row(file: str, text: str) -> dict[str, str]:
-    tokens = text.split()
-    subjects = _SUBJECTS[file]
-    row = dict(zip(subjects, tokens, strict=False))
-    for token in tokens[len(subjects) :]:
-        key, equals, value = token.partition("=")
-        if equals:
-            row[key] = value
-        elif span := _SPAN.fullmatch(token):
-            row |= _span(file, token, span)
-        elif file == "authorizations" and token.startswith("x"):
-            row["units"] = token[1:]
-        elif file == "authorizations" and "procedure_code" in row:
-            row["modifiers"] = ":".join([*filter(None, [row.get("modifiers")]), token])
-        elif file == "authorizations":
-            row["procedure_code"] = token
-        else:
-            fix = f"a row is `{_EXAMPLES[file]}`"
-            raise NotationError(f"'{token}' is no part of a row of the {file} file", fix)
-    missing = [name for name in (*subjects, SPANS[file][0][0]) if name not in row]
-    if missing and not (file == "other_coverage" and missing == ["kind"]):
-        raise NotationError(f"the row of the {file} file lacks {missing[0]}", f"a row is `{_EXAMPLES[file]}`")
-    return row
-
-
-def _span(file: str, token: str, span: re.Match[str]) -> dict[str, str]:
-    first, last = SPANS[file][0]
-    if span[2] is None and file != "orders":
-        raise NotationError(
-            f"'{token}' is one day, not a span", f"write {token}.. for an open end, or {token}..{token}"
-        )
-    return {first: span[1], last: span[3] or ""}
-
-
-_EXAMPLES = {
-    "members": "M1 2026-01-01..2026-12-31 birth_date=1990-01-31",
-    "enrollments": "M1 residential 2026-01-01..2026-12-31",
-    "providers": "B1 2026-01-01.. provider_type=CLINIC",
-    "workers": "W1 chw 2026-01-01..2026-12-31 agency_npi=B1",
-    "authorizations": "PA1 M1 98960 U7 x20 2026-01-01..2026-12-31",
-    "orders": "M1 recommendation 2026-05-01 ordering_npi=D1",
-    "other_coverage": "M1 commercial 2026-01-01..",
-    "history": "H1 paid 98960 U7 x3 2026-05-05",
-}  # fmt: skip
-
-
-def _history(text: str) -> list[dict[str, str]]:
-    """Read a row of the history file: `H1 paid 98960 U7 x3 2026-05-05 payer_claim_id=P9`; `each` makes several."""
-    claim_id, status, *rest = text.split(" ", 2)
-    if not rest or not status:
-        raise NotationError(f"'{text}' is no row of the history file", f"a row is `{_EXAMPLES['history']}`")
-    days = _EACH.search(rest[0])
-    each_day = _days(days[1], days[2]) if days else [None]
-    plain = rest[0].replace(days[0], "") if days else rest[0]
-    own = [token for token in plain.split() if "=" in token]
-    of_line = line(" ".join(token for token in plain.split() if "=" not in token))
-    made = []
-    for number, day in enumerate(each_day, 1):
-        row = {**_HISTORY_DEFAULTS, "line_number": str(number), **of_line, **dict(_pair(token) for token in own)}
-        row |= {"modifiers": ":".join(of_line["modifiers"]), "claim_id": claim_id, "status": status}
-        made.append({**row, "service_date": day} if day else row)
-    return made
-
-
-def _pair(token: str) -> tuple[str, str]:
-    key, _, value = token.partition("=")
-    return key, value
-
-
-def _days(first: str, last: str) -> list[str]:
+def days_between(first: str, last: str) -> list[str]:
     """Return every day from the first to the last."""
     try:
         start, end = date.fromisoformat(first), date.fromisoformat(last)

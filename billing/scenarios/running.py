@@ -1,4 +1,4 @@
-"""Scenarios judged: those that give the same reference files share one batch, and each is compared with what it expects.
+"""Scenarios judged: those that give the same reference files share one batch; each is compared with what it expects.
 
 A batch costs about the same whether it holds one claim or a hundred, so that a file of fifty cases is judged about as
 fast as five. Cases cannot meet in it: every one has people and numbers of its own (`billing/scenarios/naming.py`).
@@ -23,7 +23,7 @@ from billing.policy.loading import Library
 from billing.policy.selection import select
 from billing.reference_columns import REFERENCE_COLUMNS
 from billing.references import References, read_references
-from billing.scenarios.files import BY_PAYER, Expected, Scenario, ScenarioFile
+from billing.scenarios.scenario import BY_PAYER, Expected, Scenario, ScenarioFile
 from billing.version import __version__
 
 _SAID = ("verdict", "cause", "message", "remedy", "found", "allowed")

@@ -1,4 +1,4 @@
-"""Run scenario files as a whole: what failed, what is not covered, which changes nobody noticed; plain values to show."""
+"""Scenario files run as a whole: what failed, what is not covered, which changes nobody noticed, as plain values."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 from billing.policy.loading import Library
 from billing.scenarios.collecting import Collected, collect
 from billing.scenarios.coverage import gaps
-from billing.scenarios.files import ScenarioFile
 from billing.scenarios.mutation import Mutation, mutate
 from billing.scenarios.running import Failure, run
+from billing.scenarios.scenario import ScenarioFile
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from typing import Any
 
 from billing.scenarios.naming import Names
 from billing.scenarios.notation import claim as read_claim
-from billing.scenarios.notation import rows
+from billing.scenarios.reference_rows import rows
 from tests import x12_files
 
 RECEIVED = "2026-11-22"

@@ -22,6 +22,7 @@ COMMANDS = {
     "explain": "Show the page of a rule kind, or of one entry of a program.",
     "rules": "List what is checked, with sources and dates.",
     "codeset": "Check program files, or export their schema.",
+    "test": "Run the scenarios of code sets.",
 }
 """Command to its one line of help, kept here so that `--help` need not load the commands."""
 

@@ -19,7 +19,7 @@ from billing.errors import UsageError
 from billing.policy.checking import merged_problems
 from billing.policy.codesets import NATIONAL, CodeSets, Program
 from billing.policy.facts import program_of
-from billing.policy.layers import Layers
+from billing.policy.layers import Layers, Merged
 from billing.policy.problems import Problem, raise_all
 from billing.policy.program_file import ProgramFile, read_program_file
 from billing.policy.selection import select
@@ -45,12 +45,14 @@ class Library:
         national: The rules on every claim.
         files: The files as they were read, in the order they were hashed.
         sha256: Hash over their names and contents.
+        merged: What each program was made of, `national` among them: its entries with their places.
     """
 
     programs: Mapping[str, Program]
     national: Program
     files: tuple[ProgramFile, ...]
     sha256: str
+    merged: Mapping[str, Merged]
 
     def known_codes(self) -> dict[str, tuple[str, ...]]:
         """Return each procedure code with the ids of the programs that know it, in order."""
@@ -209,6 +211,7 @@ def _library(found: tuple[_Found, ...]) -> Library:
         national=programs[NATIONAL],
         files=tuple(files),
         sha256=digest.hexdigest(),
+        merged=merged,
     )
 
 

@@ -33,7 +33,7 @@ from pydantic import Field, model_validator
 from billing.periods import completed_years
 from billing.policy.codesets import Fact
 from billing.policy.schema import PolicyEntry
-from billing.rules._kind import Check
+from billing.rules._kind import Check, Services
 from billing.rules._words import counted, date_text, sentence
 
 Years = Annotated[int, Field(ge=0)]
@@ -57,6 +57,15 @@ class Entry(PolicyEntry):
         if self.min is not None and self.max is not None and self.min > self.max:
             raise ValueError("min is above max")
         return self
+
+
+def in_words(entry: Entry, _services: Services) -> str:
+    """Put an entry into a sentence."""
+    least, most = entry.min, entry.max
+    if most is None:
+        return f"The member is {least} or older."
+    ages = f"{most} or younger" if least is None else f"{least} to {most}"
+    return f"The member is {ages}, until the day before turning {most + 1}."
 
 
 def checks(fact: Fact) -> Iterable[Check]:

@@ -33,7 +33,7 @@ from pydantic import AfterValidator
 
 from billing.policy.codesets import Fact
 from billing.policy.schema import PolicyEntry
-from billing.rules._kind import Check
+from billing.rules._kind import Check, Services
 from billing.rules._words import is_blank, sentence
 
 ON_VOIDS = True
@@ -60,6 +60,13 @@ class Entry(PolicyEntry):
     """
 
     pattern: Annotated[str, AfterValidator(_regular)] | None = None
+
+
+def in_words(entry: Entry, _services: Services) -> str:
+    """Put an entry into a sentence."""
+    if entry.pattern is None:
+        return "The member's id is made of letters and digits, and is no stand-in such as all zeros."
+    return f"The member's id has the shape of the state's ids, which as a pattern is {entry.pattern}"
 
 
 def checks(fact: Fact) -> Iterable[Check]:

@@ -32,7 +32,7 @@ import polars as pl
 
 from billing.policy.codesets import Fact
 from billing.policy.schema import PolicyEntry
-from billing.rules._kind import Check
+from billing.rules._kind import Check, Services
 from billing.rules._words import is_blank, sentence
 
 ON_VOIDS = True
@@ -48,6 +48,11 @@ class Entry(PolicyEntry):
     """Whose NPI is looked at."""
 
     provider: Literal["billing", "rendering", "supervising", "ordering", "referring", "facility"]
+
+
+def in_words(entry: Entry, _services: Services) -> str:
+    """Put an entry into a sentence."""
+    return f"The {WORDS[entry.provider]} NPI has ten digits, begins with 1 or 2 and ends in its check digit."
 
 
 def checks(fact: Fact) -> Iterable[Check]:

@@ -33,7 +33,7 @@ import polars as pl
 from billing.policy.codesets import Fact
 from billing.policy.schema import PolicyEntry
 from billing.rules._authorizations import FITS, renamed
-from billing.rules._kind import Check, Context
+from billing.rules._kind import Check, Context, Services
 from billing.rules._windows import checkable, judged_in_full, verdicts
 from billing.rules._words import coded, days_text, is_blank, sentence
 
@@ -55,6 +55,14 @@ class Entry(PolicyEntry):
     """
 
     required: bool = True
+
+
+def in_words(entry: Entry, _services: Services) -> str:
+    """Put an entry into a sentence."""
+    fits = "one that fits the member, the biller, the program, the code and the dates"
+    if entry.required:
+        return f"Every line carries an authorization number, {fits}."
+    return f"An authorization number on a claim is {fits}."
 
 
 def checks(fact: Fact) -> Iterable[Check]:

@@ -30,7 +30,7 @@ import polars as pl
 
 from billing.policy.codesets import Fact
 from billing.policy.schema import PolicyEntry
-from billing.rules._kind import Check
+from billing.rules._kind import Check, Services
 from billing.rules._words import is_blank, sentence
 
 SHAPE = r"^(?:[A-V][0-9]{4}|[0-9]{4}[0-9AFMTU])$"
@@ -38,6 +38,11 @@ SHAPE = r"^(?:[A-V][0-9]{4}|[0-9]{4}[0-9AFMTU])$"
 
 class Entry(PolicyEntry):
     """Nothing to set: the shape is the same for every payer."""
+
+
+def in_words(_entry: Entry, _services: Services) -> str:
+    """Put an entry into a sentence."""
+    return "A procedure code is five characters in the shape of a CPT or HCPCS code, in capitals."
 
 
 def checks(fact: Fact) -> Iterable[Check]:  # noqa: ARG001 - every kind is called alike

@@ -31,7 +31,8 @@ import polars as pl
 
 from billing.policy.codesets import Fact
 from billing.policy.schema import PolicyEntry
-from billing.rules._kind import Context
+from billing.rules._entry_words import codes_text, services_named
+from billing.rules._kind import Context, Services
 from billing.rules._windows import in_force, judged_in_full, stays_out, verdicts
 from billing.rules._words import coded, date_text, sentence
 
@@ -58,6 +59,14 @@ def also_sees(fact: Fact) -> tuple[str, ...]:
     """Name the services beside the entry's own whose lines the check must see."""
     entry = cast("Entry", fact.entry)
     return () if entry.not_with == "all" else entry.not_with
+
+
+def in_words(entry: Entry, services: Services) -> str:
+    """Put an entry into a sentence."""
+    own, others = services_named(entry.services, services), services_named(entry.not_with, services)
+    if entry.not_with == "all":
+        return f"A member has only one of {codes_text(own)} on a day."
+    return f"A member does not have {codes_text(own)} on one day with {codes_text(others)}."
 
 
 def check(fact: Fact, context: Context) -> pl.LazyFrame:

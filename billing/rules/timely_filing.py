@@ -32,7 +32,8 @@ from pydantic import ConfigDict, Field
 
 from billing.policy.codesets import Fact
 from billing.policy.schema import PolicyEntry
-from billing.rules._kind import Check
+from billing.rules._entry_words import counted_text
+from billing.rules._kind import Check, Services
 from billing.rules._replacements import REPLACEMENT
 from billing.rules._words import date_text, is_blank, sentence
 
@@ -53,6 +54,14 @@ class Entry(PolicyEntry):
     unit: Literal["days", "months"]
     from_: Annotated[Literal["service_date", "service_month_end"], Field(alias="from")] = "service_date"
     exceptions: str | None = None
+
+
+def in_words(entry: Entry, _services: Services) -> str:
+    """Put an entry into a sentence."""
+    since = "the date of service" if entry.from_ == "service_date" else "the end of the month of service"
+    exceptions = f" Exceptions: {entry.exceptions.rstrip('.')}." if entry.exceptions else ""
+    time = counted_text(entry.within, entry.unit.removesuffix("s"))
+    return f"The claim is received within {time} of {since}.{exceptions}"
 
 
 def checks(fact: Fact) -> Iterable[Check]:

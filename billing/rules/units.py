@@ -32,7 +32,8 @@ from pydantic import Field
 
 from billing.policy.codesets import NATIONAL, Fact
 from billing.policy.schema import PolicyEntry
-from billing.rules._kind import Check
+from billing.rules._entry_words import counted_text
+from billing.rules._kind import Check, Services
 from billing.rules._words import sentence, units_text
 
 COUNTS_UNITS = "UN"
@@ -46,6 +47,13 @@ class Entry(PolicyEntry):
     """
 
     decimals: Annotated[int, Field(ge=0, le=3)] = 0
+
+
+def in_words(entry: Entry, _services: Services) -> str:
+    """Put an entry into a sentence."""
+    decimals = counted_text(entry.decimals, "decimal")
+    number = f"a number above zero with at most {decimals}" if entry.decimals else "a whole number above zero"
+    return f"Units are {number}, counted in units and not in minutes."
 
 
 def checks(fact: Fact) -> Iterable[Check]:

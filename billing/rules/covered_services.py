@@ -10,10 +10,12 @@ Why it matters:
 Example:
     H0038 U4, retired on 2019-10-31, on 2019-11-05 -> xx-peer.services.old-individual
 
+    Passes: H0038 U4 on 2019-10-31, the last day it may be billed.
+
     Instead: bill the service that took its place on that day.
 
 Policy key:
-    services, their dates and date_ranges; covered_services for the rule on all other codes
+    services, their procedure, effective, ended and date_ranges; covered_services for the rule on all other codes
 
 Needs:
     nothing but the claims

@@ -11,6 +11,8 @@ Why it matters:
 Example:
     F33.0 -> national.diagnosis_codes.shape
 
+    Passes: F330.
+
     Instead: send F330.
 
 Policy key:

@@ -11,10 +11,13 @@ Why it matters:
 Example:
     98960 without U7 -> xx-chw.services.individual
 
+    Passes: 98960 with U7.
+
     Instead: add U7 if the worker holds what it stands for.
 
 Policy key:
-    services, their modifiers; modifiers for what a program asks beside them
+    services, their modifiers, also_allowed, other_modifiers and modifier_positions; modifiers for what a program asks
+    beside them
 
 Needs:
     nothing but the claims

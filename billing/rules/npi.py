@@ -11,6 +11,8 @@ Why it matters:
 Example:
     billing NPI 1234567890, whose check digit would be 3 -> national.npi.billing
 
+    Passes: billing NPI 1234567893.
+
     Instead: copy the number from the enrollment letter or the public NPI registry.
 
 Policy key:
@@ -45,7 +47,11 @@ WORDS = {"billing": "billing", "facility": "service place", "rendering": "render
 
 
 class Entry(PolicyEntry):
-    """Whose NPI is looked at."""
+    """Whose NPI is looked at.
+
+    Attributes:
+        provider: The provider, as the claim names it.
+    """
 
     provider: Literal["billing", "rendering", "supervising", "ordering", "referring", "facility"]
 

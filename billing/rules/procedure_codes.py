@@ -10,6 +10,8 @@ Why it matters:
 Example:
     h0038 -> national.procedure_codes.shape
 
+    Passes: H0038.
+
     Instead: send H0038, in capitals and without spaces.
 
 Policy key:

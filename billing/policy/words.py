@@ -6,7 +6,7 @@ by `billing/policy/spelling.py`. What every entry may say (its services, conditi
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from billing.policy.codesets import NATIONAL, Fact
 from billing.policy.conditions import Conditions
@@ -68,6 +68,14 @@ def readings(fact: Fact) -> tuple[str, ...]:
     return tuple(reading for name in names if isinstance(reading := getattr(fact.entry, name), str))
 
 
+def by_entry(facts: Iterable[Fact]) -> list[list[Fact]]:
+    """Group facts by the entry or service that states them, in their order: a service gives a fact to several kinds."""
+    stated: dict[tuple[str, int], list[Fact]] = {}
+    for fact in facts:
+        stated.setdefault((fact.file, fact.line), []).append(fact)
+    return list(stated.values())
+
+
 def kind_in_words(kind: str) -> str:
     """Return the first sentence of a kind's page, without its full stop."""
     return (KINDS[kind].__doc__ or kind).partition("\n")[0].rstrip(".") if kind in KINDS else kind
@@ -78,3 +86,15 @@ def severity_in_words(fact: Fact) -> str:
     if not fact.caps or fact.severity != "reject":
         return fact.severity
     return f"review, because {'; '.join(fact.caps)}"
+
+
+def consequence(fact: Fact) -> str:
+    """Say what a finding of it does to a claim, and why not more."""
+    if fact.shadow:
+        return "reported, but on trial: they decide nothing"
+    if fact.severity == "note":
+        return "noted on the claim, which is not held"
+    held = "the claim is held for review"
+    if fact.severity == "review":
+        return held
+    return f"{held}, not rejected, because {'; '.join(fact.caps)}" if fact.caps else "the claim is rejected"

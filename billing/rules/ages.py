@@ -10,7 +10,7 @@ Why it matters:
 Example:
     a 17-year-old in a service from 18 -> xx-peer.ages.adults
 
-    Passes: an 18-year-old, from the day of the birthday on.
+    Passes: an 18-year-old, from the day of the birthday on
 
     Instead: bill the youth service if that is what was given, or mend the birth date if it is mistyped.
 

@@ -9,7 +9,7 @@ Why it matters:
 Example:
     a claim of 100.00 with lines of 46.00 and 46.00 -> national.charges.balance
 
-    Passes: a claim of 92.00 with the same lines.
+    Passes: a claim of 92.00 with the same lines
 
     Instead: send 92.00 as the claim's charge, or add the line that is missing.
 

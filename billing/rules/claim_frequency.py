@@ -12,7 +12,7 @@ Why it matters:
 Example:
     frequency 7 without the payer's claim number -> national.claim_frequency.correction
 
-    Passes: frequency 7 with the payer's claim number, or frequency 1 without one.
+    Passes: frequency 7 with the payer's claim number, or frequency 1 without one
 
     Instead: copy the payer's claim number from the remittance into the original reference number.
 

@@ -10,7 +10,7 @@ Why it matters:
 Example:
     H0038 U4, retired on 2019-10-31, on 2019-11-05 -> xx-peer.services.old-individual
 
-    Passes: H0038 U4 on 2019-10-31, the last day it may be billed.
+    Passes: H0038 U4 on 2019-10-31, the last day it may be billed
 
     Instead: bill the service that took its place on that day.
 

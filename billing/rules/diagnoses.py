@@ -11,7 +11,7 @@ Why it matters:
 Example:
     peer support for substance use with F330 only -> xx-peer.diagnoses.substance-use
 
-    Passes: the same claim with F1020 among its diagnoses.
+    Passes: the same claim with F1020 among its diagnoses
 
     Instead: add the diagnosis the visit was for, if the record holds it.
 

@@ -11,7 +11,7 @@ Why it matters:
 Example:
     F33.0 -> national.diagnosis_codes.shape
 
-    Passes: F330.
+    Passes: F330
 
     Instead: send F330.
 

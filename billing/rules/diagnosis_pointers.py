@@ -10,7 +10,7 @@ Why it matters:
 Example:
     pointer 3 on a claim with two diagnoses -> national.diagnosis_pointers.within
 
-    Passes: pointers 1 and 2 on that claim.
+    Passes: pointers 1 and 2 on that claim
 
     Instead: point to the place of the diagnosis the visit was for.
 

@@ -12,7 +12,7 @@ Why it matters:
 Example:
     98960 U7 x 2 for one member on 2026-05-05 in claims C12 and C17 -> national.duplicates.lines
 
-    Passes: the same line on 2026-05-06, or for another member.
+    Passes: the same line on 2026-05-06, or for another member
 
     Instead: take C17 out, or, to correct C12 after the payer has it, send C17 as a replacement (7).
 

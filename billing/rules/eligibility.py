@@ -10,7 +10,7 @@ Why it matters:
 Example:
     98960 U7 on 2026-05-05, coverage 2025-01-01 to 2026-04-30 -> national.eligibility.covered
 
-    Passes: 98960 U7 on 2026-04-30, the last covered day.
+    Passes: 98960 U7 on 2026-04-30, the last covered day
 
     Instead: check eligibility for the day; bill the covered days, or wait until coverage is restored.
 

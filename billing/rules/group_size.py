@@ -9,7 +9,7 @@ Why it matters:
 Example:
     98961, a service for 2 to 4, with 5 members -> xx-chw.services.small-group
 
-    Passes: 98961 with 2, 3 or 4 members.
+    Passes: 98961 with 2, 3 or 4 members
 
     Instead: bill the service for the number of members who took part.
 

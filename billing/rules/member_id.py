@@ -10,7 +10,7 @@ Why it matters:
 Example:
     id 000000000 -> national.member_id.stand-in
 
-    Passes: id 00123456789.
+    Passes: id 00123456789
 
     Instead: copy the id from the member's card or the eligibility answer.
 

@@ -10,7 +10,7 @@ Why it matters:
 Example:
     H0038 with HQ and HQ -> national.modifier_codes.shape
 
-    Passes: H0038 with HQ and U4.
+    Passes: H0038 with HQ and U4
 
     Instead: send each modifier once.
 

@@ -11,7 +11,7 @@ Why it matters:
 Example:
     98960 without U7 -> xx-chw.services.individual
 
-    Passes: 98960 with U7.
+    Passes: 98960 with U7
 
     Instead: add U7 if the worker holds what it stands for.
 

@@ -11,7 +11,7 @@ Why it matters:
 Example:
     billing NPI 1234567890, whose check digit would be 3 -> national.npi.billing
 
-    Passes: billing NPI 1234567893.
+    Passes: billing NPI 1234567893
 
     Instead: copy the number from the enrollment letter or the public NPI registry.
 

@@ -10,7 +10,7 @@ Why it matters:
 Example:
     place 2 -> national.place_codes.in-use
 
-    Passes: place 02.
+    Passes: place 02
 
     Instead: send 02 for telehealth away from home.
 

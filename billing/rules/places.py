@@ -9,7 +9,7 @@ Why it matters:
 Example:
     H0038 at place 21 in a program that refuses hospitals -> xx-peer.places.no-hospital
 
-    Passes: H0038 at place 12.
+    Passes: H0038 at place 12
 
     Instead: see whether the stay already pays for the service; if the place is mistyped, send the true one.
 

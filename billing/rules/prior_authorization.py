@@ -11,7 +11,7 @@ Why it matters:
 Example:
     98960 U7 on 2026-05-05, authorized 2026-01-01 to 2026-04-30 -> xx-chw.prior_authorization.required
 
-    Passes: 98960 U7 on 2026-04-30, with the number of that authorization.
+    Passes: 98960 U7 on 2026-04-30, with the number of that authorization
 
     Instead: ask for an extension before the next visit, and bill the day under its own number.
 

@@ -10,7 +10,7 @@ Why it matters:
 Example:
     h0038 -> national.procedure_codes.shape
 
-    Passes: H0038.
+    Passes: H0038
 
     Instead: send H0038, in capitals and without spaces.
 

@@ -10,7 +10,7 @@ Why it matters:
 Example:
     a line without units -> national.required_fields.units
 
-    Passes: the line with 2 units.
+    Passes: the line with 2 units
 
     Instead: send the units of the visit.
 

@@ -11,7 +11,7 @@ Why it matters:
 Example:
     98960 and 98961 for one member on 2026-05-05 -> az-chw.same_day.one-code
 
-    Passes: 98960 on 2026-05-05 and 98961 on 2026-05-06.
+    Passes: 98960 on 2026-05-05 and 98961 on 2026-05-06
 
     Instead: bill the one service that describes the day best.
 

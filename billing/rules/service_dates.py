@@ -10,7 +10,7 @@ Why it matters:
 Example:
     service on 2026-12-01 in a claim received on 2026-11-22 -> national.service_dates.received
 
-    Passes: service on 2026-11-22, the day the claim is received.
+    Passes: service on 2026-11-22, the day the claim is received
 
     Instead: send the claim after the visit, or mend the year.
 

@@ -10,7 +10,7 @@ Why it matters:
 Example:
     service on 2025-10-01, received on 2026-11-22, 12 months -> xx-chw.timely_filing.claims
 
-    Passes: the same service, received on 2026-10-01.
+    Passes: the same service, received on 2026-10-01
 
     Instead: name the reason for the delay if one of the source's exceptions fits, with its proof.
 

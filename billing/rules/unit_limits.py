@@ -12,7 +12,7 @@ Why it matters:
 Example:
     98960 U7 x 5 on 2026-03-04, limit 4 per day -> ks-chw.unit_limits.daily
 
-    Passes: 98960 U7 x 4 on that day, and more on the next.
+    Passes: 98960 U7 x 4 on that day, and more on the next
 
     Instead: bill 4 units, or attach the authorization that lifts the limit.
 

@@ -10,7 +10,7 @@ Why it matters:
 Example:
     98960 x 0 -> national.units.whole
 
-    Passes: 98960 x 1.
+    Passes: 98960 x 1
 
     Instead: send the units that the minutes of the visit earned; a visit that earned none is not billed.
 

@@ -11,7 +11,7 @@ Why it matters:
 Example:
     98960 U7 on 2026-05-05, the worker's certificate ended on 2026-04-30 -> ks-chw.workers.certified
 
-    Passes: 98960 U7 on 2026-04-30, the last day of the certificate.
+    Passes: 98960 U7 on 2026-04-30, the last day of the certificate
 
     Instead: bring the certificate up to date in the file, or hold the line until it is renewed.
 

@@ -99,7 +99,7 @@ def _by_whose_word(facts: list[Fact]) -> Iterator[str]:
         groups.setdefault((consequence(fact), fact.source, readings(fact)), []).append(fact.kind)
     for (outcome, source, read_as), kinds in groups.items():
         about = f"{', '.join(kinds)}: " if len(groups) > 1 else ""
-        yield from labelled("findings", about + outcome)
+        yield from labelled("a finding", about + outcome)
         for reading in read_as:
             yield from labelled("reading", "" if reading in outcome else reading)
         yield from labelled("source", f"{source.title}, {source.publisher}")

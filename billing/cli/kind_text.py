@@ -70,5 +70,6 @@ def _key(key: Key) -> str:
 
 
 def _programs(programs: Mapping[str, int]) -> str:
-    words = [f"{name} ({count})" for name, count in programs.items() if name != NATIONAL]
-    return ", ".join((["every claim"] if NATIONAL in programs else []) + words) or "none of those that are loaded"
+    named = [name for name in programs if name != NATIONAL]
+    words = (["every claim"] if NATIONAL in programs else []) + named
+    return ", ".join(words) or "none of those that are loaded"

@@ -1,4 +1,10 @@
-"""`cleanclaim rules`: what is checked, with sources and dates."""
+"""`cleanclaim rules`: what is checked, with sources and dates.
+
+`--format json` gives a list with one object per rule and, for a service, per kind that looks at it: `program`, `rule`
+(its path), `kind`, `what` (sentences), `effective` and `ended` (dates of service, both included; null: open),
+`severity` (at most this), `capped_by` (why it cannot reject), `shadow`, `source` (title), `dated`, `url`, `official`,
+`assumed`. CSV has the same columns. Keys may be added; none changes its name or its meaning.
+"""
 
 from __future__ import annotations
 
@@ -23,6 +29,7 @@ from billing.policy.topics import silent_on
 from billing.policy.words import by_entry, fact_in_words, severity_in_words
 from billing.wording import by_whose_word, counted
 
+_NAMED = 12  # more programs than these are not named in a message
 _PATH = 24  # columns of an entry's name
 _COLUMNS = ("program", "rule", "kind", "what", "effective", "ended", "severity", "capped_by", "shadow", "source",
             "dated", "url", "official", "assumed")  # fmt: skip
@@ -37,11 +44,6 @@ def rules(program: str | None, form: str, folders: tuple[str, ...]) -> int:
 
     Without PROGRAM the table lists the programs; the other formats list the rules of all programs that are in force or
     historical, and those on every claim.
-
-    JSON is a list with one object per rule and, for a service, per kind that looks at it: `program`, `rule` (its path),
-    `kind`, `what` (sentences), `effective` and `ended` (dates of service, both inclusive; null: open), `severity` (at
-    most this), `capped_by` (why it cannot reject), `shadow`, `source` (title), `dated`, `url`, `official`, `assumed`.
-    CSV has the same columns.
     """
     library = load_library(folders)
     with tolerating_closed_output():
@@ -62,7 +64,8 @@ def _chosen(library: Library, program_id: str | None) -> Sequence[Program]:
     chosen = [program for program in everything if program.id == program_id]
     if not chosen:
         ids = [program.id for program in everything]
-        fix = did_you_mean(program_id, ids) or f"the programs are {', '.join(ids)}"
+        listed = f"the programs are {', '.join(ids)}" if len(ids) <= _NAMED else "`cleanclaim rules` lists the programs"
+        fix = did_you_mean(program_id, ids) or listed
         raise UsageError(f"{program_id}: no program has this id\n  fix: {fix}")
     return chosen
 

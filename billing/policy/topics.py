@@ -13,7 +13,7 @@ TOPICS: dict[str, tuple[str, ...]] = {
     "group size": ("group_size",),
     "rates": ("rates",),
     "limits": ("unit_limits", "mue"),
-    "other services": ("same_day", "prerequisites", "overlaps", "single_provider"),
+    "combinations": ("same_day", "prerequisites", "overlaps", "single_provider"),
     "place of service": ("places",),
     "telehealth": ("telehealth",),
     "diagnoses": ("diagnoses",),

@@ -89,12 +89,12 @@ def severity_in_words(fact: Fact) -> str:
 
 
 def consequence(fact: Fact) -> str:
-    """Say what a finding of it does to a claim, and why not more."""
+    """Say what a finding of it may do to a claim, and why not more; the words follow "a finding"."""
     if fact.shadow:
-        return "reported, but on trial: they decide nothing"
+        return "is on trial and decides nothing"
     if fact.severity == "note":
-        return "noted on the claim, which is not held"
-    held = "the claim is held for review"
+        return "is a note and holds nothing"
+    held = "holds the claim for review"
     if fact.severity == "review":
         return held
-    return f"{held}, not rejected, because {'; '.join(fact.caps)}" if fact.caps else "the claim is rejected"
+    return f"{held}, because {'; '.join(fact.caps)}" if fact.caps else "may reject the claim"

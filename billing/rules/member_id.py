@@ -26,6 +26,7 @@ Also called:
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from typing import Annotated, cast
 
@@ -44,6 +45,9 @@ SHOWN = 4  # trailing characters of an id that a message may show
 STAND_INS = ("UNKNOWN", "UNK", "NONE", "NA", "PENDING", "TBD", "TEST", "123456789")
 ODD = r"[^A-Za-z0-9 .\-/]"
 ALL_ALIKE = "|".join(f"{character}{{3,}}" for character in "0123456789X")
+SIGNS = {r"\d": "digit", "[0-9]": "digit", "[A-Z]": "capital", "[A-Za-z]": "letter", "[A-Z0-9]": "capital or digit",
+         "[A-Za-z0-9]": "letter or digit"}  # fmt: skip
+PART = re.compile(rf"({'|'.join(map(re.escape, SIGNS))}|[A-Za-z0-9]+)(?:\{{(\d+)(?:,(\d+))?\}})?")
 
 
 def _regular(pattern: str) -> str:
@@ -68,7 +72,7 @@ def in_words(entry: Entry, _services: Services) -> str:
     """Put an entry into a sentence."""
     if entry.pattern is None:
         return "The member's id is made of letters and digits, and is no stand-in such as all zeros."
-    return f"The member's id has the shape of the state's ids, which as a pattern is {entry.pattern}"
+    return f"The member's id is {_shape_in_words(entry.pattern) or 'of the shape that the source gives'}."
 
 
 def checks(fact: Fact) -> Iterable[Check]:
@@ -101,3 +105,19 @@ def _masked(member_id: pl.Expr) -> pl.Expr:
     length = member_id.str.len_chars()
     shown = pl.when(length > SHOWN).then(member_id.str.tail(SHOWN)).otherwise(pl.lit(""))
     return shown.str.pad_start(length, "*")
+
+
+def _shape_in_words(pattern: str) -> str | None:
+    """Say a plain pattern (`[A-Z]{2}[0-9]{9}`) as `2 capitals, then 9 digits`; null for one that is not plain."""
+    parts: list[str] = []
+    at = 0
+    while at < len(pattern):
+        found = PART.match(pattern, at)
+        if found is None:
+            return None
+        sign, least, most = found.groups()
+        noun = SIGNS.get(sign, sign)
+        count = f"{least} to {most}" if most else least or "1"
+        parts.append(f"{count} {noun}{'' if count == '1' else 's'}" if sign in SIGNS else noun * int(least or 1))
+        at = found.end()
+    return ", then ".join(parts)

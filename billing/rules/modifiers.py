@@ -173,7 +173,7 @@ def _about_service(service: Service) -> Iterator[str]:
     if service.modifiers:
         yield f"{service.procedure} is billed with {and_list(service.modifiers)}."
     else:
-        yield f"{service.procedure} needs no modifier."
+        yield f"No modifier is named for {service.procedure}."
     if service.also_allowed:
         yield f"{or_list(service.also_allowed)} may be added."
     if service.modifier_positions:

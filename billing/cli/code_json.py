@@ -6,9 +6,9 @@ date), `programs`, and `elsewhere` (`program` and `state` of those that know the
 * A program: `program`, `name`, `state`, `workforce`, `status`, `effective`, `ended`, `rendering_is`, `services` (those
   in force first), `rules` (by topic), `later` (rules that begin after the date), `no_rule_on` (topics), `notes`.
 * A service: `service` (its id), `path`, `procedure`, `modifiers`, `also_allowed`, `other_modifiers`,
-  `modifier_positions`, `name`, `delivery`, `unit_minutes`, `group_size` (`min`, `max`), `date_ranges`, `rate` on the
-  date (`amount`, `effective`, `ended`, `source`), `effective`, `ended`, `in_force`, `instead` (ids of the services that
-  took its place), `source`.
+  `modifier_positions`, `name`, `delivery`, `unit_minutes`, `unit_minutes_source`, `group_size` (`min`, `max`),
+  `group_size_source`, `date_ranges`, `rate` on the date (`amount`, `effective`, `ended`, `source`), `effective`, `ended`,
+  `in_force`, `instead` (ids of the services that took its place), `source`.
 * A rule: `rule` (its path), `kind`, `topic`, `what` (sentences), `services` (ids; null: all), `effective`, `ended`,
   `severity` (at most this), `capped_by` (why it cannot reject), `shadow`, `readings`, `source`.
 * A source: `title`, `publisher`, `dated`, `official`, `url`.
@@ -76,7 +76,9 @@ def _service(found: ServiceOnDate, program: Program) -> dict[str, Any]:
         "name": service.name,
         "delivery": service.delivery,
         "unit_minutes": service.unit_minutes,
+        "unit_minutes_source": _source(found.unit_source) if found.unit_source is not None else None,
         "group_size": {"min": size.min, "max": size.max} if size is not None else None,
+        "group_size_source": _source(found.size_source) if found.size_source is not None else None,
         "date_ranges": service.date_ranges,
         "rate": _rate(*found.rate) if found.rate is not None else None,
         **_dates(service),

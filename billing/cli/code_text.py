@@ -98,7 +98,7 @@ class _Page:
         for each in here.services:
             yield ""
             yield from self._service(each)
-        if here.rules:
+        if here.in_force:
             yield ""
         for topic, facts in here.rules.items():
             yield from self._topic(topic, facts)
@@ -136,9 +136,7 @@ class _Page:
         if service.effective is not None and self.found.on < service.effective:
             return f"Not yet: it begins on {service.effective}."
         instead = codes_text(each.instead)
-        return (
-            f"It ended on {service.ended}. {f'Instead: {instead}.' if instead else 'The program names nothing else.'}"
-        )
+        return f"It ended on {service.ended}. {f'Instead: {instead}.' if instead else 'No service took its place.'}"
 
     def _topic(self, topic: str, facts: Iterable[Fact]) -> Iterator[str]:
         for number, fact in enumerate(facts):
@@ -177,12 +175,13 @@ class _Page:
             yield from labelled("no rule on", ", ".join(self.here.silent_on), columns=_LABEL)
             if self.here.program.notes:
                 notes = counted(len(self.here.program.notes), "note")
-                told = f"{notes} on what is not checked: `cleanclaim explain {self.here.program.id}`."
+                told = f"{notes}; `cleanclaim explain {self.here.program.id}` shows them."
                 yield from labelled("not checked", told, columns=_LABEL)
         yield ""
         for source, number in self.sources.items():
             told = by_whose_word({**source.model_dump(), "assumed": None})
-            yield from labelled(f"[{number}]", f"{told} {source.url}".rstrip(), columns=4)
+            yield from labelled(f"[{number}]", told, columns=4)
+            yield from labelled("", source.url, columns=4)
         if self.has_doubts:
             yield from paragraph(_REVIEW, 2)
 
@@ -200,4 +199,5 @@ def _modifiers(service: Service) -> str:
     also = f"; {or_list(service.also_allowed)} may be added" if service.also_allowed else ""
     places = "".join(f"; {modifier} in place {place}" for modifier, place in service.modifier_positions.items())
     others = "refused" if service.other_modifiers == "refused" else "held for review"
-    return f"{needed}{also}{places}; any other that does more than inform is {others}"
+    any_other = "any other" if service.modifiers or service.also_allowed else "one"
+    return f"{needed}{also}{places}; {any_other} that does more than inform is {others}"

@@ -9,7 +9,7 @@ import click
 
 from billing.cli.failures import NOTHING, tolerating_closed_output
 from billing.cli.kind_text import kind_in_text
-from billing.cli.layout import labelled, paragraph
+from billing.cli.layout import LABEL, labelled, paragraph
 from billing.errors import UsageError, did_you_mean
 from billing.kind_pages import kind_page, used_by
 from billing.policy.checking import in_words
@@ -77,12 +77,12 @@ def _entry_page(facts: list[Fact], program: Program) -> Iterator[str]:
     yield from labelled("services", _services(first, program))
     yield from labelled("dates", f"{in_words((first.effective, first.ended))}, by date of service")
     for sentence in conditions(first):
-        yield from labelled("holds", sentence)
+        yield from labelled("when", sentence)
     yield from _by_whose_word(facts)
     for label, kind in zip(("kind", *[""] * len(facts)), facts, strict=False):
         yield from labelled(label, f"{kind.kind}: {kind_in_words(kind.kind)}")
-    yield from labelled("written in", f"{first.file}:{first.line}")
-    yield from labelled("layer", _layer(first, program))
+    yield _line("written in", f"{first.file}:{first.line}")
+    yield _line("layer", _layer(first, program))
 
 
 def _services(fact: Fact, program: Program) -> str:
@@ -141,3 +141,8 @@ def _program_page(program: Program) -> Iterator[str]:
         yield f"  {version[0].path}"
         for fact in version:
             yield from paragraph(fact_in_words(fact, program.services), 4)
+
+
+def _line(label: str, text: str) -> str:
+    """Return a label and a text that stays on its line, such as a path."""
+    return f"  {label:<{LABEL}}{text}".rstrip()

@@ -54,8 +54,8 @@ def _cause(cause: Cause) -> str:
 
 
 def _keys(page: KindPage) -> Iterator[str]:
-    yield from _section("In a program file", [page.policy_key])
     keys = (*page.service_keys, *page.keys)
+    yield from _section("In a program file", [page.policy_key] if page.policy_key or not keys else [])
     columns = max((len(key.name) for key in keys), default=0) + 2
     for key in keys:
         yield from labelled(key.name, _key(key), indent=4, columns=columns)

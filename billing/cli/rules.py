@@ -125,9 +125,7 @@ def _overview(library: Library) -> Iterator[str]:
         what = f"{program.name}{status}; {services}{counted(entries, 'rule')}"
         yield from labelled(f"{state:<4}{program.id}", what, indent=0, columns=columns + 4)
     yield ""
-    yield from paragraph(
-        "`cleanclaim rules PROGRAM` lists the rules of one, with sources; `--format csv` those of all."
-    )
+    yield from paragraph("`cleanclaim rules PROGRAM` lists the rules of one program, `--format csv` those of all.")
 
 
 def _program(program: Program) -> Iterator[str]:

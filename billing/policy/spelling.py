@@ -49,7 +49,7 @@ def _phrases(entry: object, names: Sequence[str], services: Sequence[Service]) -
             continue
         if name in _BEHIND and said and value is not None:
             said[-1] += f" {_BEHIND[name]}{_text(value)}"  # `at most 4 units per day`, `within 12 months`
-        elif value is not None and value not in (False, (), ""):
+        elif (value == 0 and not isinstance(value, bool)) or value:
             said.append(_phrase(name.rstrip("_"), value, services))
         elif value is False and _is_otherwise_true(entry, name):
             said.append(f"not {_plain(name)}")

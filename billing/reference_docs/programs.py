@@ -147,7 +147,8 @@ def _rules(program: Program, cited: _Sources) -> Iterator[str]:
 
 def _rule(fact: Fact, program: Program, cited: _Sources) -> Iterator[str]:
     yield f"* {plain(fact_in_words(fact, program.services))}"
-    told = [in_words((fact.effective, fact.ended)), plain(consequence(fact)), f"source {cited.cite(fact.source)}"]
+    outcome = [] if fact.shadow else [plain(consequence(fact))]
+    told = [in_words((fact.effective, fact.ended)), *outcome, f"source {cited.cite(fact.source)}"]
     yield f"  <br>{'; '.join(told)}; {code(fact.path)}"
     for reading in readings(fact):
         if reading not in severity_in_words(fact):

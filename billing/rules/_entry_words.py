@@ -51,12 +51,13 @@ def range_text(least: int | None, most: int | None, one: str, many: str | None =
         return f"{least} to {counted_text(most, one, many)}"
     if least is not None:
         return f"{'' if least == most else 'at least '}{counted_text(least, one, many)}"
-    return f"at most {counted_text(most or 0, one, many)}"
+    return f"any number of {many or one + 's'}" if most is None else f"at most {counted_text(most, one, many)}"
 
 
 def together_text(services: Iterable[Service]) -> str:
     """Say that several services share what is counted: `all three codes together`; empty for a single one."""
     listed = list(services)
+    listed = [service for service in listed if service.ended is None] or listed  # a retired one shares nothing any more
     together = {code_text(service) for service in listed}
     if len(together) < 2:  # noqa: PLR2004 one shares with nothing
         return ""

@@ -45,8 +45,9 @@ SHOWN = 4  # trailing characters of an id that a message may show
 STAND_INS = ("UNKNOWN", "UNK", "NONE", "NA", "PENDING", "TBD", "TEST", "123456789")
 ODD = r"[^A-Za-z0-9 .\-/]"
 ALL_ALIKE = "|".join(f"{character}{{3,}}" for character in "0123456789X")
-SIGNS = {r"\d": "digit", "[0-9]": "digit", "[A-Z]": "capital", "[A-Za-z]": "letter", "[A-Z0-9]": "capital or digit",
-         "[A-Za-z0-9]": "letter or digit"}  # fmt: skip
+SIGNS = {r"\d": ("digit", "digits"), "[0-9]": ("digit", "digits"), "[A-Z]": ("capital", "capitals"),
+         "[A-Za-z]": ("letter", "letters"), "[A-Z0-9]": ("capital or digit", "capitals or digits"),
+         "[A-Za-z0-9]": ("letter or digit", "letters or digits")}  # fmt: skip
 PART = re.compile(rf"({'|'.join(map(re.escape, SIGNS))}|[A-Za-z0-9]+)(?:\{{(\d+)(?:,(\d+))?\}})?")
 
 
@@ -116,8 +117,13 @@ def _shape_in_words(pattern: str) -> str | None:
         if found is None:
             return None
         sign, least, most = found.groups()
-        noun = SIGNS.get(sign, sign)
-        count = f"{least} to {most}" if most else least or "1"
-        parts.append(f"{count} {noun}{'' if count == '1' else 's'}" if sign in SIGNS else noun * int(least or 1))
+        if sign in SIGNS:
+            one, many = SIGNS[sign]
+            noun = one if most is None and least in {None, "1"} else many
+            parts.append(f"{least or 1}{f' to {most}' if most else ''} {noun}")
+        elif least is None:
+            parts.append(sign)
+        else:
+            return None
         at = found.end()
     return ", then ".join(parts)

@@ -180,7 +180,8 @@ def _about_service(service: Service) -> Iterator[str]:
         places = and_list(f"{modifier} in place {place}" for modifier, place in service.modifier_positions.items())
         yield f"The order counts: {places}."
     fate = "refused" if service.other_modifiers == "refused" else "held for review"
-    yield f"Any other modifier is {fate}, unless it only informs."
+    any_other = "Any other modifier" if service.modifiers or service.also_allowed else "A modifier"
+    yield f"{any_other} is {fate}, unless it only informs."
 
 
 def _about_entry(entry: Entry) -> Iterator[str]:

@@ -62,7 +62,12 @@ def _numbers_without_address(file: ProgramFile) -> Iterator[Problem]:
             continue
         for name in _numbers(item):
             words = f"{name}: a number whose source has no address"
-            yield file.tree.problem((*item.path, name), words, "give the source its `url`, or say in its `note` where it was read", at_key=True)
+            yield file.tree.problem(
+                (*item.path, name),
+                words,
+                "give the source its `url`, or say in its `note` where it was read",
+                at_key=True,
+            )
 
 
 def _numbers(item: Item) -> Iterator[str]:

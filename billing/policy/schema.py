@@ -152,6 +152,10 @@ class Service(PolicyModel):
         date_ranges: refused: each day needs its own line.
         rates: Dated payment rates.
         name: In our own few words, for messages.
+        source: Id of the source it was read in.
+        effective: First date of service it may be billed; null: the program's.
+        ended: Last date of service it may be billed; null: the program's.
+        assumed: The reading of ambiguous words it rests on; caps findings about it at review.
     """
 
     id: EntryId

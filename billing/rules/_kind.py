@@ -36,22 +36,30 @@ A module may define both `checks` and `check`: what a line shows by itself, and 
 And one that both shapes may add:
 
     row_facts(fact) -> tuple[str, ...]          columns of `billing/row_facts.py` that it reads
+
+Any kind may put its entries into words for people (`billing/policy/words.py` has plainer ones for those that do not):
+
+    in_words(entry, services) -> str            a sentence: `At most 4 units per member per day, all three codes
+                                                together.` What every entry may say (its services, dates, conditions,
+                                                source) is added to it and needs no words here.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import polars as pl
 
 if TYPE_CHECKING:
-    from billing.policy.codesets import Program
-    from billing.policy.codesets import Fact
+    from billing.policy.codesets import Fact, Program
+    from billing.policy.schema import Service
     from billing.references import References
 
 Text = str | pl.Expr
+Services: TypeAlias = "tuple[Service, ...]"
+"""All services of a program, for the sentence about an entry; empty for the rules on every claim."""
 PLACED = ("exact", "nearest")
 """How a line is placed that a service's own rules judge; one that is tied or unclear is not judged by them."""
 

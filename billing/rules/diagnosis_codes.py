@@ -11,6 +11,8 @@ Why it matters:
 Example:
     F33.0 -> national.diagnosis_codes.shape
 
+    Passes: F330
+
     Instead: send F330.
 
 Policy key:
@@ -33,7 +35,8 @@ from pydantic import Field
 
 from billing.policy.codesets import Fact
 from billing.policy.schema import PolicyEntry
-from billing.rules._kind import Check
+from billing.rules._entry_words import counted_text
+from billing.rules._kind import Check, Services
 from billing.rules._words import listed, sentence, sentences
 
 CODE = "[A-Z][0-9][0-9A-Z]{1,5}"
@@ -50,6 +53,12 @@ class Entry(PolicyEntry):
     """
 
     at_most: Annotated[int, Field(ge=1)] = 12
+
+
+def in_words(entry: Entry, _services: Services) -> str:
+    """Put an entry into a sentence."""
+    most = counted_text(entry.at_most, "diagnosis", "diagnoses")
+    return f"A claim has at most {most}, none of them twice, each in the shape of an ICD-10-CM code without its dot."
 
 
 def checks(fact: Fact) -> Iterable[Check]:

@@ -10,6 +10,8 @@ Why it matters:
 Example:
     H0038 with HQ and HQ -> national.modifier_codes.shape
 
+    Passes: H0038 with HQ and U4
+
     Instead: send each modifier once.
 
 Policy key:
@@ -30,7 +32,7 @@ import polars as pl
 
 from billing.policy.codesets import Fact
 from billing.policy.schema import PolicyEntry
-from billing.rules._kind import Check
+from billing.rules._kind import Check, Services
 from billing.rules._words import listed, sentence, sentences
 
 SHAPE = r"^[A-Z0-9]{2}$"
@@ -41,6 +43,11 @@ GAP = r"(?:^|,),+[^,]"  # an empty place with a filled one behind it
 
 class Entry(PolicyEntry):
     """Nothing to set: the shape is the same for every payer."""
+
+
+def in_words(_entry: Entry, _services: Services) -> str:
+    """Put an entry into a sentence."""
+    return "A line has at most four modifiers: each is two capitals or digits, none stands twice, none follows a gap."
 
 
 def checks(fact: Fact) -> Iterable[Check]:  # noqa: ARG001 - every kind is called alike

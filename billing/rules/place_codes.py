@@ -10,6 +10,8 @@ Why it matters:
 Example:
     place 2 -> national.place_codes.in-use
 
+    Passes: place 02
+
     Instead: send 02 for telehealth away from home.
 
 Policy key:
@@ -32,7 +34,7 @@ from pydantic import Field
 
 from billing.policy.codesets import Fact
 from billing.policy.schema import Code, PolicyEntry
-from billing.rules._kind import Check
+from billing.rules._kind import Check, Services
 from billing.rules._words import is_blank, sentence
 
 DIGITS = 2
@@ -46,6 +48,11 @@ class Entry(PolicyEntry):
     """
 
     codes: Annotated[tuple[Code, ...], Field(min_length=1)]
+
+
+def in_words(entry: Entry, _services: Services) -> str:
+    """Put an entry into a sentence."""
+    return f"The place of service is one of the {len(entry.codes)} codes in use."
 
 
 def checks(fact: Fact) -> Iterable[Check]:

@@ -12,6 +12,8 @@ Why it matters:
 Example:
     98960 U7 x 5 on 2026-03-04, limit 4 per day -> ks-chw.unit_limits.daily
 
+    Passes: 98960 U7 x 4 on that day, and more on the next
+
     Instead: bill 4 units, or attach the authorization that lifts the limit.
 
 Policy key:
@@ -37,8 +39,17 @@ from billing.periods import MONTH_DAY, CalendarPeriod, RollingPeriod, Weekday
 from billing.policy.codesets import Fact
 from billing.policy.schema import PolicyEntry, PolicyModel
 from billing.rules._authorizations import exhausted_text, usage
-from billing.rules._kind import Context
-from billing.rules._limit_words import RELATED_SHOWN, allowed_text, arithmetic, number_text, range_words, remedy_text
+from billing.rules._entry_words import each_text, services_named, together_text
+from billing.rules._kind import Context, Services
+from billing.rules._limit_words import (
+    RELATED_SHOWN,
+    allowed_text,
+    arithmetic,
+    limit_sentences,
+    number_text,
+    range_words,
+    remedy_text,
+)
 from billing.rules._measures import is_countable, may_be_over, measured, surely_within
 from billing.rules._totals import TOTAL, ZERO, Calendar, Rolling, before_in_period, before_in_window, pieces
 from billing.rules._windows import in_force, judged_in_full, missing, share_of, stays_out, verdicts
@@ -141,6 +152,13 @@ class Entry(PolicyEntry):
         if self.also is not None and self.also.measure == self.measure:
             raise ValueError("also states the limit in another measure than the entry's own")
         return self
+
+
+def in_words(entry: Entry, services: Services) -> str:
+    """Put an entry into a sentence."""
+    own = services_named(entry.services, services)
+    together = each_text(own) if entry.each else together_text(own)
+    return " ".join(limit_sentences(entry, together))
 
 
 def check(fact: Fact, context: Context) -> pl.LazyFrame:

@@ -46,11 +46,12 @@ def test_a_page_has_the_six_headings_in_order_with_text_under_each(kind: ModuleT
 
 
 @every_kind
-def test_an_example_names_the_rule_that_finds_it_and_what_to_do_instead(kind: ModuleType) -> None:
+def test_an_example_names_the_rule_that_finds_it_what_passes_and_what_to_do_instead(kind: ModuleType) -> None:
     name = kind.__name__.rpartition(".")[2]
     block = "services" if "services" in sections(kind)["Policy key"] else name
-    example, instead = sections(kind)["Example"].split("\n\n")
+    example, passes, instead = sections(kind)["Example"].split("\n\n")
     assert re.search(rf" -> [a-z-]+\.{block}\.[a-z-]+$", example)
+    assert passes.startswith("Passes: ")
     assert instead.startswith("Instead: ")
 
 

@@ -75,6 +75,8 @@ def what_to_supply(needs: str, partly: bool) -> str:
         return f"{extent}supply {REFERENCE_OPTIONS[needs]} FILE"
     if needs == "group_size":
         return "the input does not say how many members took part (an 837P has no place for it); nothing to supply"
+    if needs.endswith(" list"):
+        return f"no {needs} is loaded for these days or codes; `cleanclaim codeset status` says what there is"
     if needs.endswith(" file"):
         return f"supply the {needs}"
     if needs == "worker":

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from types import ModuleType
 
 from billing.policy.checking import span_of
+from billing.policy.code_lists import CodeLists
 from billing.policy.codesets import NATIONAL, Fact, Program, Status
 from billing.policy.layers import Merged
 from billing.policy.program_file import Item
@@ -13,7 +15,7 @@ from billing.policy.provenance import caps
 from billing.policy.schema import PolicyEntry, Service, Source
 
 
-def program_of(merged: Merged, kinds: Mapping[str, ModuleType]) -> Program:
+def program_of(merged: Merged, kinds: Mapping[str, ModuleType], lists: CodeLists) -> Program:
     """Make a program of its merged files, which must be free of problems."""
     keys = merged.keys
     return Program(
@@ -26,7 +28,7 @@ def program_of(merged: Merged, kinds: Mapping[str, ModuleType]) -> Program:
         ended=keys.ended,
         payers=keys.payers,
         services=tuple(_dated(item.entry, merged) for item in merged.items if isinstance(item.entry, Service)),
-        facts=tuple(_facts(merged, kinds)),
+        facts=tuple(replace(fact, lists=lists) for fact in _facts(merged, kinds)),
         sources=merged.sources,
         notes=keys.notes,
         layer=merged.file.layer,

@@ -48,7 +48,7 @@ CODE_KEYS = frozenset(
 
 Model = TypeVar("Model", bound=BaseModel)
 
-_DATE_KEYS = frozenset({"effective", "ended", "read_on", "holidays"})
+_DATE_KEYS = frozenset({"effective", "ended", "read_on", "holidays", "next_release"})
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}\Z")
 _PUBLISHED = re.compile(r"\d{4}(-\d{2}(-\d{2})?)?\Z")
 _WHOLE_PROGRAM_KEYS = ("state", "name", "status", SERVICES, SOURCES)
@@ -168,7 +168,7 @@ def read_program_file(shown: str, layer: str, data: bytes, kinds: Mapping[str, M
     if not isinstance(tree.value, dict):
         file.problems.append(tree.problem((), "is not a program", "begin with `program: <id>`"))
         return file
-    file.problems += _scalar_problems(tree)
+    file.problems += scalar_problems(tree)
     file.problems += _unknown_keys(tree, kinds)
     _read_keys(file)
     _read_sources(file)
@@ -180,7 +180,7 @@ def read_program_file(shown: str, layer: str, data: bytes, kinds: Mapping[str, M
     return file
 
 
-def _scalar_problems(tree: Tree) -> Iterator[Problem]:
+def scalar_problems(tree: Tree) -> Iterator[Problem]:
     """Find codes without quotes, scalars that YAML readers read differently, and dates that are none."""
     for path, mark in scalars(tree):
         key = next((part for part in reversed(path) if isinstance(part, str)), "")

@@ -19,9 +19,12 @@ WINDOW_COLUMNS = [
     "frequency_code", "original_claim_id", "prior_authorization", "session_id", "group_size", "program", "service",
     "placed", "delivery", "is_void", "is_first_line", "units_text", "claim_charge", "line_count",
 ]  # fmt: skip
-"""What window kinds of stage two may read: rows are sorted, and a column less is sorted less."""
+"""What window kinds of stage two may read."""
 
 _COUNTING = ["paid", "accepted"]
+_DAYS_BEFORE_1970 = 719_162  # since the first day of year 1, the first that a date may be
+_NO_DAY = 4_000_000  # behind the last day that a date may be
+_DAY_LENGTH = 86_400_000_000  # microseconds
 
 
 def window_rows(rows: pl.DataFrame, references: References, codesets: CodeSets, rejected: pl.Series) -> pl.DataFrame:
@@ -34,7 +37,8 @@ def window_rows(rows: pl.DataFrame, references: References, codesets: CodeSets, 
         rejected: Keys of the claims that stage one rejects.
 
     Returns:
-        The rows in `order`, with `order`, `counts`, `stands`, `is_history` and `status`.
+        One row per line of the history and of the batch, as they come in, with `order`, `counts`, `stands`,
+        `is_history` and `status`. They are not sorted: that would move every column, and few lines need it.
     """
     rows = rows.select(WINDOW_COLUMNS).with_columns(
         stands=~pl.col("claim_key").is_in(rejected.implode()),
@@ -47,10 +51,17 @@ def window_rows(rows: pl.DataFrame, references: References, codesets: CodeSets, 
         rows = rows.join(countable(rows.lazy()).collect(), on="line_key", how="left", maintain_order="left")
     else:
         rows = rows.with_columns(counts=~pl.col("is_void"))
+    return rows.with_columns(order=_order())
+
+
+def _order() -> pl.Expr:
+    """Number the rows: paid, accepted, batch; then by date, start time and line, what lacks them last."""
     rank = pl.when(pl.col("status") == "paid").then(0).when(pl.col("status") == "accepted").then(1).otherwise(2)
-    if len(rows) > 1:
-        rows = rows.sort(rank, "service_date", "start_time", "line_key", nulls_last=True)
-    return rows.with_row_index("order")
+    # One whole number that sorts as the three do is sorted three times as fast. Lines come in order of their key.
+    day = (pl.col("service_date").to_physical().cast(pl.Int64) + _DAYS_BEFORE_1970).fill_null(_NO_DAY)
+    microsecond = (pl.col("start_time").to_physical() // 1_000).fill_null(_DAY_LENGTH)
+    moment = (rank.cast(pl.Int64) * (_NO_DAY + 1) + day) * (_DAY_LENGTH + 1) + microsecond
+    return moment.rank("ordinal") - 1
 
 
 def _history_rows(history: pl.DataFrame, rows: pl.DataFrame, codesets: CodeSets) -> pl.DataFrame:

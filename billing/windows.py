@@ -48,7 +48,7 @@ def window_rows(rows: pl.DataFrame, references: References, codesets: CodeSets, 
     if references.history is not None and len(references.history):
         rows = pl.concat([_history_rows(references.history, rows, codesets), rows], how="diagonal")
     if rows.get_column("frequency_code").is_in(CORRECTIONS).any():
-        rows = rows.join(countable(rows.lazy()).collect(), on="line_key", how="left", maintain_order="left")
+        rows = rows.with_columns(countable(rows).get_column("counts"))
     else:
         rows = rows.with_columns(counts=~pl.col("is_void"))
     return rows.with_columns(order=_order())

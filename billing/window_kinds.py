@@ -97,8 +97,9 @@ def _own_context(
         answers.looked_at[number] = max(answers.looked_at.get(number, 0), len(claim_keys))
     if not under.any():
         return None, False
-    own_rows = rows if under.all() else rows.filter(under)
-    own = replace(context, rows=own_rows.lazy(), all_rows=context.rows)
+    # Left lazy: a check reads a few of the columns, and only those are filtered.
+    own_rows = rows.lazy() if under.all() else rows.lazy().filter(_window_rows(fact, kind))
+    own = replace(context, rows=own_rows, all_rows=context.rows)
     if absent or claim_keys.is_empty():
         return own, False
     for name in declared(kind, "PARTLY", fact, ()):
@@ -133,7 +134,7 @@ def _with_row_caps(found: pl.DataFrame, rows: pl.DataFrame, caps: list[tuple[pl.
     """Lower the verdicts of rows that were judged by the nearest service, or whose dates run past the rule's."""
     found = shaped(found)
     for condition, words in caps:
-        lowered = rows.filter(condition).get_column("line_key")
+        lowered = rows.lazy().filter(condition).select("line_key").collect().to_series()
         if lowered.is_empty():
             continue
         here = pl.col("line_key").is_in(lowered.implode())

@@ -13,6 +13,8 @@ Why it matters:
 Example:
     98960 U7 billed by a rural health clinic -> ks-chw.billing_providers.no-clinics
 
+    Passes: 98960 U7 billed by a physician group
+
     Instead: bill through the provider whose type the program pays.
 
 Policy key:

@@ -12,6 +12,8 @@ Why it matters:
 Example:
     H0038 on 2026-05-05, residential from 2026-05-01 to 2026-05-31 -> xx-peer.excluded_enrollments.residential
 
+    Passes: H0038 on 2026-06-01, the day after the stay
+
     Instead: check the dates of the stay; bill the days before it and after it.
 
 Policy key:

@@ -11,6 +11,8 @@ Why it matters:
 Example:
     H2016 x 2 on 2026-07-01, a code per day -> national.mue.line
 
+    Passes: H2016 x 1 on 2026-07-01
+
     Instead: bill 1 unit, and look up how the day is to be billed.
 
 Policy key:

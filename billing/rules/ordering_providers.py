@@ -12,6 +12,8 @@ Why it matters:
 Example:
     a line without ordering or referring provider -> xx-chw.ordering_providers.licensed
 
+    Passes: a line with the NPI of a referring provider on the claim
+
     Instead: write the NPI of the practitioner who recommended the service on the line or the claim.
 
 Policy key:

@@ -14,6 +14,8 @@ Why it matters:
 Example:
     H0038 on 2026-06-05, recommended on 2026-05-01 and valid for 30 days -> xx-peer.orders.recommendation
 
+    Passes: H0038 on 2026-05-30, the last day on which the recommendation holds
+
     Instead: get a new recommendation before the next visit; bill the days that the first one covers.
 
 Policy key:

@@ -13,6 +13,8 @@ Why it matters:
 Example:
     98960 on 2026-05-05, commercial coverage from 2026-01-01 on, no other payer -> national.other_coverage.billed-first
 
+    Passes: 98960 on 2026-05-05 with the other payer and its decision on the claim
+
     Instead: bill the other payer first, then send its decision with the claim, also when it denied.
 
 Policy key:

@@ -15,6 +15,8 @@ Why it matters:
 Example:
     the 13th unit of 98960 on 2026-05-05, a plan is needed after 12 -> xx-chw.plans_of_care.gate
 
+    Passes: the 13th unit of 98960 on 2026-05-05, with a plan of 2026-05-01
+
     Instead: have the plan written before the service goes on; bill the units that need none.
 
 Policy key:

@@ -11,6 +11,8 @@ Why it matters:
 Example:
     99999 beside 99998 for one member on 2026-07-01, a pair of the list -> national.ptp.pairs
 
+    Passes: 99999 on 2026-07-01 and 99998 on 2026-07-02
+
     Instead: bill the first code alone; where the two were separate services, the modifier that says so.
 
 Policy key:

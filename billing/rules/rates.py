@@ -16,6 +16,8 @@ Why it matters:
 Example:
     H0038 x 4 charged with 40.00, rate 14.15 -> xx-peer.services.individual
 
+    Passes: H0038 x 4 charged with 56.60, rate 14.15
+
     Instead: charge at least 56.60, if your own fee schedule allows it.
 
 Policy key:

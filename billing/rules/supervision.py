@@ -15,6 +15,8 @@ Why it matters:
 Example:
     98960 on 2026-05-05, the worker's last supervisor until 2026-04-30 -> xx-chw.supervision.supervisor
 
+    Passes: 98960 on 2026-04-30, the last day of that supervisor
+
     Instead: bring the supervisor in the workers file up to date, or hold the line until there is one.
 
 Policy key:

@@ -11,6 +11,8 @@ Why it matters:
 Example:
     175T0000X for a peer specialist -> national.taxonomy_codes.rendering
 
+    Passes: 175T00000X for a peer specialist
+
     Instead: send 175T00000X.
 
 Policy key:

@@ -15,6 +15,8 @@ Why it matters:
 Example:
     H0038 x 4, 09:00 to 09:50, full units of 15 minutes -> xx-peer.services.individual
 
+    Passes: H0038 x 3, 09:00 to 09:50
+
     Instead: bill the 3 units that 50 minutes earn; never change the times to fit the units.
 
 Policy key:

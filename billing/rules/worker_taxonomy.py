@@ -11,6 +11,8 @@ Why it matters:
 Example:
     rendering taxonomy 101Y00000X where 172V00000X is paid -> xx-chw.worker_taxonomy.chw
 
+    Passes: rendering taxonomy 172V00000X
+
     Instead: send the taxonomy that the worker is enrolled with.
 
 Policy key:

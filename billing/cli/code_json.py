@@ -7,8 +7,8 @@ date), `programs`, and `elsewhere` (`program` and `state` of those that know the
   in force first), `rules` (by topic), `later` (rules that begin after the date), `no_rule_on` (topics), `notes`.
 * A service: `service` (its id), `path`, `procedure`, `modifiers`, `also_allowed`, `other_modifiers`,
   `modifier_positions`, `name`, `delivery`, `unit_minutes`, `unit_minutes_source`, `group_size` (`min`, `max`),
-  `group_size_source`, `date_ranges`, `rate` on the date (`amount`, `effective`, `ended`, `source`), `effective`, `ended`,
-  `in_force`, `instead` (ids of the services that took its place), `source`.
+  `group_size_source`, `date_ranges`, `rate` on the date (`amount`, `effective`, `ended`, `source`), `effective`,
+  `ended`, `in_force`, `instead` (ids of the services that took its place), `source`.
 * A rule: `rule` (its path), `kind`, `topic`, `what` (sentences), `services` (ids; null: all), `effective`, `ended`,
   `severity` (at most this), `capped_by` (why it cannot reject), `shadow`, `readings`, `source`.
 * A source: `title`, `publisher`, `dated`, `official`, `url`.

@@ -17,7 +17,16 @@ from billing.policy.codesets import Fact, Program
 from billing.policy.loading import Library, load_library
 from billing.policy.schema import Source
 from billing.policy.topics import silent_on
-from billing.policy.words import by_entry, conditions, consequence, fact_in_words, kind_in_words, readings, statement
+from billing.policy.words import (
+    by_entry,
+    conditions,
+    consequence,
+    days_in_words,
+    fact_in_words,
+    kind_in_words,
+    readings,
+    statement,
+)
 from billing.rules import KINDS
 from billing.rules._entry_words import code_text, service_text, services_named
 
@@ -129,7 +138,7 @@ def _program_page(program: Program) -> Iterator[str]:
     yield from labelled("name", program.name or program.id)
     yield from labelled("state", program.state or "every claim")
     yield from labelled("status", program.status.replace("_", " "))
-    yield from labelled("dates", in_words((program.effective, program.ended)))
+    yield from labelled("dates", days_in_words(program))
     yield from labelled("payers", ", ".join(program.payers) or "not sourced")
     if program.state:
         yield from labelled("no rule on", ", ".join(silent_on(program)) or "nothing that is asked of a program")

@@ -280,7 +280,9 @@ No program of KS knows T1016. Programs of other states do: yy-peer (MO).
 def test_a_program_that_is_proposed_takes_no_code(toy: Path) -> None:
     (toy / "states" / "xx" / "xx-peer.yaml").write_text(PROGRAM.replace("in_force", "proposed"), encoding="utf-8")
     result = run("H0038", "--on", "2026-03-01")
-    assert result.output.splitlines()[3] == "  proposed, not in force; dates of service: 2024-01-01 on; payer ids PAYER1"
+    assert (
+        result.output.splitlines()[3] == "  proposed, not in force; dates of service: 2024-01-01 on; payer ids PAYER1"
+    )
     assert result.return_value == 1
 
 

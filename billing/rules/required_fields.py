@@ -95,11 +95,11 @@ class Entry(PolicyEntry):
 
     Attributes:
         field: Row column of the value.
-        unless: Row column of a value that may stand in its place.
+        in_its_place: Row column of a value that may stand in its place.
     """
 
     field: Annotated[str, AfterValidator(_known)]
-    unless: Annotated[str, AfterValidator(_known)] | None = None
+    in_its_place: Annotated[str, AfterValidator(_known)] | None = None
 
 
 def in_words(entry: Entry, _services: Services) -> str:
@@ -115,7 +115,7 @@ def checks(fact: Fact) -> Iterable[Check]:
     field = FIELDS[entry.field]
     yield Check(
         cause=field.cause,
-        applies=_absent(entry.unless) if entry.unless else None,
+        applies=_absent(entry.in_its_place) if entry.in_its_place else None,
         fails=_absent(entry.field),
         column=entry.field,
         grain=field.grain,

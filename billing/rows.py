@@ -15,7 +15,7 @@ Line, else claim:
 From the claim:
     claim_id, input, member_id, member_birth_date, member_death_date, member_sex, member_pregnant, payer_id,
     billing_npi, billing_taxonomy, billing_other_id, facility_npi, frequency_code, original_claim_id,
-    delay_reason, diagnoses, relationship, filing_indicator, subscriber_id
+    delay_reason, diagnoses, relationship, filing_indicator, subscriber_id, other_payers
     claim_place_of_service, claim_charge, claim_rendering_npi
     filing_date             the claim's received_date, else the run's
 Computed:
@@ -66,6 +66,7 @@ _FROM_CLAIM = (
     "relationship",
     "filing_indicator",
     "subscriber_id",
+    "other_payers",
 )
 _OVERRIDABLE = (
     "place_of_service",

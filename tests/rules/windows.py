@@ -80,6 +80,7 @@ def _claim(values: dict[str, Any]) -> dict[str, Any]:
         "prior_authorization": values.get("prior_authorization"),
         "frequency_code": values.get("frequency_code", "1"),
         "original_claim_id": values.get("original_claim_id"),
+        "other_payers": values.get("other_payers", []),
     }
 
 

@@ -11,6 +11,7 @@ START, END = (pl.col(name).to_physical() for name in ("start_time", "end_time"))
 
 _IS_ONE_DAY = (pl.col("last_date") == pl.col("service_date")).fill_null(value=False)
 _MAY_BE_GROUP = pl.col("delivery").ne_missing("individual")
+_SHOWN = 20  # other lines that a finding names
 _OF_OTHER = ("label", "claim_id", "claim_key", "stands")
 
 
@@ -44,6 +45,23 @@ def session_of_worker() -> pl.Expr:
 def session_of_member() -> pl.Expr:
     """Return what lines of one member and day have in common when they are one session: the session id."""
     return pl.struct("session_id", pl.when(pl.col("session_id").is_null()).then("line_key").alias("alone"))
+
+
+def numbered_sessions(rows: pl.DataFrame, by: Sequence[str]) -> pl.DataFrame:
+    """Give each session a number of its own; what is one session with a break between is one before and one after it.
+
+    Args:
+        rows: One row per line with `session` (what its lines have in common), `start`, `end` and `order`.
+        by: Whose sessions they are, and the day.
+
+    Returns:
+        The same lines, with the number as `session`: the least `order` of its lines.
+    """
+    same = [*by, "session"]
+    rows = rows.with_columns(session=pl.col("order").min().over(same)).sort(*same, "start", "order")
+    follows = pl.col("start") <= pl.col("end").cum_max().shift().over(same)
+    part = (~follows).fill_null(value=False).cum_sum().over(same)
+    return rows.with_columns(part=part).with_columns(session=pl.col("order").min().over(*same, "part")).drop("part")
 
 
 def earlier_overlaps(sessions: pl.DataFrame, by: Sequence[str]) -> pl.DataFrame:
@@ -81,4 +99,32 @@ def earlier_overlaps(sessions: pl.DataFrame, by: Sequence[str]) -> pl.DataFrame:
         rows.with_columns(other_end=pl.when(is_others).then("last_end").otherwise("next_end"))
         .filter(pl.col("other_end") > pl.col("start"))
         .select(*by, "session", "other_end", *(other.field(name).alias(f"other_{name}") for name in _OF_OTHER))
+    )
+
+
+def others_beside(lines: pl.DataFrame, rows: pl.DataFrame, by: Sequence[str]) -> pl.DataFrame:
+    """Add to each line the others of its group, and the claims among them that are rejected anyway.
+
+    Args:
+        lines: The lines to add them to, with `claim_id`.
+        rows: All lines of their groups.
+        by: Columns of the group.
+
+    Returns:
+        The lines, with `related` (labels of the first lines of the group, without its own) and `out_claims` (ids of
+        the first claims that do not stand, without its own); empty lists where there are none.
+    """
+    groups = rows.sort("order").group_by(by, maintain_order=True).agg(
+        other=pl.struct("label", other_key="line_key").head(_SHOWN + 1),
+        out=pl.col("claim_id").filter(~pl.col("stands")).unique(maintain_order=True).head(_SHOWN + 1),
+    )  # fmt: skip
+    lines = lines.join(groups, on=by, how="left", nulls_equal=True, maintain_order="left")
+    others = lines.select("line_key", "other").explode("other").unnest("other")
+    others = others.filter(pl.col("other_key") != pl.col("line_key"))
+    related = others.group_by("line_key", maintain_order=True).agg(related=pl.col("label").head(_SHOWN))
+    own = pl.concat_list("claim_id")
+    return (
+        lines.join(related, on="line_key", how="left", maintain_order="left")
+        .with_columns(pl.col("related").fill_null([]), out_claims=pl.col("out").list.set_difference(own).list.sort())
+        .drop("other", "out")
     )

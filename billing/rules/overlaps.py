@@ -33,7 +33,15 @@ import polars as pl
 from billing.policy.codesets import Fact
 from billing.policy.schema import PolicyEntry
 from billing.rules._kind import Context
-from billing.rules._sessions import END, START, earlier_overlaps, is_timed, session_of_member, session_of_worker
+from billing.rules._sessions import (
+    END,
+    START,
+    earlier_overlaps,
+    is_timed,
+    numbered_sessions,
+    session_of_member,
+    session_of_worker,
+)
 from billing.rules._windows import in_force, judged_in_full, stays_out, verdicts
 from billing.rules._words import coded, date_text, sentence
 
@@ -101,7 +109,7 @@ def unchecked_needs(fact: Fact) -> str:
 def _judge(rows: pl.DataFrame, of: Literal["worker", "member"]) -> pl.DataFrame:
     """Compare the sessions of each day, and report the lines of the later ones that begin too early."""
     by = [_SUBJECTS[of], "service_date"]
-    rows = rows.with_columns(session=pl.col("order").min().over(*by, "session"))
+    rows = numbered_sessions(rows, by)
     at = [*by, "session"]
     others = earlier_overlaps(_sessions(rows, by, of), by)
     standing = earlier_overlaps(_sessions(rows.filter("stands"), by, of), by)

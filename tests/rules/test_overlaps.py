@@ -135,6 +135,13 @@ def test_members_who_come_late_to_a_session_are_still_in_it() -> None:
     assert found(WORKER, at("C1", "09:00-10:00"), *late) == [("C2 line 1", "reject")]
 
 
+def test_the_break_of_a_session_is_free() -> None:
+    halves = [at("C1", "09:00-10:00", session_id="S1", **GROUP), at("C2", "13:00-14:00", session_id="S1", **GROUP)]
+    assert found(WORKER, *halves, at("C3", "10:00-13:00")) == []
+    assert found(WORKER, *halves, at("C3", "10:30-13:30")) == [("C2 line 1", "reject")]
+    assert found(WORKER, *halves, at("C3", "13:30-13:45")) == [("C3 line 1", "reject")]
+
+
 @pytest.mark.parametrize("delivery", ["group", "individual_or_group", None])
 def test_a_group_service_with_the_same_code_place_and_times_is_one_session(delivery: str | None) -> None:
     group = {**GROUP, "delivery": delivery}
@@ -272,6 +279,24 @@ def clock(minute: int) -> str:
     return time(9, minute).isoformat()
 
 
+def sessions(drawn: list[tuple[int, int, str, str | None, bool]]) -> list[list[tuple[int, int, str, int]]]:
+    """Lines (start, end, member, number) put together: of a group service by id, else by times; a break divides them."""
+    groups: dict[Any, list[tuple[int, int, str, int]]] = {}
+    for number, (start, length, member, session, is_group) in enumerate(drawn):
+        key = (session or (start, length)) if is_group else number
+        groups.setdefault(key, []).append((start, start + length, member, number))
+    parts = []
+    for lines in groups.values():
+        part: list[tuple[int, int, str, int]] = []
+        for line_ in sorted(lines):
+            if part and line_[0] > max(end for _, end, _, _ in part):
+                parts.append(part)
+                part = []
+            part.append(line_)
+        parts.append(part)
+    return sorted(parts, key=lambda part: min((start, number) for start, _, _, number in part))
+
+
 @settings(max_examples=150, deadline=None)
 @given(SESSIONS)
 def test_a_worker_is_found_exactly_where_a_later_session_begins_in_one_of_another_member(
@@ -282,28 +307,11 @@ def test_a_worker_is_found_exactly_where_a_later_session_begins_in_one_of_anothe
            delivery="group" if is_group else "individual", new_claim=True)
         for number, (start, length, member, session, is_group) in enumerate(drawn)
     ]  # fmt: skip
-    # A session of its own: the id of a group service, or like times of one without; one for a single member is alone.
-    keyed = [
-        (start, start + length, member, number, (session or (start, length)) if is_group else number)
-        for number, (start, length, member, session, is_group) in enumerate(drawn)
-    ]
-    groups: dict[Any, list[tuple[int, int, str, int]]] = {}
-    for start, end, member, number, key in keyed:
-        groups.setdefault((type(key).__name__, key), []).append((start, end, member, number))
-    whole = [
-        (
-            min(line[0] for line in own),
-            min(line[3] for line in sorted(own)[:1]),
-            max(line[1] for line in own),
-            {line[2] for line in own},
-            own,
-        )
-        for own in groups.values()
-    ]
     expected = set()
-    for first, second in combinations(sorted(whole, key=lambda each: (each[0], each[1])), 2):
-        if len(first[3] | second[3]) > 1:
-            expected |= {f"C{number} line 1" for start, _, _, number in second[4] if start < first[2]}
+    for first, second in combinations(sessions(drawn), 2):
+        first_ends = max(end for _, end, _, _ in first)
+        if len({member for _, _, member, _ in first + second}) > 1:
+            expected |= {f"C{number} line 1" for start, _, _, number in second if start < first_ends}
     assert {where for where, _ in found(WORKER, *lines)} == expected
 
 

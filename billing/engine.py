@@ -22,7 +22,7 @@ from billing.deciding import (
     rule_table,
     with_exact_places,
 )
-from billing.judgement import Judgement
+from billing.judgement import PLACEMENT_SCHEMA, Judgement
 from billing.placing import place
 from billing.policy.codesets import CodeSets, Program
 from billing.references import References
@@ -94,7 +94,7 @@ def judge(
         decisions=decide(batch.claims, findings, answers.unchecked),
         not_checked=not_checked_rules(answers.unchecked, facts),
         rules=rule_table(facts, answers, findings),
-        placements=rows.select("claim_key", "line_key", "program", "service", "placed"),
+        placements=rows.select(*PLACEMENT_SCHEMA),
     )
 
 

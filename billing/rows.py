@@ -28,6 +28,7 @@ Placed by the engine (`billing/placing.py`):
     program                 program id; null when no selected program knows the code
     service                 service id in it; null likewise
     placed                  exact, nearest (the closest service, further findings capped at review), tied, other
+    also_fits               ids of other programs that fit and lost: bases of an overlay, or less specific ones
     unit_minutes, delivery  of the service
     worker_npi              the line's worker, else the rendering provider where the program says the worker renders
 Added for window kinds only:

@@ -11,6 +11,7 @@ from billing.cli.failures import NOTHING, tolerating_closed_output
 from billing.errors import UsageError, did_you_mean
 from billing.policy.checking import in_words
 from billing.policy.codesets import Fact, Program
+from billing.policy.layer_words import layer_in_words
 from billing.policy.loading import Library, load_library
 from billing.policy.words import fact_in_words, kind_in_words, severity_in_words
 from billing.rules import KINDS
@@ -71,15 +72,8 @@ def _fact_page(fact: Fact, program: Program) -> Iterator[str]:
     yield _line("", f"{source.form}, {dated}, {official}, read on {source.read_on}")
     yield from (_line("", text) for text in (source.url, source.note) if text)
     yield _line("written in", f"{fact.file}:{fact.line}")
-    yield _line("layer", _layer(fact, program))
-
-
-def _layer(fact: Fact, program: Program) -> str:
-    if program.extends is None:
-        return f"{program.layer}; no other layer speaks of it"
-    if fact.file != program.file:
-        return f"as {program.extends} has it; {program.file} leaves it unchanged"
-    return f"{program.layer}; {program.file} goes on top of {program.extends}"
+    for number, text in enumerate(layer_in_words(fact, program)):
+        yield _line("" if number else "layer", text)
 
 
 def _program_page(program: Program) -> Iterator[str]:

@@ -17,6 +17,25 @@ NATIONAL = "national"
 
 
 @dataclass(frozen=True, slots=True)
+class Replaced:
+    """What a layer below stated where a higher one won.
+
+    Attributes:
+        entry: What it stated.
+        layer: national, state, payer or folder.
+        file: File that states it.
+        line: Line of the entry in that file, from 1.
+        replaced: What it had replaced in turn.
+    """
+
+    entry: PolicyModel
+    layer: str
+    file: str
+    line: int
+    replaced: tuple[Replaced, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Fact:
     """One entry of one kind in force in one program.
 
@@ -32,6 +51,8 @@ class Fact:
         caps: Why findings of it cannot be more than `review`, in words; empty when they may reject.
         file: File that states it, as the user named its folder.
         line: Line of the entry in that file, from 1.
+        layer: Layer of that file: national, state, payer or folder.
+        replaced: What the layers below stated in its place.
     """
 
     path: str
@@ -45,6 +66,8 @@ class Fact:
     caps: tuple[str, ...] = ()
     file: str = ""
     line: int = 0
+    layer: str = "state"
+    replaced: tuple[Replaced, ...] = field(default=(), hash=False, compare=False)
 
     @property
     def severity(self) -> str:
@@ -67,7 +90,8 @@ class Program:
     """One program: what may be billed and by which rules.
 
     `facts` holds one item per entry and kind, in the order of the file, and for each service one item per kind
-    that looks at services (`covered_services`, `modifiers`, `group_size`).
+    that looks at services (`covered_services`, `modifiers`, `group_size`). `bases` are the ids of the programs it goes
+    on top of, the nearest first.
     """
 
     id: str
@@ -84,6 +108,7 @@ class Program:
     notes: tuple[str, ...] = ()
     layer: str = "state"
     extends: str | None = None
+    bases: tuple[str, ...] = ()
     rendering_is: Literal["worker", "supervisor", "agency"] | None = None
     file: str = ""
     memo: dict[str, Any] = field(default_factory=dict, hash=False, compare=False, repr=False)

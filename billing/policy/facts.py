@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from types import ModuleType
 
 from billing.policy.checking import span_of
-from billing.policy.codesets import NATIONAL, Fact, Program, Status
+from billing.policy.codesets import NATIONAL, Fact, Program, Replaced, Status
 from billing.policy.layers import Merged
 from billing.policy.program_file import Item
 from billing.policy.provenance import caps
@@ -31,6 +31,7 @@ def program_of(merged: Merged, kinds: Mapping[str, ModuleType]) -> Program:
         notes=keys.notes,
         layer=merged.file.layer,
         extends=keys.extends,
+        bases=merged.bases,
         rendering_is=keys.rendering_is,
         file=merged.file.shown,
     )
@@ -81,4 +82,12 @@ def _fact(merged: Merged, item: Item, *, kind: str, source: Source, services: tu
         caps=caps(source, getattr(entry, "assumed", None), _status(merged)),
         file=item.file.shown,
         line=item.line,
+        layer=item.file.layer,
+        replaced=_replaced(item),
+    )
+
+
+def _replaced(item: Item) -> tuple[Replaced, ...]:
+    return tuple(
+        Replaced(below.entry, below.file.layer, below.file.shown, below.line, _replaced(below)) for below in item.replaces
     )

@@ -69,6 +69,7 @@ def judge(
 
     first_stage = len(answers.verdicts)
     all_rows = window_rows(rows, references, codesets, rejected_claims(one), columns)
+    context = Context(all_rows.lazy(), references, received)
     ask_window_kinds(_by_program(all_rows, codesets), context, answers, stage=2)
     two = make_findings(
         answers.verdicts[first_stage:], facts, batch, other_services, earlier=answers.verdicts[:first_stage]

@@ -121,9 +121,7 @@ def _top_layers(fits: list[_Fit], day: date | None) -> list[_Fit]:
     there = {fit.program.id for fit in fits}
     in_force = {fit.program.id for fit in fits if not _days_away(fit.program.effective, fit.program.ended, day)}
     below = {base for fit in fits if fit.program.id in in_force for base in fit.program.bases}
-    idle = {
-        fit.program.id for fit in fits if fit.program.id not in in_force and there.intersection(fit.program.bases)
-    }
+    idle = {fit.program.id for fit in fits if fit.program.id not in in_force and there.intersection(fit.program.bases)}
     return [fit for fit in fits if fit.program.id not in below | idle]
 
 

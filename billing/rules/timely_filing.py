@@ -13,6 +13,8 @@ Why it matters:
 Example:
     service on 2025-10-01, received on 2026-11-22, 12 months -> xx-chw.timely_filing.claims
 
+    Passes: the same service, received on 2026-10-01
+
     Instead: name the reason for the delay if one of the source's exceptions fits, with its proof.
 
 Policy key:
@@ -49,7 +51,8 @@ from billing.rules._deadlines import (
     open_questions,
     rolled,
 )
-from billing.rules._kind import Check
+from billing.rules._entry_words import counted_text
+from billing.rules._kind import Check, Services
 from billing.rules._replacements import REPLACEMENT
 from billing.rules._words import date_text, is_blank, sentence
 
@@ -62,6 +65,29 @@ AFTER = {
     "payment": "the payer paid the service before",
 }
 """What an extension waits for, in words."""
+
+STARTS_IN_WORDS = {
+    "service_date": "the date of service",
+    "service_month_end": "the end of the month of service",
+    "provider_enrolled": "the biller's enrollment",
+    "payment": "the payer's payment",
+    "denial": "the payer's denial",
+}
+SENT_IN_WORDS = {
+    ("claims",): "The claim is",
+    ("replacements",): "A corrected claim is",
+    ("voids",): "A void is",
+    ("claims", "replacements"): "First and corrected claims are",
+    ("replacements", "voids"): "Corrections and voids are",
+    ("claims", "voids"): "First claims and voids are",
+    ("claims", "replacements", "voids"): "Claims of every kind are",
+}
+EVENTS_IN_WORDS = {
+    "other_payer_decision": "another payer's decision",
+    "retroactive_eligibility": "coverage was decided for days in the past",
+    "denial": "the payer's denial",
+    "payment": "the payer's payment",
+}
 
 Unit = Literal["days", "months"]
 Start = Literal["service_date", "service_month_end", "provider_enrolled", "payment", "denial"]
@@ -169,6 +195,35 @@ def row_facts(fact: Fact) -> tuple[str, ...]:
         columns += EVENTS[extension.after]
         columns += OF_MEDICARE if extension.payer == "medicare" else ()
     return tuple(dict.fromkeys(columns))
+
+
+def in_words(entry: Entry, _services: Services) -> str:
+    """Put an entry into sentences."""
+    since = " or ".join(STARTS_IN_WORDS[start] for start in entry.starts)
+    later = ", whichever is later" if len(entry.starts) > 1 else ""
+    sent = SENT_IN_WORDS[tuple(sorted(entry.submissions or ("claims",)))]
+    time = counted_text(entry.within, entry.unit.removesuffix("s"))
+    words = [f"{sent} received within {time} of {since}{later}."]
+    if entry.rolls is not None:
+        words.append("A last day on a weekend or holiday moves to the next business day.")
+    words += [_extension_in_words(extension) for extension in entry.extensions]
+    if entry.exceptions:
+        words.append(f"Exceptions: {entry.exceptions.rstrip('.')}.")
+    return " ".join(words)
+
+
+def _extension_in_words(extension: Extension) -> str:
+    event = EVENTS_IN_WORDS[extension.after]
+    if extension.payer == "medicare":
+        event = event.replace("another payer's", "Medicare's")
+    limit = extension.never_after
+    never = (
+        f"never later than {counted_text(limit.within, limit.unit.removesuffix('s'))} from the start" if limit else ""
+    )
+    if extension.within is None or extension.unit is None:
+        return f"After {event}: {never}."
+    time = counted_text(extension.within, extension.unit.removesuffix("s"))
+    return f"After {event}: {time}{', ' + never if never else ''}."
 
 
 def checks(fact: Fact) -> Iterable[Check]:

@@ -13,6 +13,8 @@ Why it matters:
 Example:
     98960 U7 x 5 on 2026-03-04, limit 4 per day -> ks-chw.unit_limits.daily
 
+    Passes: 98960 U7 x 4 on that day, and more on the next
+
     Instead: bill 4 units, or attach the authorization that lifts the limit.
 
 Policy key:
@@ -38,9 +40,11 @@ from billing.periods import MONTH_DAY, CalendarPeriod, RollingPeriod, Weekday
 from billing.policy.codesets import Fact
 from billing.policy.schema import PolicyEntry, PolicyModel
 from billing.references import References
-from billing.rules._kind import Context
+from billing.rules._entry_words import each_text, services_named, together_text
+from billing.rules._kind import Context, Services
 from billing.rules._limit_lifts import held_and_used_up, with_episode
 from billing.rules._limit_verdicts import cause_of, exhausted, failures, outside_episodes
+from billing.rules._limit_words import limit_sentences
 from billing.rules._measures import TIME, is_countable, may_be_over, measured, surely_within
 from billing.rules._over_limit import over_limit
 from billing.rules._windows import JUDGED_SCHEMA, in_force, judged_in_full, missing
@@ -141,6 +145,13 @@ class Entry(PolicyEntry):
         return self
 
 
+def in_words(entry: Entry, services: Services) -> str:
+    """Put an entry into a sentence."""
+    own = services_named(entry.services, services)
+    together = each_text(own) if entry.each else together_text(own)
+    return " ".join(limit_sentences(entry, together))
+
+
 def check(fact: Fact, context: Context) -> pl.LazyFrame:
     """Find the lines that go over the limit, and those that cannot be counted.
 
@@ -231,6 +242,19 @@ def _lacks_episodes(entry: Entry, context: Context) -> bool:
     return entry.episode is not None and entry.episode.file not in context.references.present
 
 
+def lines_over(known: pl.DataFrame, entry: Entry) -> pl.DataFrame:
+    """Find the batch's lines that surely or possibly go over a limit; also for what else begins past an amount.
+
+    Args:
+        known: One row per line that belongs to somebody's total, as `measured` leaves them, history lines among them.
+        entry: The limit.
+
+    Returns:
+        As `billing/rules/_over_limit.py`.
+    """
+    return over_limit(known, entry, _keys(entry))
+
+
 def _judge(rows: pl.DataFrame, fact: Fact, entry: Entry, references: References) -> pl.DataFrame:
     """Judge the lines that may be over the limit, and say which cannot be counted."""
     lines = surely_within(measured(rows, entry, _subject(entry)), fact.effective, fact.ended)
@@ -238,7 +262,7 @@ def _judge(rows: pl.DataFrame, fact: Fact, entry: Entry, references: References)
     if entry.episode is not None:
         lines = with_episode(lines, entry.episode, references)
         unknown.append(outside_episodes(lines, entry, _subject(entry)))
-    over = over_limit(_known(lines, entry), entry, _keys(entry))
+    over = lines_over(_known(lines, entry), entry)
     held, used_up = held_and_used_up(over, lines, entry, references)
     return pl.concat([failures(held, entry), *exhausted(used_up), *unknown])
 

@@ -59,8 +59,7 @@ def judge(
     rows = place(join_rows(batch.claims, batch.lines, batch.malformed, received), codesets)
     context = Context(rows.lazy(), references, received)
     parts = list(_by_program(rows, codesets))
-    for first, program, own_rows in parts:
-        ask_row_kinds(own_rows, program, first, answers)
+    ask_row_kinds(parts, answers)
     ask_window_kinds(parts, context, answers, stage=1)
     one = make_findings(answers.verdicts, facts, batch, other_services)
 

@@ -109,6 +109,8 @@ class CodeSets:
     version: str
     sha256: str
     chosen: bool = True
+    memo: dict[str, Any] = field(default_factory=dict, hash=False, compare=False, repr=False)
+    """What the engine has made of the programs together; made once, as they never change."""
 
     def program(self, program_id: str) -> Program:
         """Return the program of that id, `national` included; KeyError when it is not selected."""

@@ -34,7 +34,9 @@ def countable(rows: Frame) -> Frame:
     """
     lost = pl.concat([replaced(rows).select("claim_key"), superseded(rows).select("claim_key")]).unique()
     lost = lost.with_columns(is_lost=pl.lit(value=True))
-    lines = rows.select("line_key", "claim_key", "is_void").join(lost, on="claim_key", how="left", maintain_order="left")
+    lines = rows.select("line_key", "claim_key", "is_void").join(
+        lost, on="claim_key", how="left", maintain_order="left"
+    )
     return lines.select("line_key", counts=pl.col("is_lost").is_null() & ~pl.col("is_void"))
 
 

@@ -62,8 +62,7 @@ def judge(
     rows = with_row_facts(rows, batch.claims, references, columns)
     context = Context(rows.lazy(), references, received)
     parts = list(_by_program(rows, codesets))
-    for first, program, own_rows in parts:
-        ask_row_kinds(own_rows, program, first, answers)
+    ask_row_kinds(parts, answers)
     ask_window_kinds(parts, context, answers, stage=1)
     one = make_findings(answers.verdicts, facts, batch, other_services)
 

@@ -139,6 +139,8 @@ class CodeSets:
     sha256: str
     chosen: bool = True
     lists: CodeLists = field(default_factory=CodeLists, hash=False, compare=False, repr=False)
+    memo: dict[str, Any] = field(default_factory=dict, hash=False, compare=False, repr=False)
+    """What the engine has made of the programs together; made once, as they never change."""
 
     def lists_in_use(self) -> tuple[CodeList, ...]:
         """Return the lists that rules of the run judge by, in order of id; one without an edition among them."""

@@ -14,6 +14,7 @@ from billing.errors import UsageError, did_you_mean
 from billing.kind_pages import kind_page, used_by
 from billing.policy.checking import in_words
 from billing.policy.codesets import Fact, Program
+from billing.policy.layer_words import layer_in_words
 from billing.policy.loading import Library, load_library
 from billing.policy.schema import Source
 from billing.policy.topics import silent_on
@@ -91,7 +92,8 @@ def _entry_page(facts: list[Fact], program: Program) -> Iterator[str]:
     for label, kind in zip(("kind", *[""] * len(facts)), facts, strict=False):
         yield from labelled(label, f"{kind.kind}: {kind_in_words(kind.kind)}")
     yield _line("written in", f"{first.file}:{first.line}")
-    yield _line("layer", _layer(first, program))
+    for number, text in enumerate(layer_in_words(first, program)):
+        yield _line("" if number else "layer", text)
 
 
 def _services(fact: Fact, program: Program) -> str:
@@ -123,14 +125,6 @@ def source_in_words(source: Source) -> str:
     official = "official" if source.official else "not official"
     replaced = ", known to be replaced" if source.historical else ""
     return f"{source.form}, {dated}, {official}{replaced}, read on {source.read_on}"
-
-
-def _layer(fact: Fact, program: Program) -> str:
-    if program.extends is None:
-        return f"{program.layer}; no other layer speaks of it"
-    if fact.file != program.file:
-        return f"as {program.extends} has it; {program.file} leaves it unchanged"
-    return f"{program.layer}; {program.file} goes on top of {program.extends}"
 
 
 def _program_page(program: Program) -> Iterator[str]:

@@ -16,7 +16,9 @@ from billing.engine import judge
 from billing.judgement import Judgement
 from billing.policy.codesets import Fact
 from billing.policy.program_file import SERVICES
+from billing.policy.schema import Service
 from billing.rules import KINDS
+from billing.scenarios.changes import OFF
 from billing.scenarios.running import Group, Run, with_program
 
 FIRES, PASSES = "a case that fires", "a case that looks at a line and finds nothing"
@@ -38,25 +40,40 @@ class Gap:
     place: str
     lacks: tuple[str, ...]
 
+    @property
+    def name(self) -> str:
+        """Return the rule, with its kind where that is not part of its path."""
+        return self.rule if self.rule.startswith(f"{self.kind}.") else f"{self.rule} ({self.kind})"
+
 
 def gaps(run: Run) -> list[Gap]:
     """List the rules of a program's own file that lack a case.
 
-    The kinds that say why a line fits no service (its code, its dates, its modifiers) are one rule for each service.
+    The kinds that say why a line fits no service (its code, its dates, its modifiers) are one rule for each service. A
+    rule whose taking out cannot matter, as the file says, cannot be shown either.
     """
+    excused = {excuse.change for excuse in run.file.excuses}
     rules: dict[tuple[str, str, int], list[Fact]] = {}
     for fact in run.program.facts:
-        if fact.file == run.program.file:
+        if fact.file == run.program.file and _has_something_to_check(fact):
             block = SERVICES if _says_why_it_fits_none(fact) else fact.kind
             rules.setdefault((fact.path, block, fact.line), []).append(fact)
     versions = Counter((path, block) for path, block, _ in rules)
     found = []
     for (path, block, line), facts in rules.items():
         shown = set(_shown(facts, run, is_only=versions[path, block] == 1))
+        name = path.removeprefix(f"{run.program.id}.")
         lacks = tuple(side for side in (FIRES, PASSES) if side not in shown)
-        if lacks:
-            found.append(Gap(path.removeprefix(f"{run.program.id}."), block, f"{facts[0].file}:{line}", lacks))
+        if lacks and f"{name} {OFF}" not in excused:
+            found.append(Gap(name, block, f"{facts[0].file}:{line}", lacks))
     return found
+
+
+def _has_something_to_check(fact: Fact) -> bool:
+    """Tell whether a service states the value that a kind is named for: without rates there is nothing to compare."""
+    if not isinstance(fact.entry, Service) or _says_why_it_fits_none(fact):
+        return True
+    return bool(getattr(fact.entry, fact.kind, True))
 
 
 def _says_why_it_fits_none(fact: Fact) -> bool:

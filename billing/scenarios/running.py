@@ -20,6 +20,7 @@ from billing.formats import read
 from billing.judgement import Judgement
 from billing.policy.codesets import NATIONAL, CodeSets, Program
 from billing.policy.loading import Library
+from billing.policy.schema import Service
 from billing.policy.selection import select
 from billing.references import References, read_references
 from billing.scenarios.reference_rows import table
@@ -31,6 +32,11 @@ _NUMBER = re.compile(r"s(\d+)-")
 
 Rules = frozenset[str]
 """Paths of rules."""
+EXAMPLE = Program(
+    id="example", name="Example services", state=None, workforce=None, status="in_force", effective=None, ended=None,
+    payers=(), services=(Service(id="visit", procedure="98960", source="example"),), facts=(), sources={},
+)  # fmt: skip
+"""The program beside which the rules on every claim are tested: one service, no rule of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,12 +156,15 @@ def _group(scenarios: Sequence[Scenario], file: ScenarioFile, library: Library) 
 
 
 def code_sets(library: Library, selected: Sequence[str]) -> CodeSets:
-    """Return the code sets of a run that names these programs, of any status; `by_payer`: that names none."""
+    """Return the code sets of a run that names these programs, of any status; `by_payer`: that names none.
+
+    For the rules on every claim alone, these are judged beside `EXAMPLE`.
+    """
     if BY_PAYER in selected:
         programs, chosen = select(library.programs, (), ())
     else:
         named = [library.programs[name] for name in sorted(selected) if name != NATIONAL]
-        programs, chosen = tuple(named), True
+        programs, chosen = tuple(named) or (EXAMPLE,), True
     return CodeSets(programs, library.national, library.known_codes(), __version__, library.sha256, chosen=chosen)
 
 

@@ -62,3 +62,9 @@ def test_an_overlay_shows_what_it_says_itself(folder: Callable[..., Path]) -> No
     assert [(gap.rule, gap.lacks) for gap in gaps(run(collected.files[0], collected.library))] == [
         ("unit_limits.monthly", (FIRES,))
     ]
+
+
+def test_a_rule_whose_taking_out_cannot_matter_need_not_be_shown(folder: Callable[..., Path]) -> None:
+    scenarios = SCENARIOS.replace("x5]", "x4]").replace("    expect: [unit_limits.daily reject C1 line 1]\n", "")
+    excuse = "cannot_matter: [{change: unit_limits.daily off, because: a test says so}]\n"
+    assert lacking(folder(scenarios + excuse)) == []

@@ -8,9 +8,10 @@ From the line:
     line_key, claim_key, line_number, procedure_code, modifiers, charge, units, unit_basis, service_date,
     service_end_date, diagnosis_pointers, start_time, end_time, group_size, session_id, worker
     last_date               last day of the service: service_end_date, else service_date
+    line_ordering_npi, line_referring_npi       the line's own, whatever the claim has
 Line, else claim:
-    place_of_service, prior_authorization, rendering_npi, rendering_taxonomy, supervising_npi, ordering_npi,
-    referring_npi
+    place_of_service, prior_authorization, rendering_npi, rendering_taxonomy (never of another provider),
+    supervising_npi, ordering_npi, referring_npi
 From the claim:
     claim_id, input, member_id, member_birth_date, member_death_date, member_sex, member_pregnant, payer_id,
     billing_npi, billing_taxonomy, billing_other_id, facility_npi, frequency_code, original_claim_id,
@@ -75,6 +76,8 @@ _OVERRIDABLE = (
     "ordering_npi",
     "referring_npi",
 )
+_TAXONOMY = "rendering_taxonomy"
+_ALSO_OF_LINE = ("ordering_npi", "referring_npi")
 _FROM_LINE = (
     "line_key",
     "claim_key",
@@ -123,13 +126,20 @@ def join_rows(claims: pl.DataFrame, lines: pl.DataFrame, malformed: pl.DataFrame
     several_inputs = claims.get_column("input").n_unique() > 1
     of_input = [pl.lit(" of "), pl.col("input")] if several_inputs else []
     rows = rows.with_columns(
-        *(pl.coalesce(f"line_{name}", f"claim_{name}").alias(name) for name in _OVERRIDABLE),
+        *(pl.coalesce(f"line_{name}", f"claim_{name}").alias(name) for name in _OVERRIDABLE if name != _TAXONOMY),
+        _rendering_taxonomy(),
         last_date=pl.coalesce("service_end_date", "service_date"),
         is_first_line=pl.col("line_key") == pl.col("first_line"),
         is_void=(pl.col("frequency_code") == "8").fill_null(False),
         label=pl.concat_str("claim_id", pl.lit(" line "), pl.col("line_number").cast(pl.String), *of_input),
-    ).drop("first_line", *(f"line_{name}" for name in _OVERRIDABLE))
+    ).drop("first_line", *(f"line_{name}" for name in _OVERRIDABLE if name not in _ALSO_OF_LINE))
     return _with_malformed_texts(rows, malformed)
+
+
+def _rendering_taxonomy() -> pl.Expr:
+    """Return the line's taxonomy, else the claim's unless the line names another rendering provider."""
+    is_same = pl.col("line_rendering_npi").is_null() | (pl.col("line_rendering_npi") == pl.col("claim_rendering_npi"))
+    return pl.coalesce(f"line_{_TAXONOMY}", pl.when(is_same).then(f"claim_{_TAXONOMY}")).alias(_TAXONOMY)
 
 
 def _with_malformed_texts(rows: pl.DataFrame, malformed: pl.DataFrame) -> pl.DataFrame:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Literal
 
+from billing.policy.code_lists import CodeList, CodeLists
 from billing.policy.schema import PolicyEntry, PolicyModel, Service, Source
 
 Status = Literal["proposed", "in_force", "historical", "incomplete"]
@@ -32,6 +33,7 @@ class Fact:
         caps: Why findings of it cannot be more than `review`, in words; empty when they may reject.
         file: File that states it, as the user named its folder.
         line: Line of the entry in that file, from 1.
+        lists: The code lists of the run, which an entry may name one of.
     """
 
     path: str
@@ -45,6 +47,7 @@ class Fact:
     caps: tuple[str, ...] = ()
     file: str = ""
     line: int = 0
+    lists: CodeLists = field(default_factory=CodeLists, hash=False, compare=False, repr=False)
 
     @property
     def severity(self) -> str:
@@ -101,6 +104,7 @@ class CodeSets:
         version: Version of the code sets, as shown in the summary.
         sha256: Hash over all files that were read, in a fixed order.
         chosen: True when the user named the programs; false: chosen per claim by payer id.
+        lists: The code lists; their rows are read when a rule first asks for them.
     """
 
     programs: tuple[Program, ...]
@@ -109,6 +113,13 @@ class CodeSets:
     version: str
     sha256: str
     chosen: bool = True
+    lists: CodeLists = field(default_factory=CodeLists, hash=False, compare=False, repr=False)
+
+    def lists_in_use(self) -> tuple[CodeList, ...]:
+        """Return the lists that rules of the run judge by, in order of id; one without an edition among them."""
+        facts = [*self.national.facts, *(fact for program in self.programs for fact in program.facts)]
+        named = {getattr(fact.entry, "list", None) for fact in facts}
+        return tuple(each for name, each in self.lists.items() if name in named)
 
     def program(self, program_id: str) -> Program:
         """Return the program of that id, `national` included; KeyError when it is not selected."""

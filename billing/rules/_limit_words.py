@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from calendar import month_name
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import polars as pl
 
 from billing.claims import MONEY
+from billing.rules._entry_words import counted_text
 from billing.rules._words import date_text, sentence, units_text
 
 if TYPE_CHECKING:
@@ -22,6 +25,11 @@ _PERIODS = {
     "calendar_year": " per calendar year", "state_fiscal_year": " per fiscal year", "lifetime": " in a lifetime",
     "authorization": " per authorization",
 }  # fmt: skip
+_LIFTED = {
+    "prior_authorization": "An authorization lifts the limit: its own units then count.",
+    "documentation": "More may be paid where the record shows the need; attach it.",
+}
+_MINUTES_IN_AN_HOUR = 60
 
 
 def limit_text(entry: Entry) -> str:
@@ -46,6 +54,33 @@ def allowed_text(entry: Entry) -> str:
     number, rest = limit_text(entry).split(" ", 1)
     noun = "" if entry.measure == "amount" else f" {_NOUNS[entry.measure]}{'' if number == '1' else 's'}"
     return f"{number}{noun} {rest}"
+
+
+def limit_sentences(entry: Entry, together: str) -> Iterator[str]:
+    """Write a limit in full: `At most 4 units per member per day, all three codes together.` and what lifts it.
+
+    Args:
+        entry: The limit.
+        together: How several services share it; empty for a single one.
+    """
+    number, rest = allowed_text(entry).split(" per ", 1)
+    parts = (f"At most {number}{_in_hours(entry)} per {rest}", *_begins(entry), together)
+    yield f"{', '.join(part for part in parts if part)}."
+    if entry.lifted_by is not None:
+        yield _LIFTED.get(entry.lifted_by, f"{entry.lifted_by.replace('_', ' ').capitalize()} lifts the limit.")
+
+
+def _in_hours(entry: Entry) -> str:
+    hours, rest = divmod(entry.at_most, _MINUTES_IN_AN_HOUR)
+    return f" ({counted_text(hours, 'hour')})" if entry.measure == "minutes" and hours and not rest else ""
+
+
+def _begins(entry: Entry) -> Iterator[str]:
+    if entry.week_starts is not None:
+        yield f"the week beginning on {entry.week_starts.capitalize()}"
+    if entry.year_begins is not None:
+        month, day = entry.year_begins.split("-")
+        yield f"the year beginning on {month_name[int(month)]} {int(day)}"
 
 
 def number_text(number: pl.Expr, entry: Entry) -> pl.Expr:

@@ -12,6 +12,8 @@ Why it matters:
 Example:
     98960 U7 x 5 on 2026-03-04, limit 4 per day -> ks-chw.unit_limits.daily
 
+    Passes: 98960 U7 x 4 on that day, and more on the next
+
     Instead: bill 4 units, or attach the authorization that lifts the limit.
 
 Policy key:
@@ -35,10 +37,19 @@ from pydantic import Field, model_validator
 from billing.claims import Units
 from billing.periods import MONTH_DAY, CalendarPeriod, RollingPeriod, Weekday
 from billing.policy.codesets import Fact
-from billing.policy.schema import PolicyEntry
+from billing.policy.schema import PolicyEntry, PolicyModel
 from billing.rules._authorizations import exhausted_text, usage
-from billing.rules._kind import Context
-from billing.rules._limit_words import RELATED_SHOWN, allowed_text, arithmetic, number_text, range_words, remedy_text
+from billing.rules._entry_words import each_text, services_named, together_text
+from billing.rules._kind import Context, Services
+from billing.rules._limit_words import (
+    RELATED_SHOWN,
+    allowed_text,
+    arithmetic,
+    limit_sentences,
+    number_text,
+    range_words,
+    remedy_text,
+)
 from billing.rules._measures import is_countable, may_be_over, measured, surely_within
 from billing.rules._totals import TOTAL, ZERO, Calendar, Rolling, before_in_period, before_in_window, pieces
 from billing.rules._windows import in_force, judged_in_full, missing, share_of, stays_out, verdicts
@@ -60,13 +71,50 @@ _TOTALS = ("before_standing", "before", "before_possible")
 _SITTINGS = ("days", "visits")
 
 
+AtMost = Annotated[Units, Field(ge=0, le=10_000_000)]
+Measure = Literal["units", "minutes", "hours", "visits", "days", "amount"]
+
+
+class Also(PolicyModel):
+    """The same limit in a second measure: 16 units, which are 4 hours. One rule, reported once per line.
+
+    Attributes:
+        at_most: The limit, in what `measure` says.
+        measure: What is added up.
+    """
+
+    at_most: AtMost
+    measure: Measure
+
+
+class Episode(PolicyModel):
+    """What an episode of care is: a span of a reference file that covers the first day of the service.
+
+    Attributes:
+        file: The file that holds it.
+        kind: Kind of its rows, `plan_of_care` or `act`; for authorizations null.
+    """
+
+    file: Literal["orders", "enrollments", "authorizations"]
+    kind: str | None = None
+
+    @model_validator(mode="after")
+    def _names_its_rows(self) -> Self:
+        if (self.kind is None) != (self.file == "authorizations"):
+            raise ValueError(f"an episode by the {self.file} file "
+                             f"{'needs kind' if self.kind is None else 'has no kind'}")  # fmt: skip
+        return self
+
+
 class Entry(PolicyEntry):
     """One limit.
 
     Attributes:
         at_most: The limit, in what `measure` says.
-        measure: What is added up; `amount` is USD.
+        measure: What is added up; `amount` is USD, minutes and hours come from times, else from a sourced unit length.
+        also: The same limit in a second measure.
         per: The period. `rolling_days` and `rolling_months` end on the line's date and are `length` long.
+        episode: What an episode is, for a limit per episode; with `year_begins` each fiscal year of it counts anew.
         of: Whose total it is; `worker` is never the billing provider.
         each: True: counted for each service by itself; false: all services of the entry together.
         length: How many days or months a rolling window is long.
@@ -74,31 +122,43 @@ class Entry(PolicyEntry):
         year_begins: Month and day a fiscal year begins on, `07-01`.
         assumed_pooled: The reading that several codes share the limit; findings stay at review unless the units of
             one code alone break it.
-        lifted_by: What allows more: an authorization, whose own units are then the limit, or documentation.
+        lifted_by: What allows more: an authorization, whose own units are then the limit, a plan of care in the orders
+            file that covers the line, or documentation.
     """
 
-    at_most: Annotated[Units, Field(ge=0, le=10_000_000)]
-    measure: Literal["units", "minutes", "visits", "days", "amount"]
-    per: CalendarPeriod | RollingPeriod | Literal["lifetime", "authorization"]
+    at_most: AtMost
+    measure: Measure
+    also: Also | None = None
+    per: CalendarPeriod | RollingPeriod | Literal["lifetime", "authorization", "episode"]
     of: Literal["member", "member_and_provider", "worker"] = "member"
     each: bool = False
     length: Annotated[int, Field(ge=1)] | None = None
     week_starts: Weekday | None = None
     year_begins: Annotated[str, Field(pattern=MONTH_DAY)] | None = None
+    episode: Episode | None = None
     assumed_pooled: str | None = None
-    lifted_by: Literal["prior_authorization", "documentation"] | None = None
+    lifted_by: Literal["prior_authorization", "plan_of_care", "documentation"] | None = None
 
     @model_validator(mode="after")
     def _period_is_complete(self) -> Self:
         needs = {"rolling_days": "length", "rolling_months": "length", "week": "week_starts",
-                 "state_fiscal_year": "year_begins"}  # fmt: skip
-        for name in ("length", "week_starts", "year_begins"):
+                 "state_fiscal_year": "year_begins", "episode": "episode"}  # fmt: skip
+        for name in ("length", "week_starts", "year_begins", "episode"):
             is_needed, is_given = needs.get(self.per) == name, getattr(self, name) is not None
             if is_needed and not is_given:
                 raise ValueError(f"a limit per {self.per} needs {name}")
-            if is_given and not is_needed:
+            if is_given and not is_needed and (self.per, name) != ("episode", "year_begins"):
                 raise ValueError(f"{name} means nothing for a limit per {self.per}")
+        if self.also is not None and self.also.measure == self.measure:
+            raise ValueError("also states the limit in another measure than the entry's own")
         return self
+
+
+def in_words(entry: Entry, services: Services) -> str:
+    """Put an entry into a sentence."""
+    own = services_named(entry.services, services)
+    together = each_text(own) if entry.each else together_text(own)
+    return " ".join(limit_sentences(entry, together))
 
 
 def check(fact: Fact, context: Context) -> pl.LazyFrame:
@@ -154,7 +214,7 @@ def _judge(rows: pl.DataFrame, fact: Fact, authorizations: pl.DataFrame | None) 
     entry = cast("Entry", fact.entry)
     lines = surely_within(measured(rows, entry, _keys(entry)), fact.effective, fact.ended)
     unknown = _unknown(lines, entry)
-    over = _over(_known(lines, entry), entry)
+    over = lines_over(_known(lines, entry), entry)
     if authorizations is None:
         is_numbered = pl.col("prior_authorization").is_not_null()
         is_open = is_numbered if entry.lifted_by == "prior_authorization" else pl.lit(value=False)
@@ -195,8 +255,12 @@ def _unknown(lines: pl.DataFrame, entry: Entry) -> pl.DataFrame:
     return missing(asked, _needed(entry), cause=_cause(entry), what="the limit")
 
 
-def _over(known: pl.DataFrame, entry: Entry) -> pl.DataFrame:
-    """Find the batch's lines that surely or possibly go over the limit.
+def lines_over(known: pl.DataFrame, entry: Entry) -> pl.DataFrame:
+    """Find the batch's lines that surely or possibly go over a limit; also for what else begins past an amount.
+
+    Args:
+        known: One row per line that belongs to somebody's total, as `measured` leaves them, history lines among them.
+        entry: The limit.
 
     Returns:
         One row per line with `said` (what comes before it), `own`, `within`, `is_sure` (every split of its days breaks

@@ -41,7 +41,7 @@ def worth(references: References, *lines: dict[str, Any], fact: Fact = FACT) -> 
 def beside(bypass: Fact, references: References, *lines: dict[str, Any]) -> list[tuple[str, str]]:
     """What the national rule finds beside a program's list of services that go to Medicaid directly."""
     frame = rows(lines or [visit()])
-    context = Context(frame.lazy(), references, RECEIVED, (FACT, bypass))
+    context = Context(frame.lazy(), references, RECEIVED, facts=(FACT, bypass))
     found = (
         other_coverage.check(FACT, context)
         .collect()

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from types import ModuleType
 
 from billing.policy.checking import span_of
-from billing.policy.codesets import NATIONAL, Fact, Program, Status
+from billing.policy.code_lists import CodeLists
+from billing.policy.codesets import NATIONAL, Fact, Program, Replaced, Status
 from billing.policy.layers import Merged
 from billing.policy.program_file import Item
 from billing.policy.provenance import caps
 from billing.policy.schema import PolicyEntry, Service, Source
 
 
-def program_of(merged: Merged, kinds: Mapping[str, ModuleType]) -> Program:
+def program_of(merged: Merged, kinds: Mapping[str, ModuleType], lists: CodeLists) -> Program:
     """Make a program of its merged files, which must be free of problems."""
     keys = merged.keys
     return Program(
@@ -26,11 +28,12 @@ def program_of(merged: Merged, kinds: Mapping[str, ModuleType]) -> Program:
         ended=keys.ended,
         payers=keys.payers,
         services=tuple(_dated(item.entry, merged) for item in merged.items if isinstance(item.entry, Service)),
-        facts=tuple(_facts(merged, kinds)),
+        facts=tuple(replace(fact, lists=lists) for fact in _facts(merged, kinds)),
         sources=merged.sources,
         notes=keys.notes,
         layer=merged.file.layer,
         extends=keys.extends,
+        bases=merged.bases,
         rendering_is=keys.rendering_is,
         file=merged.file.shown,
     )
@@ -99,4 +102,10 @@ def _fact(
         caps=tuple(dict.fromkeys(reasons)),
         file=item.file.shown,
         line=item.line,
+        layer=item.file.layer,
+        replaced=_replaced(item),
     )
+
+
+def _replaced(item: Item) -> tuple[Replaced, ...]:
+    return tuple(Replaced(old.entry, old.file.layer, old.file.shown, old.line, _replaced(old)) for old in item.replaces)

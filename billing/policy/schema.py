@@ -71,6 +71,7 @@ class PolicyEntry(PolicyModel):
         severity: Severity of its findings before caps.
         shadow: True: evaluated and reported, but decides nothing.
         when: Conditions that narrow it; all must hold.
+        unless: Conditions under which it does not hold, `{pregnant: true}`; all must hold.
     """
 
     id: EntryId
@@ -82,6 +83,7 @@ class PolicyEntry(PolicyModel):
     severity: Severity = "reject"
     shadow: bool = False
     when: Conditions | None = None
+    unless: Conditions | None = None
 
 
 class GroupSize(PolicyModel):
@@ -92,12 +94,32 @@ class GroupSize(PolicyModel):
 
 
 class Rate(PolicyModel):
-    """A payment rate per unit, USD."""
+    """What the program pays for a unit, from a day on.
 
-    amount: Decimal
+    Attributes:
+        amount: USD per unit; null where it differs by region.
+        amounts: USD per unit by region, in the words of the source; empty where it is one amount.
+        effective: First date of service, inclusive.
+        ended: Last date of service, inclusive; null: still in force.
+        source: Id of the source it was read in.
+    """
+
+    amount: Annotated[Decimal, Field(gt=0, decimal_places=4)] | None = None
+    amounts: dict[str, Annotated[Decimal, Field(gt=0, decimal_places=4)]] = {}
     effective: date
     ended: date | None = None
     source: str
+
+    @model_validator(mode="after")
+    def _is_one_rate(self) -> Self:
+        if (self.amount is None) == (not self.amounts):
+            raise ValueError('write amount: "14.15", or amounts by region: {upstate: "18.92", downstate: "21.22"}')
+        return self
+
+    @property
+    def least(self) -> Decimal:
+        """The lowest amount of all regions, USD per unit."""
+        return min(self.amounts.values()) if self.amount is None else self.amount
 
 
 Rounding = Literal[
@@ -130,6 +152,10 @@ class Service(PolicyModel):
         date_ranges: refused: each day needs its own line.
         rates: Dated payment rates.
         name: In our own few words, for messages.
+        source: Id of the source it was read in.
+        effective: First date of service it may be billed; null: the program's.
+        ended: Last date of service it may be billed; null: the program's.
+        assumed: The reading of ambiguous words it rests on; caps findings about it at review.
     """
 
     id: EntryId

@@ -11,6 +11,8 @@ Why it matters:
 Example:
     98960 from 09:30 for one member, the worker with another until 10:00 -> national.overlaps.worker
 
+    Passes: 98960 from 10:00 for the second member, the worker with the first until 10:00
+
     Instead: mend the time that was written down wrongly, or bill the group service if it was one session.
 
 Policy key:

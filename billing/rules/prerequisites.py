@@ -13,6 +13,8 @@ Why it matters:
 Example:
     G0022 on 2026-05-20, no G0019 by the same biller in 2026-05 -> us-medicare-chi.prerequisites.base
 
+    Passes: G0022 on 2026-05-20 and G0019 on 2026-05-04 by the same biller
+
     Instead: bill the base service of that month too, if it was given; else the add-on is not payable.
 
 Policy key:

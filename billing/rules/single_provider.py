@@ -11,6 +11,8 @@ Why it matters:
 Example:
     G0019 in 2026-05 by a second billing provider -> us-medicare-chi.single_provider.one-biller
 
+    Passes: G0019 in 2026-05 by one billing provider, in 2026-06 by another
+
     Instead: settle with the other provider who bills the month, and take this line out if it is the other one.
 
 Policy key:

@@ -14,6 +14,8 @@ Why it matters:
 Example:
     H0038 93 at place 10, where audio only is refused -> xx-peer.telehealth.video-only
 
+    Passes: H0038 95 at place 10, where video is taken
+
     Instead: send the modifier of the medium that was used, if it was video; a telephone visit is not payable there.
 
 Policy key:

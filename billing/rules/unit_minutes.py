@@ -15,6 +15,8 @@ Why it matters:
 Example:
     H0038 x 4, 09:00 to 09:50, full units of 15 minutes -> xx-peer.services.individual
 
+    Passes: H0038 x 3, 09:00 to 09:50
+
     Instead: bill the 3 units that 50 minutes earn; never change the times to fit the units.
 
 Policy key:
@@ -37,7 +39,8 @@ import polars as pl
 
 from billing.policy.codesets import Fact
 from billing.policy.schema import Service
-from billing.rules._kind import Context
+from billing.rules._entry_words import code_text
+from billing.rules._kind import Context, Services
 from billing.rules._minutes_of_days import DAY, with_days
 from billing.rules._rounding import earned, rounding_text, surely_earned
 from billing.rules._sessions import is_timed, others_beside, session_minutes
@@ -60,6 +63,21 @@ _READ = (
 _OTHER_READING = "the source does not say whether the minutes of a session or of the day are rounded"
 _IS_RANGE = pl.col("last_date") > pl.col("service_date")
 _NONE = pl.lit([], pl.List(pl.String))
+
+
+def in_words(entry: Service, _services: Services) -> str:
+    """Put into sentences how the minutes of a service become units."""
+    code = code_text(entry)
+    if entry.rounding is not None or entry.unit_minutes is None:
+        words = [f"For {code} minutes are billed {rounding_text(entry)}."]
+    else:
+        least = f", none under {entry.minimum_minutes}" if entry.minimum_minutes is not None else ""
+        words = [f"A unit of {code} is {entry.unit_minutes} minutes{least}; how minutes are rounded is not sourced."]
+    if entry.rounding_scope is not None:
+        words.append(f"They are rounded per {entry.rounding_scope}.")
+    if entry.minutes_before is not None:
+        words.append(f"The first {entry.minutes_before} minutes are another service's.")
+    return " ".join(words)
 
 
 def concerns(fact: Fact) -> pl.Expr:

@@ -10,6 +10,8 @@ Why it matters:
 Example:
     26 hours of one worker on 2026-05-05, at most 24 -> national.worker_hours.day
 
+    Passes: 24 hours of one worker on 2026-05-05
+
     Instead: mend the times or the worker that were written down wrongly, from the record of each session.
 
 Policy key:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from types import ModuleType
 
 from billing.policy.checking import span_of
@@ -55,12 +56,21 @@ def _facts(merged: Merged, kinds: Mapping[str, ModuleType]) -> Iterator[Fact]:
         if isinstance(entry, Service):
             for kind in about_services:
                 # A service without the value a kind is named for (`group_size: null`) gives it nothing to check.
-                if getattr(entry, kind, kind) is not None:
+                if kind == "rates":
+                    yield from _rates(merged, item, entry)
+                elif getattr(entry, kind, kind) is not None:
                     source = merged.sources[getattr(entry, f"{kind}_source", None) or entry.source]
                     yield _fact(merged, item, kind=kind, source=source, services=(entry.id,))
         elif isinstance(entry, PolicyEntry):
             source = merged.sources[entry.source]
             yield _fact(merged, item, kind=item.block, source=source, services=_services(merged, entry))
+
+
+def _rates(merged: Merged, item: Item, service: Service) -> Iterator[Fact]:
+    """Make a fact of each of a service's rates, which have dates and sources of their own."""
+    for rate in service.rates:
+        fact = _fact(merged, item, kind="rates", source=merged.sources[rate.source], services=(service.id,))
+        yield replace(fact, effective=rate.effective, ended=rate.ended)
 
 
 def _services(merged: Merged, entry: PolicyEntry) -> tuple[str, ...] | None:

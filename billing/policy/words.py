@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from datetime import date
 from decimal import Decimal
 
 from pydantic import BaseModel
@@ -11,7 +12,7 @@ from pydantic import BaseModel
 from billing.policy.codesets import Fact
 from billing.policy.conditions import Conditions
 from billing.policy.conditions import in_words as conditions_in_words
-from billing.policy.schema import PolicyEntry, Service
+from billing.policy.schema import PolicyEntry, Rate, Service
 from billing.rules import KINDS
 
 _WORD = re.compile(r"[a-z]+(_[a-z]+)+\Z")  # prior_authorization
@@ -22,12 +23,12 @@ _SHORT = 6  # words; a longer value is a sentence of its own
 def fact_in_words(fact: Fact) -> str:
     """Say what a fact states: `at most 4 units, per day, of member; all services`."""
     if isinstance(fact.entry, Service):
-        return "; ".join(_service(fact.entry, fact.kind))
+        return "; ".join(_service(fact.entry, fact.kind, fact.effective))
     return "; ".join(_entry(fact))
 
 
-def _service(service: Service, kind: str) -> Iterator[str]:
-    """Put into words what one kind looks at in a service."""
+def _service(service: Service, kind: str, effective: date | None) -> Iterator[str]:
+    """Put into words what one kind looks at in a service; of several rates, the one of the fact's first day."""
     code = " ".join((service.procedure, *service.modifiers))
     if kind == "covered_services":
         yield f"{code}, {service.name or service.delivery.replace('_', ' ')}"
@@ -42,10 +43,17 @@ def _service(service: Service, kind: str) -> Iterator[str]:
         if service.modifier_positions:
             yield _list(tuple(f"{code} in position {at}" for code, at in service.modifier_positions.items()))
         yield "no other modifier" if service.other_modifiers == "refused" else "any other modifier is looked at"
+    elif kind == "rates":
+        yield f"{code}, {_list(tuple(_rate(rate) for rate in service.rates if rate.effective == effective))}"
     elif kind == "group_size" and service.group_size is not None:
         yield f"{code}, {_range(service.group_size.min, service.group_size.max)}"
     else:
         yield f"{code}, {kind.replace('_', ' ')} {_value(getattr(service, kind, ''))}".rstrip(", ")
+
+
+def _rate(rate: Rate) -> str:
+    amounts = tuple(f"${amount} {region}" for region, amount in rate.amounts.items())
+    return f"{_list(amounts) if amounts else f'${rate.amount}'} a unit"
 
 
 def _entry(fact: Fact) -> Iterator[str]:
@@ -114,6 +122,9 @@ def kind_in_words(kind: str) -> str:
 
 def severity_in_words(fact: Fact) -> str:
     """Say how severe its findings may be, and why not more: `review, because its source carries no date`."""
+    at_most: str | None = getattr(KINDS.get(fact.kind), "HIGHEST", None)
+    if at_most is not None:
+        return at_most
     if not fact.caps or fact.severity != "reject":
         return fact.severity
     return f"review, because {'; '.join(fact.caps)}"

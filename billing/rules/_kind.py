@@ -20,6 +20,7 @@ Module constants the engine reads (all optional):
     PARTLY = ("history",)       reference files without which it is only partly checked
     ABOUT_PLACING = True        its service facts say why a line fits no service, so they are not capped for it
     SERVICE_FACT = True         its facts are the program's services, not a block of its own
+    HIGHEST = "note"            highest severity of all its findings, for lists of rules
 
 A module may define both `checks` and `check`: what a line shows by itself, and what needs other rows or a file
 (`REFERENCES` and `PARTLY` are then about `check` alone). Functions a window kind may add:

@@ -17,7 +17,9 @@ from billing.rules import KINDS
 HEADINGS = ["What it checks", "Why it matters", "Example", "Policy key", "Needs", "Also called"]
 FOLDER = Path(__file__).parents[2] / "billing" / "rules"
 FILES = sorted(FOLDER.glob("*.py"))
-CALLED_BY_THE_ENGINE = {"checks", "check", "unchecked", "unchecked_needs", "also_sees", "concerns", "reads"}
+CALLED_BY_THE_ENGINE = {
+    "checks", "check", "unchecked", "unchecked_needs", "also_sees", "concerns", "reads", "stage", "references", "partly",
+}  # fmt: skip
 
 every_kind = pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS)
 
@@ -118,17 +120,25 @@ def test_every_function_of_a_file_is_used(path: Path) -> None:
 
 
 SEEN_BY_THE_ENGINE: dict[str, dict[str, Any]] = {
+    "billing_providers": {"SCOPE": ("billing_npi",), "STAGE": 1, "REFERENCES": ("providers",)},
     "claim_frequency": {"ON_VOIDS": True, "SCOPE": ("billing_npi",), "STAGE": 1},
     "covered_services": {"SERVICE_FACT": True, "ABOUT_PLACING": True},
     "duplicates": {"SCOPE": ("member_id",), "PARTLY": ("history",)},
     "eligibility": {"SCOPE": ("member_id",), "STAGE": 1, "REFERENCES": ("members",)},
+    "excluded_enrollments": {"SCOPE": ("member_id",), "STAGE": 1, "REFERENCES": ("enrollments",)},
     "group_size": {"SERVICE_FACT": True},
     "member_id": {"ON_VOIDS": True},
     "modifiers": {"SERVICE_FACT": True, "ABOUT_PLACING": True},
     "npi": {"ON_VOIDS": True},
+    "ordering_providers": {"SCOPE": None, "STAGE": 1, "REFERENCES": ("providers",)},
+    "orders": {"SCOPE": ("member_id",)},
+    "other_coverage": {"SCOPE": ("member_id",), "STAGE": 1},
+    "plans_of_care": {"SCOPE": ("member_id",), "REFERENCES": ("orders",)},
     "prior_authorization": {"SCOPE": None, "STAGE": 1, "REFERENCES": ("authorizations",)},
+    "rates": {"SERVICE_FACT": True, "HIGHEST": "note"},
     "required_fields": {"ON_VOIDS": True},
     "same_day": {"SCOPE": ("member_id",), "PARTLY": ("history",)},
+    "supervision": {"SCOPE": None, "STAGE": 1},
     "unit_limits": {"SCOPE": ("member_id", "worker_npi"), "PARTLY": ("history",)},
     "workers": {"SCOPE": ("worker_npi",), "STAGE": 1, "REFERENCES": ("workers",)},
 }
@@ -136,7 +146,7 @@ SEEN_BY_THE_ENGINE: dict[str, dict[str, Any]] = {
 
 @every_kind
 def test_a_kind_tells_the_engine_when_and_with_what_it_is_asked(kind: ModuleType) -> None:
-    names = ("ON_VOIDS", "SCOPE", "STAGE", "REFERENCES", "PARTLY", "ABOUT_PLACING", "SERVICE_FACT")
+    names = ("ON_VOIDS", "SCOPE", "STAGE", "REFERENCES", "PARTLY", "ABOUT_PLACING", "SERVICE_FACT", "HIGHEST")
     told = {name: getattr(kind, name) for name in names if hasattr(kind, name)}
     assert told == SEEN_BY_THE_ENGINE.get(kind.__name__.rpartition(".")[2], {})
     assert hasattr(kind, "check") is hasattr(kind, "SCOPE")

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
+import polars as pl
 import pytest
 from pydantic import ValidationError
 
+import billing
 from billing.policy.schema import Rate
+from billing.policy.words import fact_in_words, severity_in_words
 from billing.rules import rates
 from tests.rules.harness import Found, a_claim, a_fact, a_line, a_service, judge, placed, said
 
@@ -121,3 +125,46 @@ def test_a_rate_is_one_amount_or_amounts_by_region() -> None:
     for amount in ("0", "-1.00", "1.00005"):
         with pytest.raises(ValidationError, match="amount"):
             Rate.model_validate({"effective": "2026-05-01", "source": "s1", "amount": amount})
+
+
+PROGRAM = """\
+program: xx-chw
+state: XX
+name: A made-up program
+status: in_force
+effective: 2024-01-01
+services:
+  - id: individual
+    procedure: "98960"
+    source: bulletin
+    rates:
+      - {amount: "14.15", effective: 2026-01-01, ended: 2026-05-31, source: schedule}
+      - {amounts: {upstate: "18.92", downstate: "21.22"}, effective: 2026-06-01, source: bulletin}
+  - {id: group, procedure: "98961", source: bulletin}
+sources:
+  bulletin: {title: Bulletin, publisher: A state, form: bulletin, dated: 2026-01-01, url: https://example.org/b, read_on: 2026-11-22, official: true}
+  schedule: {title: Schedule, publisher: A plan, form: page, url: https://example.org/s, read_on: 2026-11-22, official: false}
+"""
+
+
+def test_each_rate_of_a_service_is_a_fact_with_its_own_dates_source_and_words(tmp_path: Path) -> None:
+    (tmp_path / "xx-chw.yaml").write_text(PROGRAM, encoding="utf-8")
+    program = billing.load_codesets(["xx-chw"], folders=[tmp_path]).program("xx-chw")
+    facts = [fact for fact in program.facts if fact.kind == "rates"]
+    assert [(fact.path, fact.services, fact.effective, fact.ended, fact.source.title) for fact in facts] == [
+        ("xx-chw.services.individual", ("individual",), date(2026, 1, 1), date(2026, 5, 31), "Schedule"),
+        ("xx-chw.services.individual", ("individual",), date(2026, 6, 1), None, "Bulletin"),
+    ]
+    assert [fact_in_words(fact) for fact in facts] == [
+        "98960, $14.15 a unit",
+        "98960, $18.92 upstate, $21.22 downstate a unit",
+    ]
+    assert [severity_in_words(fact) for fact in facts] == ["note", "note"]
+
+
+def test_the_rates_of_a_service_are_one_rule_that_looked_at_the_lines_of_both(tmp_path: Path) -> None:
+    (tmp_path / "xx-chw.yaml").write_text(PROGRAM, encoding="utf-8")
+    claims = [a_claim(a_line(service_date=day, modifiers=[])) for day in ("2026-05-05", "2026-06-05", "2026-06-06")]
+    result = billing.validate(claims, billing.load_codesets(["xx-chw"], folders=[tmp_path]), received="2026-11-22")
+    rules = result.judgement.rules.filter(pl.col("kind") == "rates")
+    assert rules.select("rule", "lines", "ran").rows() == [("xx-chw.services.individual", 3, True)]

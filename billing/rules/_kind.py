@@ -22,6 +22,7 @@ Module constants the engine reads (all optional):
     SERVICE_FACT = True         its facts are the program's services, not a block of its own
     VALUES = {"unit_minutes": "unit_minutes_source"}   the values of a service it compares, each with the key of its
                                 source; default: the value it is named for
+    HIGHEST = "note"            highest severity of all its findings, for lists of rules
 
 A module may define both `checks` and `check`: what a line shows by itself, and what needs other rows or a file
 (`REFERENCES` and `PARTLY` are then about `check` alone). Functions a window kind may add:

@@ -22,7 +22,7 @@ from billing.deciding import (
     rule_table,
     with_exact_places,
 )
-from billing.judgement import Judgement
+from billing.judgement import PLACEMENT_SCHEMA, Judgement
 from billing.placing import place
 from billing.policy.codesets import CodeSets, Program
 from billing.references import References
@@ -62,8 +62,7 @@ def judge(
     rows = with_row_facts(rows, batch.claims, references, columns)
     context = Context(rows.lazy(), references, received)
     parts = list(_by_program(rows, codesets))
-    for first, program, own_rows in parts:
-        ask_row_kinds(own_rows, program, first, answers)
+    ask_row_kinds(parts, answers)
     ask_window_kinds(parts, context, answers, stage=1)
     one = make_findings(answers.verdicts, facts, batch, other_services)
 
@@ -95,7 +94,7 @@ def judge(
         decisions=decide(batch.claims, findings, answers.unchecked),
         not_checked=not_checked_rules(answers.unchecked, facts),
         rules=rule_table(facts, answers, findings),
-        placements=rows.select("claim_key", "line_key", "program", "service", "placed"),
+        placements=rows.select(*PLACEMENT_SCHEMA),
     )
 
 

@@ -11,7 +11,7 @@ from billing.policy.checking import in_words
 from billing.policy.codesets import Fact, Program
 from billing.policy.provenance import caps
 from billing.policy.schema import Service, Source
-from billing.policy.words import ON_TRIAL, applies_to, conditions, statement
+from billing.policy.words import ON_TRIAL, applies_to, conditions, days_in_words, statement
 from billing.rules._entry_words import code_text, codes_text, counted_text, range_text, service_text
 from billing.rules._words import or_list
 from billing.wording import by_whose_word, counted, dollars
@@ -93,7 +93,7 @@ class _Page:
         """Yield the answer of one program."""
         program, here = self.here.program, self.here
         yield f"{program.id}  {program.name}"
-        dates = f"dates of service {in_words((program.effective, program.ended))}"
+        dates = f"dates of service: {days_in_words(program)}"
         yield from paragraph("; ".join(filter(None, [_status(program), dates, self._payers()])), 2)
         for each in here.services:
             yield ""

@@ -14,10 +14,20 @@ from billing.errors import UsageError, did_you_mean
 from billing.kind_pages import kind_page, used_by
 from billing.policy.checking import in_words
 from billing.policy.codesets import Fact, Program
+from billing.policy.layer_words import layer_in_words
 from billing.policy.loading import Library, load_library
 from billing.policy.schema import Source
 from billing.policy.topics import silent_on
-from billing.policy.words import by_entry, conditions, consequence, fact_in_words, kind_in_words, readings, statement
+from billing.policy.words import (
+    by_entry,
+    conditions,
+    consequence,
+    days_in_words,
+    fact_in_words,
+    kind_in_words,
+    readings,
+    statement,
+)
 from billing.rules import KINDS
 from billing.rules._entry_words import code_text, service_text, services_named
 
@@ -82,7 +92,8 @@ def _entry_page(facts: list[Fact], program: Program) -> Iterator[str]:
     for label, kind in zip(("kind", *[""] * len(facts)), facts, strict=False):
         yield from labelled(label, f"{kind.kind}: {kind_in_words(kind.kind)}")
     yield _line("written in", f"{first.file}:{first.line}")
-    yield _line("layer", _layer(first, program))
+    for number, text in enumerate(layer_in_words(first, program)):
+        yield _line("" if number else "layer", text)
 
 
 def _services(fact: Fact, program: Program) -> str:
@@ -116,20 +127,12 @@ def source_in_words(source: Source) -> str:
     return f"{source.form}, {dated}, {official}{replaced}, read on {source.read_on}"
 
 
-def _layer(fact: Fact, program: Program) -> str:
-    if program.extends is None:
-        return f"{program.layer}; no other layer speaks of it"
-    if fact.file != program.file:
-        return f"as {program.extends} has it; {program.file} leaves it unchanged"
-    return f"{program.layer}; {program.file} goes on top of {program.extends}"
-
-
 def _program_page(program: Program) -> Iterator[str]:
     yield program.id
     yield from labelled("name", program.name or program.id)
     yield from labelled("state", program.state or "every claim")
     yield from labelled("status", program.status.replace("_", " "))
-    yield from labelled("dates", in_words((program.effective, program.ended)))
+    yield from labelled("dates", days_in_words(program))
     yield from labelled("payers", ", ".join(program.payers) or "not sourced")
     if program.state:
         yield from labelled("no rule on", ", ".join(silent_on(program)) or "nothing that is asked of a program")

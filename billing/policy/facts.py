@@ -8,7 +8,7 @@ from types import ModuleType
 
 from billing.policy.checking import span_of
 from billing.policy.code_lists import CodeLists
-from billing.policy.codesets import NATIONAL, Fact, Program, Status
+from billing.policy.codesets import NATIONAL, Fact, Program, Replaced, Status
 from billing.policy.layers import Merged
 from billing.policy.program_file import Item
 from billing.policy.provenance import caps
@@ -33,6 +33,7 @@ def program_of(merged: Merged, kinds: Mapping[str, ModuleType], lists: CodeLists
         notes=keys.notes,
         layer=merged.file.layer,
         extends=keys.extends,
+        bases=merged.bases,
         rendering_is=keys.rendering_is,
         file=merged.file.shown,
     )
@@ -101,4 +102,10 @@ def _fact(
         caps=tuple(dict.fromkeys(reasons)),
         file=item.file.shown,
         line=item.line,
+        layer=item.file.layer,
+        replaced=_replaced(item),
     )
+
+
+def _replaced(item: Item) -> tuple[Replaced, ...]:
+    return tuple(Replaced(old.entry, old.file.layer, old.file.shown, old.line, _replaced(old)) for old in item.replaces)

@@ -107,6 +107,7 @@ class Item:
         path: Its place in the file.
         file: The file.
         owner: Program id that its path begins with; an overlay's replacement keeps the base's.
+        replaces: What stood in its place in the layers below.
     """
 
     block: str
@@ -114,6 +115,7 @@ class Item:
     path: Path
     file: ProgramFile
     owner: str
+    replaces: tuple[Item, ...] = ()
 
     @property
     def id(self) -> str:

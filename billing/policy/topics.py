@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from billing.policy.codesets import Program
 
 TOPICS: dict[str, tuple[str, ...]] = {
@@ -46,8 +44,14 @@ def topics() -> tuple[str, ...]:
     return (*TOPICS, CLAIM_DATA)
 
 
-def silent_on(program: Program) -> Iterable[str]:
-    """Yield the topics on which a program has no rule: no source was found, or none that can be checked."""
+def spoken_of(program: Program) -> tuple[str, ...]:
+    """Return the topics of a program's rules and of the values of its services, in order."""
     spoken = {topic_of(fact.kind) for fact in program.facts}
     spoken |= {topic for topic, key in _OF_KEY.items() if any(getattr(service, key) for service in program.services)}
-    return (topic for topic in ASKED_OF_A_PROGRAM if topic not in spoken)
+    return tuple(topic for topic in topics() if topic in spoken)
+
+
+def silent_on(program: Program) -> tuple[str, ...]:
+    """Return the topics on which a program has no rule: no source was found, or none that can be checked."""
+    spoken = spoken_of(program)
+    return tuple(topic for topic in ASKED_OF_A_PROGRAM if topic not in spoken)

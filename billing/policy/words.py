@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from billing.policy.codesets import NATIONAL, Fact
+from billing.policy.checking import in_words
+from billing.policy.codesets import NATIONAL, Fact, Program
 from billing.policy.conditions import Conditions
 from billing.policy.conditions import in_words as conditions_in_words
 from billing.policy.schema import Service
@@ -66,6 +67,13 @@ def readings(fact: Fact) -> tuple[str, ...]:
     """Return the readings of ambiguous words that a fact rests on."""
     names = [name for name in type(fact.entry).model_fields if name.startswith(_READING)]
     return tuple(reading for name in names if isinstance(reading := getattr(fact.entry, name), str))
+
+
+def days_in_words(program: Program) -> str:
+    """Say from when to when a program holds, by date of service; that its first day is not known is said."""
+    if program.id != NATIONAL and program.effective is None and program.ended is None:
+        return "its first day was not found"
+    return in_words((program.effective, program.ended))
 
 
 def by_entry(facts: Iterable[Fact]) -> list[list[Fact]]:

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
-from billing.policy.checking import in_words
 from billing.policy.codesets import Program
 from billing.policy.schema import Source
 from billing.policy.selection import missing_in
-from billing.policy.topics import silent_on, topic_of, topics
-from billing.policy.words import by_entry
+from billing.policy.topics import silent_on, spoken_of
+from billing.policy.words import by_entry, days_in_words
 from billing.reference_docs.gaps import FINDINGS, Gap, Gaps, GapSource
 from billing.reference_docs.markdown import link, page, plain, table
 from billing.rules._entry_words import codes_text
@@ -136,25 +134,30 @@ def _gap_source(source: GapSource) -> str:
 
 def _program(program: Program) -> Iterator[str]:
     status = _STATUS[program.status] or "in force"
-    dates = in_words((program.effective, program.ended))
-    yield f"**{link(program.id, f'programs/{program.id}.md')}**: {plain(program.name)} ({status}, {dates})"
+    name = link(program.id, f"programs/{program.id}.md")
+    yield f"**{name}**: {plain(program.name)} ({status}, {days_in_words(program)})"
     yield ""
-    if program.services:
-        yield f"* May be billed: {codes_text(program.services)}"
-    topics_told = Counter(topic_of(fact.kind) for fact in program.facts)
-    spoken = [topic for topic in topics() if topics_told[topic] and topic not in {"services", "modifiers"}]
-    yield f"* Rules on: {', '.join(spoken) or 'nothing beside the codes'}"
-    entries = by_entry(program.facts)
-    firm = sum(any(not fact.caps for fact in entry) for entry in entries)
-    doubtful = sum(any(fact.caps for fact in entry) for entry in entries)
-    told = f"{counted(firm, 'entry', 'entries')} may reject"
-    yield f"* {told}; {doubtful} can, in whole or in part, only hold a claim for review"
+    open_ended = [service for service in program.services if service.ended is None]
+    retired = [service for service in program.services if service.ended is not None]
+    yield from _listed("May be billed", [codes_text(open_ended)])
+    yield from _listed("For earlier dates", [codes_text(retired)])
+    yield from _listed("Rules on", [topic for topic in spoken_of(program) if topic not in {"services", "modifiers"}])
+    if entries := by_entry(program.facts):
+        firm = sum(any(not fact.caps for fact in entry) for entry in entries)
+        doubtful = sum(any(fact.caps for fact in entry) for entry in entries)
+        told = f"{counted(firm, 'entry', 'entries')} may reject"
+        yield f"* {told}; {doubtful} can, in whole or in part, only hold a claim for review"
     yield f"* Sources: {'; '.join(_source(source) for source in program.sources.values())}"
-    if missing := ", ".join(silent_on(program)):
-        yield f"* No rule on: {missing}"
+    yield from _listed("No rule on", silent_on(program))
     if program.notes:
         yield f"* Not checked: {counted(len(program.notes), 'note')} on the program's page"
     yield ""
+
+
+def _listed(label: str, words: Iterable[str]) -> Iterator[str]:
+    text = ", ".join(filter(None, words))
+    if text:
+        yield f"* {label}: {text}"
 
 
 def _source(source: Source) -> str:

@@ -9,7 +9,7 @@ from billing.policy.codesets import NATIONAL, Fact, Program
 from billing.policy.schema import Rate, Service, Source
 from billing.policy.selection import missing_in
 from billing.policy.topics import silent_on, topic_of, topics
-from billing.policy.words import consequence, fact_in_words, readings, severity_in_words
+from billing.policy.words import consequence, days_in_words, fact_in_words, readings, severity_in_words
 from billing.reference_docs.gaps import state_names
 from billing.reference_docs.markdown import code, link, page, plain, table
 from billing.rules._entry_words import counted_text, range_text, service_text
@@ -84,7 +84,7 @@ def _head(program: Program) -> Iterator[str]:
     state = state_names().get(program.state or "", program.state or "")
     workforce = (program.workforce or "").replace("_", " ")
     yield f"* Program: {code(program.id)}{f', {state}' if state else ''}{f', {workforce}' if workforce else ''}"
-    dates = f"dates of service {in_words((program.effective, program.ended))}"
+    dates = f"dates of service: {days_in_words(program)}"
     yield f"* {_STATUS[program.status]}; {dates}"
     if program.status == "incomplete":
         yield f"* Missing: {plain(missing_in(program))}"

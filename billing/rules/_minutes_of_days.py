@@ -15,7 +15,6 @@ from billing.rules._totals import TOTAL, ZERO
 DAY = ["member_id", "who", "service_date", "sitting"]
 """One member's day with one worker, or one biller where the worker is not known; a date range is a day of its own."""
 
-_SHOWN = 20  # other lines of the day that a finding names
 _MINUTE = 60_000_000_000  # nanoseconds
 
 
@@ -56,27 +55,6 @@ def with_days(lines: pl.DataFrame, service: Service) -> pl.DataFrame:
             pl.when(is_range).then(span).otherwise(name).alias(name) for name in ("day_earned", "day_surely")
         )
     return days.with_columns(excess=_beyond(pl.col("before"), own, pl.col("day_earned")))
-
-
-def others_of_day(lines: pl.DataFrame, days: pl.DataFrame) -> pl.DataFrame:
-    """Name the other lines of each line's day, and the claims among them that are rejected anyway.
-
-    Args:
-        lines: The lines to name them for.
-        days: All lines of their days, with the columns of `DAY`.
-
-    Returns:
-        One row per line: `line_key`, `related` (labels) and `out_claims` (claim ids).
-    """
-    firsts = days.sort("order").group_by(DAY, maintain_order=True).agg(
-        other=pl.struct("label", "claim_id", "stands", other_key="line_key").head(_SHOWN + 1)
-    )  # fmt: skip
-    each = lines.select("line_key", *DAY, own_claim="claim_id").join(firsts, on=DAY, nulls_equal=True)
-    each = each.sort("line_key").explode("other").unnest("other").filter(pl.col("other_key") != pl.col("line_key"))
-    is_out = ~pl.col("stands") & (pl.col("claim_id") != pl.col("own_claim"))
-    return each.group_by("line_key", maintain_order=True).agg(
-        related=pl.col("label").head(_SHOWN), out_claims=pl.col("claim_id").filter(is_out).unique(maintain_order=True)
-    )
 
 
 def _beyond(before: pl.Expr, own: pl.Expr, most: pl.Expr) -> pl.Expr:

@@ -80,7 +80,7 @@ def _loads(of_supervisor: pl.DataFrame, spans: pl.DataFrame, at_most: int, *, in
 def _absent(lines: pl.DataFrame) -> pl.DataFrame:
     return verdicts(
         lines,
-        cause="supervisor_missing",
+        cause="worker_without_supervisor",
         column="worker",
         verdict="unknown",
         at_most="review",
@@ -99,7 +99,7 @@ def _without(lines: pl.DataFrame) -> pl.DataFrame:
     )
     return verdicts(
         lines,
-        cause="supervisor_missing",
+        cause="worker_without_supervisor",
         column="worker",
         message=pl.when(had_one)
         .then(outside)

@@ -77,14 +77,13 @@ class Entry(PolicyEntry):
 def checks(fact: Fact) -> Iterable[Check]:
     """Yield the conditions on the taxonomy that the claim gives; they need no file."""
     entry = cast("Entry", fact.entry)
-    is_given = ~is_blank("billing_taxonomy")
-    taxonomy = pl.col("billing_taxonomy")
+    if entry.required_taxonomies or entry.excluded_taxonomies:
+        yield _taxonomy(entry)
     if entry.required_taxonomies:
         allowed = or_list(entry.required_taxonomies)
-        yield _taxonomy(is_given, ~taxonomy.is_in(entry.required_taxonomies), f"this service takes {allowed}", allowed)
         yield Check(
             cause="taxonomy_missing",
-            fails=~is_given,
+            fails=is_blank("billing_taxonomy"),
             column="billing_taxonomy",
             message=f"The claim gives no taxonomy of the billing provider; this service takes {allowed}.",
             remedy="Send the taxonomy that the billing provider is enrolled with.",
@@ -93,10 +92,6 @@ def checks(fact: Fact) -> Iterable[Check]:
             at_most="review",
             capped_by="the payer may know the taxonomy by the NPI",
         )
-    if entry.excluded_taxonomies:
-        others = f"{or_list(entry.excluded_taxonomies)} may not bill this service"
-        allowed = f"a taxonomy other than {or_list(entry.excluded_taxonomies)}"
-        yield _taxonomy(is_given, taxonomy.is_in(entry.excluded_taxonomies), others, allowed)
 
 
 def concerns(fact: Fact) -> pl.Expr:
@@ -127,18 +122,26 @@ def check(fact: Fact, context: Context) -> pl.LazyFrame:
     return judged_in_full(lines, lambda rows: _judge(rows, providers, entry, has_types=has_types))
 
 
-def _taxonomy(is_given: pl.Expr, fails: pl.Expr, words: str, allowed: str) -> Check:
+def _taxonomy(entry: Entry) -> Check:
+    """Return the condition that the taxonomy is one that may bill, and none that may not."""
+    required, excluded = entry.required_taxonomies, entry.excluded_taxonomies
     taxonomy = pl.col("billing_taxonomy")
+    is_excluded = taxonomy.is_in(excluded)
+    takes = f"this service takes {or_list(required)}." if required else ""
+    may_not = f"{or_list(excluded)} may not bill this service." if excluded else ""
     return Check(
-        cause="provider_type_not_allowed",
-        applies=is_given,
-        fails=fails,
+        cause="taxonomy_not_allowed",
+        applies=~is_blank("billing_taxonomy"),
+        fails=is_excluded | ~taxonomy.is_in(required) if required else is_excluded,
         column="billing_taxonomy",
-        message=sentence("The billing provider's taxonomy on the claim is ", taxonomy, f"; {words}."),
+        message=sentence(
+            "The billing provider's taxonomy on the claim is ", taxonomy, "; ",
+            pl.when(is_excluded).then(pl.lit(may_not)).otherwise(pl.lit(takes)),
+        ),
         remedy="Send the taxonomy that the billing provider is enrolled with for this service.",
         found=taxonomy,
-        allowed=allowed,
-    )
+        allowed=or_list(required) if required else f"a taxonomy other than {or_list(excluded)}",
+    )  # fmt: skip
 
 
 def _judge(lines: pl.DataFrame, providers: pl.DataFrame, entry: Entry, *, has_types: bool) -> pl.DataFrame:

@@ -105,7 +105,9 @@ class Entry(PolicyEntry):
 def in_words(entry: Entry, _services: Services) -> str:
     """Put an entry into a sentence."""
     field = FIELDS[entry.field]
-    other = OTHERWISE.get(entry.unless or "") or (FIELDS[entry.unless].words if entry.unless else None)
+    other = OTHERWISE.get(entry.in_its_place or "") or (
+        FIELDS[entry.in_its_place].words if entry.in_its_place else None
+    )
     return f"Each {field.grain} has {field.words}{f', or else {other}' if other else ''}."
 
 

@@ -41,9 +41,9 @@ from billing.policy.codesets import Fact
 from billing.policy.schema import Service
 from billing.rules._entry_words import code_text
 from billing.rules._kind import Context, Services
-from billing.rules._minutes_of_days import DAY, others_of_day, with_days
+from billing.rules._minutes_of_days import DAY, with_days
 from billing.rules._rounding import earned, rounding_text, surely_earned
-from billing.rules._sessions import is_timed, session_minutes
+from billing.rules._sessions import is_timed, others_beside, session_minutes
 from billing.rules._totals import TOTAL, ZERO
 from billing.rules._windows import in_force, judged_in_full, missing, share_of, stays_out, verdicts
 from billing.rules._words import coded, counted, days_text, sentence, units_text
@@ -204,8 +204,8 @@ def _by_day(lines: pl.DataFrame, service: Service) -> pl.DataFrame:
     days = with_days(lines, service)
     standing = with_days(lines.filter("stands"), service).select("line_key", standing="excess")
     days = days.join(standing, on="line_key", how="left", maintain_order="left")
-    days = days.join(others_of_day(days, days), on="line_key", how="left", maintain_order="left")
-    out = pl.col("out_claims").fill_null([])
+    days = others_beside(days, days, DAY)
+    out = pl.col("out_claims")
     is_known = pl.lit(value=True) if service.rounding == "per_day" else pl.col("is_whole")
     of_day = (is_known & (pl.col("excess") > 0)).fill_null(value=False)
     holds = (out.list.len() == 0) | (pl.col("standing") > 0).fill_null(value=False)
@@ -216,7 +216,6 @@ def _by_day(lines: pl.DataFrame, service: Service) -> pl.DataFrame:
         in_all="day_minutes",
         earned="day_earned",
         capped=pl.when(of_day & ~holds).then(stays_out(out)),
-        related=pl.col("related").fill_null([]),
     )
     return days if _is_per_day(service) else _by_either(days, of_day, more)
 

@@ -55,7 +55,7 @@ def checks(fact: Fact) -> Iterable[Check]:
     taxonomy, allowed = pl.col("rendering_taxonomy"), or_list(taxonomies)
     is_given = ~is_blank("rendering_taxonomy")
     yield Check(
-        cause="provider_type_not_allowed",
+        cause="taxonomy_not_allowed",
         applies=is_given,
         fails=~taxonomy.is_in(taxonomies),
         column="rendering_taxonomy",

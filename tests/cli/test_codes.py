@@ -20,7 +20,7 @@ CODE = """\
 H0038, service on 2026-03-01
 
 xx-peer  A made-up peer program
-  dates of service 2024-01-01 on; payer ids PAYER1
+  dates of service: 2024-01-01 on; payer ids PAYER1
 
   H0038 HE           one member [1]
     modifiers        HE needed; 95 or 93 may be added; any other that does more
@@ -70,7 +70,7 @@ OLD = """\
 H0038, service on 2023-03-01
 
 xx-peer  A made-up peer program
-  dates of service 2024-01-01 on; payer ids PAYER1
+  dates of service: 2024-01-01 on; payer ids PAYER1
 
   H0038 U4           one member in the older program [1]
     modifiers        U4 needed; any other that does more than inform is held for
@@ -109,7 +109,7 @@ COMING = """\
 H2015, service on 2026-03-01
 
 xx-peer  A made-up peer program
-  dates of service 2024-01-01 on; payer ids PAYER1
+  dates of service: 2024-01-01 on; payer ids PAYER1
 
   H2015              one member or a group [1]
                      Not yet: it begins on 2027-01-01.
@@ -124,7 +124,7 @@ KANSAS = """\
 98961 in KS, service on 2026-03-01
 
 ks-chw  Kansas Medicaid community health worker services
-  dates of service 2023-07-01 on
+  dates of service: 2023-07-01 on
 
   98961 U7           two to four members [1]
     modifiers        U7 needed; any other that does more than inform is held for
@@ -280,7 +280,9 @@ No program of KS knows T1016. Programs of other states do: yy-peer (MO).
 def test_a_program_that_is_proposed_takes_no_code(toy: Path) -> None:
     (toy / "states" / "xx" / "xx-peer.yaml").write_text(PROGRAM.replace("in_force", "proposed"), encoding="utf-8")
     result = run("H0038", "--on", "2026-03-01")
-    assert result.output.splitlines()[3] == "  proposed, not in force; dates of service 2024-01-01 on; payer ids PAYER1"
+    assert (
+        result.output.splitlines()[3] == "  proposed, not in force; dates of service: 2024-01-01 on; payer ids PAYER1"
+    )
     assert result.return_value == 1
 
 

@@ -48,9 +48,9 @@ def of_taxonomy(taxonomy: str | None, **entry: Any) -> list[Found]:
 def test_the_taxonomy_on_the_claim_is_one_that_may_bill(taxonomy: str | None, causes: list[str]) -> None:
     wrong = f"The billing provider's taxonomy on the claim is {taxonomy}; "
     words = {
-        "excluded": Found(1, "provider_type_not_allowed", "fail", f"{wrong}251S00000X may not bill this service.",
+        "excluded": Found(1, "taxonomy_not_allowed", "fail", f"{wrong}251S00000X may not bill this service.",
                           taxonomy, None),
-        "other": Found(1, "provider_type_not_allowed", "fail",
+        "other": Found(1, "taxonomy_not_allowed", "fail",
                        f"{wrong}this service takes 172V00000X or 251S00000X.", taxonomy, None),
         "missing": Found(1, "taxonomy_missing", "fail", "The claim gives no taxonomy of the billing provider; this "
                          "service takes 172V00000X or 251S00000X.", "nothing", "review"),
@@ -62,16 +62,19 @@ def test_an_excluded_taxonomy_alone_does_not_ask_for_one() -> None:
     assert of_taxonomy(None, excluded_taxonomies=["251S00000X"]) == []
 
 
-def test_taxonomies_are_told_with_the_place_and_the_remedy() -> None:
-    fact = an_entry(billing_providers, required_taxonomies=["172V00000X"], excluded_taxonomies=["251S00000X"])
-    told = said(billing_providers, fact, placed(a_claim(), a_claim(billing_provider={"npi": "1234567893"})))
-    send = "Send the taxonomy that the billing provider is enrolled with"
-    assert [(tuple(what)[:4], remedy) for what, remedy in told] == [
-        (("provider_type_not_allowed", "billing_taxonomy", "172V00000X", None), f"{send} for this service."),
-        (("taxonomy_missing", "billing_taxonomy", "172V00000X", "the payer may know the taxonomy by the NPI"), f"{send}."),
-        (("provider_type_not_allowed", "billing_taxonomy", "a taxonomy other than 251S00000X", None),
-         f"{send} for this service."),
-    ]  # fmt: skip
+@pytest.mark.parametrize(("entry", "taxonomy", "told"), [
+    ({"required_taxonomies": ["172V00000X"]}, "251S00000X", ("taxonomy_not_allowed", "billing_taxonomy", "172V00000X", None)),
+    ({"excluded_taxonomies": ["251S00000X"]}, "251S00000X", ("taxonomy_not_allowed", "billing_taxonomy", "a taxonomy other than 251S00000X", None)),
+    ({"required_taxonomies": ["172V00000X"]}, None, ("taxonomy_missing", "billing_taxonomy", "172V00000X", "the payer may know the taxonomy by the NPI")),
+])  # fmt: skip
+def test_taxonomies_are_told_with_the_place_and_the_remedy(
+    entry: dict[str, Any], taxonomy: str | None, told: tuple[str, ...]
+) -> None:
+    frame = placed(a_claim(billing_provider={"npi": "1234567893", "taxonomy": taxonomy}))
+    ((what, remedy),) = said(billing_providers, an_entry(billing_providers, **entry), frame)
+    assert tuple(what)[:4] == told
+    for_this = "" if taxonomy is None else " for this service"
+    assert remedy == f"Send the taxonomy that the billing provider is enrolled with{for_this}."
 
 
 @pytest.mark.parametrize(("day", "found"), [

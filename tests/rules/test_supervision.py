@@ -108,8 +108,8 @@ def test_a_supervisor_who_is_not_in_the_providers_file_is_reviewed() -> None:
 
 
 @pytest.mark.parametrize(("day", "found"), [
-    ("2026-04-30", [("supervisor_missing", "reject")]), ("2026-05-01", []), ("2026-05-31", []),
-    ("2026-06-01", [("supervisor_missing", "reject")]),
+    ("2026-04-30", [("worker_without_supervisor", "reject")]), ("2026-05-01", []), ("2026-05-31", []),
+    ("2026-06-01", [("worker_without_supervisor", "reject")]),
 ])  # fmt: skip
 def test_the_first_and_last_day_with_a_supervisor_count(day: str, found: list[tuple[str, str]]) -> None:
     assert worth(ON_FILE, file({}), visit(day)) == found
@@ -139,7 +139,7 @@ def test_a_worker_who_never_had_a_supervisor_is_rejected() -> None:
 
 def test_every_day_of_a_range_has_a_supervisor_one_or_several() -> None:
     range_of_days = visit("2026-05-31", service_end_date="2026-06-01")
-    assert worth(ON_FILE, file({}), range_of_days) == [("supervisor_missing", "reject")]
+    assert worth(ON_FILE, file({}), range_of_days) == [("worker_without_supervisor", "reject")]
     assert (
         worth(ON_FILE, file({}, {"effective": "2026-06-01", "ended": None, "supervisor_npi": "S2"}), range_of_days)
         == []
@@ -147,17 +147,17 @@ def test_every_day_of_a_range_has_a_supervisor_one_or_several() -> None:
 
 
 def test_a_supervisor_for_another_program_does_not_count() -> None:
-    assert worth(ON_FILE, file({"program": "yy-peer"})) == [("supervisor_missing", "reject")]
+    assert worth(ON_FILE, file({"program": "yy-peer"})) == [("worker_without_supervisor", "reject")]
     assert worth(ON_FILE, file({"program": "xx-chw"})) == []
     assert worth(ON_FILE, file({"program": "yy-peer", "ended": None}), visit("2026-06-01")) == [
-        ("supervisor_missing", "reject")
+        ("worker_without_supervisor", "reject")
     ]
 
 
 def test_a_worker_who_is_not_in_the_file_is_reviewed() -> None:
     found = judged(supervision, ON_FILE, [visit(worker_npi="W9")], file({}))
     assert found.select("cause", "verdict", "at_most", "capped_by", "message", "remedy", "found", "allowed", "column").rows() == [
-        ("supervisor_missing", "unknown", "review", ["the workers file does not list this worker"],
+        ("worker_without_supervisor", "unknown", "review", ["the workers file does not list this worker"],
          "The workers file does not list the worker of this line, so who supervises is not known.",
          "Check the worker's NPI on the line, or add the worker to the workers file.", "not in the workers file",
          "a worker of the workers file", "worker"),
@@ -305,7 +305,7 @@ def test_a_line_without_a_worker_is_not_checked_by_the_workers_file_and_that_is_
 def test_one_entry_may_ask_for_a_supervisor_and_a_ratio() -> None:
     both = a_fact(supervision, on_file=True, at_most_workers=2)
     assert worth(both, file(*team("W1", "W2", "W3")), visit(), visit("2026-06-01")) == [
-        ("supervision_ratio", "review"), ("supervisor_missing", "reject"),
+        ("supervision_ratio", "review"), ("worker_without_supervisor", "reject"),
     ]  # fmt: skip
 
 

@@ -28,7 +28,7 @@ def test_a_taxonomy_of_the_workforce_on_line_or_claim_passes(
 @pytest.mark.parametrize(("claim", "of_line"), [(OTHER, None), (CHW, OTHER)])
 def test_another_taxonomy_is_rejected(claim: dict[str, Any], of_line: dict[str, Any] | None) -> None:
     words = "The rendering provider's taxonomy is 101Y00000X; this service takes 172V00000X or 175T00000X."
-    assert found_on(claim, of_line) == [Found(1, "provider_type_not_allowed", "fail", words, "101Y00000X", None)]
+    assert found_on(claim, of_line) == [Found(1, "taxonomy_not_allowed", "fail", words, "101Y00000X", None)]
 
 
 @pytest.mark.parametrize(("claim", "of_line"), [
@@ -50,7 +50,7 @@ def test_findings_tell_the_place_and_the_remedy() -> None:
     frame = placed(a_claim(rendering_provider=OTHER), a_claim(rendering_provider=without))
     allowed, send = "172V00000X or 175T00000X", "Send the taxonomy that the worker is enrolled with"
     assert [(tuple(what)[:4], remedy) for what, remedy in said(worker_taxonomy, FACT, frame)] == [
-        (("provider_type_not_allowed", "rendering_taxonomy", allowed, None), f"{send} for this service."),
+        (("taxonomy_not_allowed", "rendering_taxonomy", allowed, None), f"{send} for this service."),
         (("taxonomy_missing", "rendering_taxonomy", allowed, "the payer may know the taxonomy by the NPI"), f"{send}."),
     ]  # fmt: skip
 

@@ -27,7 +27,7 @@ _ROW_COLUMNS = {
 """Columns of a row that a line may give as they are; null where it does not."""
 _LINE_FIELDS = {
     "line_number", "procedure_code", "modifiers", "charge", "units", "unit_basis", "service_date", "service_end_date",
-    "start_time", "end_time", "group_size", "session_id", "worker",
+    "start_time", "end_time", "group_size", "session_id", "worker", "place_of_service",
 }  # fmt: skip
 
 
@@ -80,6 +80,7 @@ def _claim(values: dict[str, Any]) -> dict[str, Any]:
         "prior_authorization": values.get("prior_authorization"),
         "frequency_code": values.get("frequency_code", "1"),
         "original_claim_id": values.get("original_claim_id"),
+        "other_payers": values.get("other_payers", []),
     }
 
 

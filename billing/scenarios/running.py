@@ -190,9 +190,8 @@ def group_failures(group: Group, judgement: Judgement | None, *, only: Rules | N
     failures = []
     for number, scenario in group.scenarios.items():
         failure = _compared(scenario, found.get(number, []), only)
-        if only is None:
-            other = [*_unchecked(scenario, judgement), *_unpaid(scenario, judgement)]
-            failure = replace(failure, other=tuple(other))
+        unchecked = _unchecked(scenario, judgement) if only is None else []
+        failure = replace(failure, other=(*unchecked, *_unpaid(scenario, judgement)))
         if failure.missing or failure.unexpected or failure.unsaid or failure.other:
             failures.append(failure)
     return failures

@@ -33,7 +33,7 @@ def unnoticed(place: Path, program: str = "xx-visits") -> list[str]:
 
 def changes_of(program: str, folder: Callable[..., Path]) -> list[str]:
     library = collect([str(folder(program=program))]).library
-    return [mutant.change for mutant in mutants(library.merged["xx-visits"])]
+    return [mutant.change for mutant in mutants(library.merged["xx-visits"], library.lists)]
 
 
 def test_scenarios_on_both_sides_of_every_edge_notice_every_change(folder: Callable[..., Path]) -> None:
@@ -185,6 +185,6 @@ def test_of_an_overlay_only_its_own_facts_are_changed(folder: Callable[..., Path
     report = mutated(place, "xx-plan")
     assert (report.failures, report.changes, report.survivors) == ([], 3, [])
     library = collect([str(place)]).library
-    assert [mutant.change for mutant in mutants(library.merged["xx-plan"])] == [
+    assert [mutant.change for mutant in mutants(library.merged["xx-plan"], library.lists)] == [
         "unit_limits.daily off", "unit_limits.daily ended 2026-06-30 -> 2026-06-29", "unit_limits.daily ended 2026-06-30 -> 2026-07-01",
     ]  # fmt: skip

@@ -54,6 +54,7 @@ PLACEMENT_SCHEMA: dict[str, Any] = {
     "program": pl.String,  # null: no selected program knows the code
     "service": pl.String,  # null likewise
     "placed": pl.String,  # exact, nearest, tied, other
+    "also_fits": pl.String,  # ids of programs that fit too and lost: bases of an overlay, less specific ones
 }
 """One row per line: the program and service it was judged by."""
 

@@ -14,7 +14,7 @@ import polars as pl
 from billing.alike import Facet, Sheets, facet_of
 from billing.findings import SEVERITY
 from billing.policy.codesets import Fact, Program
-from billing.policy.conditions import holds
+from billing.policy.conditions import absent, holds, how_to_decide, narrowing, open_question
 from billing.rules import KINDS
 from billing.rules._kind import Check
 from billing.verdicts import Answers, falls_under, row_caps_of, shaped
@@ -51,11 +51,13 @@ class _Group:
     Attributes:
         looked: The rows they look at; never null.
         unchecked: The rows they cannot look at for want of a value; null: the checks need none such.
+        needs: What these lack.
         asked: The checks.
     """
 
     looked: pl.Expr
     unchecked: pl.Expr | None
+    needs: str
     asked: tuple[_Asked, ...]
 
 
@@ -158,21 +160,17 @@ def _groups_of(program: Program) -> tuple[_Group, ...]:
     memo = program.memo
     if "groups" not in memo:
         gathered: dict[tuple[object, ...], list[_Asked]] = {}
-        masks: dict[tuple[object, ...], tuple[pl.Expr, pl.Expr | None]] = {}
+        masks: dict[tuple[object, ...], tuple[pl.Expr, pl.Expr | None, str]] = {}
         for place, fact in enumerate(program.facts):
             kind = KINDS[fact.kind]
             checks = tuple(kind.checks(fact)) if hasattr(kind, "checks") else ()
             for check in checks:
-                looked, unchecked = _looked(fact, check, kind)
-                key = (
-                    looked.meta.serialize(),
-                    unchecked.meta.serialize() if unchecked is not None else None,
-                    check.uses,
-                )
+                looked, unchecked, needs = _looked(fact, check, kind)
+                key = (looked.meta.serialize(), unchecked.meta.serialize() if unchecked is not None else None, needs)
                 is_counted = not any(_sees_more(other, check) for other in checks)
                 item = _Asked(place, fact, check, kind, _fails(fact, check), is_counted)
                 gathered.setdefault(key, []).append(item)
-                masks[key] = (looked, unchecked)
+                masks[key] = (looked, unchecked, needs)
         groups = tuple(_Group(*masks[key], tuple(asked)) for key, asked in gathered.items())
         memo["masks"] = [
             expression.alias(f"{index}/{what}")
@@ -201,7 +199,7 @@ def _note_looked(group: _Group, count: int, first: int, answers: Answers) -> Non
 def _note_unchecked(group: _Group, claim_keys: pl.Series, first: int, answers: Answers) -> None:
     """Remember the claims of the rows that the checks of a group cannot look at."""
     for item in group.asked:
-        answers.note_unchecked(claim_keys, first + item.place, " and ".join(item.check.uses))
+        answers.note_unchecked(claim_keys, first + item.place, group.needs)
 
 
 def _put_into_words(rows: pl.DataFrame, numbers: pl.Series, item: _Asked, first: int, answers: Answers) -> None:
@@ -216,9 +214,9 @@ def _put_into_words(rows: pl.DataFrame, numbers: pl.Series, item: _Asked, first:
             answers.verdicts.append(verdicts.with_columns(fact=pl.lit(first + item.place, pl.UInt32)))
 
 
-def _looked(fact: Fact, check: Check, kind: ModuleType) -> tuple[pl.Expr, pl.Expr | None]:
-    """Say which rows a check looks at, and which it cannot for want of a value its format lacks. Never null."""
-    when = getattr(fact.entry, "when", None)
+def _looked(fact: Fact, check: Check, kind: ModuleType) -> tuple[pl.Expr, pl.Expr | None, str]:
+    """Say which rows a check looks at, and which it cannot for want of a value or a file, with its name. Never null."""
+    conditions = narrowing(fact.entry)
     looked = falls_under(
         fact,
         on_voids=getattr(kind, "ON_VOIDS", False),
@@ -229,21 +227,27 @@ def _looked(fact: Fact, check: Check, kind: ModuleType) -> tuple[pl.Expr, pl.Exp
         looked = looked & pl.col("is_first_line")
     if check.applies is not None:
         looked = looked & check.applies.fill_null(value=False)
-    if when is not None:
-        looked = looked & holds(when).fill_null(value=True)
-    if not check.uses:
-        return looked, None
-    absent = pl.any_horizontal([pl.col(column).is_null() for column in check.uses])
-    return looked & ~absent, looked & absent
+    absent = [pl.col(column).is_null() for column in check.uses]
+    needs = [check.supply] if check.supply is not None else list(check.uses)
+    if conditions is not None:
+        looked = looked & holds(conditions).fill_null(value=True)
+        absent += [pl.col(given).is_null() & holds(conditions).is_null() for given, _ in conditions.uses()]
+        needs += [words for _, words in conditions.uses()]
+    if not absent:
+        return looked, None, ""
+    is_absent = pl.any_horizontal(absent)
+    return looked & ~is_absent, looked & is_absent, " and ".join(needs)
 
 
 def _fails(fact: Fact, check: Check) -> pl.Expr:
-    """Say whether a row breaks the rule: null where a value it needs, or a condition, cannot be decided."""
-    when = getattr(fact.entry, "when", None)
+    """Say whether a row breaks the rule: null where a value it needs is missing, or whether the rule holds for it.
+
+    A row that does not break the rule passes also where it cannot be said whether the rule holds for it.
+    """
     undecided = [pl.col(column).is_null() for column in check.needs]
-    if when is not None:
-        undecided.append(holds(when).is_null())
-    return pl.when(~pl.any_horizontal(undecided)).then(check.fails) if undecided else check.fails
+    fails = pl.when(~pl.any_horizontal(undecided)).then(check.fails) if undecided else check.fails
+    conditions = narrowing(fact.entry)
+    return fails if conditions is None else fails & holds(conditions)
 
 
 def _common(item: _Asked, verdict: str) -> dict[str, pl.Expr]:
@@ -279,19 +283,28 @@ def _failures(rows: pl.DataFrame, item: _Asked) -> pl.DataFrame:
 
 def _unknowns(rows: pl.DataFrame, item: _Asked) -> pl.DataFrame:
     """Say which value is missing where a check cannot be decided."""
-    when = getattr(item.fact.entry, "when", None)
-    needs = item.check.needs + (when.needs() if when is not None else ())
-    absent = (pl.when(pl.col(column).is_null()).then(pl.lit(column)) for column in needs)
+    check, conditions = item.check, narrowing(item.fact.entry)
+    needs = check.needs + (conditions.needs() if conditions is not None else ())
+    missing = pl.coalesce([*(absent(column) for column in needs), pl.lit(None, pl.String)])
     # A value that is there and cannot be read is reported by the kind that owns it.
     texts = [f"{column}_text" for column in needs if f"{column}_text" in rows.columns]
     unread = pl.any_horizontal(pl.col(text).is_not_null() for text in texts) if texts else pl.lit(value=False)
+    message, remedy = check.unknown or (
+        f"{item.fact.path} cannot be decided: a value it needs is missing.",
+        "Add the missing value, or check the rule by hand.",
+    )
+    message, remedy, found = _text(message), _text(remedy), pl.lit("nothing")
+    if check.unknown is not None:
+        found = pl.coalesce(check.found.cast(pl.String), found)
+    if conditions is not None:
+        breaks = check.fails.fill_null(value=False)
+        said = pl.concat_str(_text(check.message), pl.lit(f" {open_question(item.fact.entry)}"))
+        message = pl.when(breaks).then(said).otherwise(message)
+        remedy = pl.when(breaks).then(pl.lit(how_to_decide(conditions))).otherwise(remedy)
+        found = pl.when(breaks).then(check.found.cast(pl.String)).otherwise(found)
     return shaped(
         rows.filter(~unread).select(
-            **_common(item, "unknown"),
-            message=pl.lit(f"{item.fact.path} cannot be decided: a value it needs is missing."),
-            remedy=pl.lit("Add the missing value, or check the rule by hand."),
-            found=pl.lit("nothing"),
-            missing=pl.coalesce([*absent, pl.lit(None, pl.String)]),
+            **_common(item, "unknown"), message=message, remedy=remedy, found=found, missing=missing
         )
     )
 

@@ -9,7 +9,9 @@ import polars as pl
 
 from billing.placing import place
 from billing.policy.codesets import CodeSets
+from billing.policy.conditions import READ
 from billing.references import References
+from billing.row_facts import with_row_facts
 from billing.rules._replacements import CORRECTIONS, countable
 
 WINDOW_COLUMNS = [
@@ -21,13 +23,18 @@ WINDOW_COLUMNS = [
 ]  # fmt: skip
 """What window kinds of stage two may read."""
 
+CONDITION_COLUMNS = frozenset(column for columns in READ.values() for column in columns)
+"""What conditions of window kinds may read beside these, when a fact of the run has them."""
+
 _COUNTING = ["paid", "accepted"]
 _DAYS_BEFORE_1970 = 719_162  # since the first day of year 1, the first that a date may be
 _NO_DAY = 4_000_000  # behind the last day that a date may be
 _DAY_LENGTH = 86_400_000_000  # microseconds
 
 
-def window_rows(rows: pl.DataFrame, references: References, codesets: CodeSets, rejected: pl.Series) -> pl.DataFrame:
+def window_rows(
+    rows: pl.DataFrame, references: References, codesets: CodeSets, rejected: pl.Series, columns: frozenset[str]
+) -> pl.DataFrame:
     """Put the batch's lines and the history's in their order, and say what counts.
 
     Args:
@@ -35,18 +42,20 @@ def window_rows(rows: pl.DataFrame, references: References, codesets: CodeSets, 
         references: Gives `history`, when it was given.
         codesets: The selected programs, to place history lines.
         rejected: Keys of the claims that stage one rejects.
+        columns: Columns of `billing/row_facts.py` that the facts of the run ask for.
 
     Returns:
         One row per line of the history and of the batch, as they come in, with `order`, `counts`, `stands`,
         `is_history` and `status`. They are not sorted: that would move every column, and few lines need it.
     """
-    rows = rows.select(WINDOW_COLUMNS).with_columns(
+    columns &= CONDITION_COLUMNS
+    rows = rows.select(*WINDOW_COLUMNS, *sorted(columns)).with_columns(
         stands=~pl.col("claim_key").is_in(rejected.implode()),
         is_history=pl.lit(value=False),
         status=pl.lit(None, pl.String),
     )
     if references.history is not None and len(references.history):
-        rows = pl.concat([_history_rows(references.history, rows, codesets), rows], how="diagonal")
+        rows = pl.concat([_history_rows(references, rows, codesets, columns), rows], how="diagonal")
     if rows.get_column("frequency_code").is_in(CORRECTIONS).any():
         rows = rows.with_columns(countable(rows).get_column("counts"))
     else:
@@ -64,12 +73,16 @@ def _order() -> pl.Expr:
     return moment.rank("ordinal") - 1
 
 
-def _history_rows(history: pl.DataFrame, rows: pl.DataFrame, codesets: CodeSets) -> pl.DataFrame:
+def _history_rows(
+    references: References, rows: pl.DataFrame, codesets: CodeSets, columns: frozenset[str]
+) -> pl.DataFrame:
     """Give the paid and accepted lines of the history the columns of a row.
 
     Denied and void lines never count. A line that is this same submission (same claim id, biller and line,
     accepted) is left out; one that is paid stays, and makes its twin in the batch a duplicate.
     """
+    history = references.history
+    assert history is not None, "asked only when the history file was given"  # noqa: S101
     same = rows.select("claim_id", "billing_npi", "line_number").unique()
     history = history.filter(pl.col("status").is_in(_COUNTING))
     accepted = history.filter(pl.col("status") == "accepted")
@@ -94,6 +107,22 @@ def _history_rows(history: pl.DataFrame, rows: pl.DataFrame, codesets: CodeSets)
     placed = place(history.drop("program"), codesets).with_columns(stated)
     # A program that the file states wins over what the codes say.
     placed = placed.with_columns(program=pl.coalesce("stated", "program")).drop("stated")
+    placed = _with_member(placed, rows, references, columns)
     common = {name: dtype for name, dtype in rows.schema.items() if name in placed.columns}
     extra = [name for name in ("payer_claim_id",) if name in placed.columns]
     return placed.select(*(pl.col(name).cast(dtype) for name, dtype in common.items()), *extra)
+
+
+def _with_member(
+    history: pl.DataFrame, rows: pl.DataFrame, references: References, columns: frozenset[str]
+) -> pl.DataFrame:
+    """Add what is known of the members of history lines: their birth date, and the columns that rules ask for."""
+    births = rows.select("member_id", "member_birth_date").drop_nulls()
+    if references.has("members", "birth_date") and references.members is not None:
+        of_file = references.members.select("member_id", member_birth_date="birth_date").drop_nulls()
+        births = pl.concat([births, of_file])
+    births = births.unique("member_id", keep="first", maintain_order=True)
+    history = history.join(births, on="member_id", how="left", maintain_order="left").with_columns(
+        member_sex=pl.lit(None, pl.String), member_pregnant=pl.lit(None, pl.Boolean)
+    )
+    return with_row_facts(history, None, references, columns)

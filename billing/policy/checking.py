@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from itertools import combinations
+from types import ModuleType
 from typing import Any
 
 from billing.errors import did_you_mean
+from billing.policy.code_lists import CodeLists
 from billing.policy.layers import Merged
 from billing.policy.problems import Problem
 from billing.policy.program_file import SERVICES, SOURCES, Ending, Item, ProgramKeys
 from billing.policy.schema import Service
 from billing.policy.yaml_tree import Path
 
-SERVICE_LIST_KEYS = frozenset({"services", "not_with"})
+SERVICE_LIST_KEYS = frozenset({"services", "not_with", "bypass", "needs_services"})
 """Keys of entries whose value is `all` or a list of service ids."""
 
 Span = tuple[date | None, date | None]
@@ -30,6 +32,19 @@ def merged_problems(program: Merged) -> Iterator[Problem]:
             yield from _item_dates(program.keys, item)
     yield from _versions(program)
     yield from _ties(program)
+
+
+def unknown_lists(program: Merged, lists: CodeLists, kinds: Mapping[str, ModuleType]) -> Iterator[Problem]:
+    """Find entries that name a code list which does not exist, or holds something else than their kind looks up."""
+    for item in program.items:
+        name, holds = getattr(item.entry, "list", None), getattr(kinds.get(item.block), "LIST_HOLDS", None)
+        if name is None or holds is None:
+            continue
+        fitting = [each.id for each in lists.values() if each.about.holds == holds]
+        if name not in fitting:
+            words = f"list: {name} holds no {holds}" if name in lists else f"list: no code list has the id '{name}'"
+            fix = did_you_mean(name, fitting) or f"the lists for this are {', '.join(fitting) or 'none'}"
+            yield _at(item, "list", words, fix)
 
 
 def span_of(entry: Any, keys: ProgramKeys) -> Span:  # noqa: ANN401 entries of all kinds, services and endings

@@ -10,10 +10,30 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Literal
 
+from billing.policy.code_lists import CodeList, CodeLists
 from billing.policy.schema import PolicyEntry, PolicyModel, Service, Source
 
 Status = Literal["proposed", "in_force", "historical", "incomplete"]
 NATIONAL = "national"
+
+
+@dataclass(frozen=True, slots=True)
+class Replaced:
+    """What a layer below stated where a higher one won.
+
+    Attributes:
+        entry: What it stated.
+        layer: national, state, payer or folder.
+        file: File that states it.
+        line: Line of the entry in that file, from 1.
+        replaced: What it had replaced in turn.
+    """
+
+    entry: PolicyModel
+    layer: str
+    file: str
+    line: int
+    replaced: tuple[Replaced, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +52,9 @@ class Fact:
         caps: Why findings of it cannot be more than `review`, in words; empty when they may reject.
         file: File that states it, as the user named its folder.
         line: Line of the entry in that file, from 1.
+        layer: Layer of that file: national, state, payer or folder.
+        replaced: What the layers below stated in its place.
+        lists: The code lists of the run, which an entry may name one of.
     """
 
     path: str
@@ -45,6 +68,9 @@ class Fact:
     caps: tuple[str, ...] = ()
     file: str = ""
     line: int = 0
+    layer: str = "state"
+    replaced: tuple[Replaced, ...] = field(default=(), hash=False, compare=False)
+    lists: CodeLists = field(default_factory=CodeLists, hash=False, compare=False, repr=False)
 
     @property
     def severity(self) -> str:
@@ -67,7 +93,8 @@ class Program:
     """One program: what may be billed and by which rules.
 
     `facts` holds one item per entry and kind, in the order of the file, and for each service one item per kind
-    that looks at services (`covered_services`, `modifiers`, `group_size`).
+    that looks at services (`covered_services`, `modifiers`, `group_size`). `bases` are the ids of the programs it goes
+    on top of, the nearest first.
     """
 
     id: str
@@ -84,6 +111,7 @@ class Program:
     notes: tuple[str, ...] = ()
     layer: str = "state"
     extends: str | None = None
+    bases: tuple[str, ...] = ()
     rendering_is: Literal["worker", "supervisor", "agency"] | None = None
     file: str = ""
     memo: dict[str, Any] = field(default_factory=dict, hash=False, compare=False, repr=False)
@@ -101,6 +129,7 @@ class CodeSets:
         version: Version of the code sets, as shown in the summary.
         sha256: Hash over all files that were read, in a fixed order.
         chosen: True when the user named the programs; false: chosen per claim by payer id.
+        lists: The code lists; their rows are read when a rule first asks for them.
     """
 
     programs: tuple[Program, ...]
@@ -109,8 +138,15 @@ class CodeSets:
     version: str
     sha256: str
     chosen: bool = True
+    lists: CodeLists = field(default_factory=CodeLists, hash=False, compare=False, repr=False)
     memo: dict[str, Any] = field(default_factory=dict, hash=False, compare=False, repr=False)
     """What the engine has made of the programs together; made once, as they never change."""
+
+    def lists_in_use(self) -> tuple[CodeList, ...]:
+        """Return the lists that rules of the run judge by, in order of id; one without an edition among them."""
+        facts = [*self.national.facts, *(fact for program in self.programs for fact in program.facts)]
+        named = {getattr(fact.entry, "list", None) for fact in facts}
+        return tuple(each for name, each in self.lists.items() if name in named)
 
     def program(self, program_id: str) -> Program:
         """Return the program of that id, `national` included; KeyError when it is not selected."""

@@ -16,10 +16,12 @@ from os import PathLike
 from pathlib import Path
 
 from billing.errors import UsageError
-from billing.policy.checking import merged_problems
+from billing.policy.checking import merged_problems, unknown_lists
+from billing.policy.code_lists import CodeLists, put_together
 from billing.policy.codesets import NATIONAL, CodeSets, Program
 from billing.policy.facts import program_of
-from billing.policy.layers import Layers
+from billing.policy.layers import Layers, Merged
+from billing.policy.list_files import FOLDER, MANIFEST_SUFFIXES, ROWS_SUFFIXES, ListFile, read_manifests
 from billing.policy.problems import Problem, raise_all
 from billing.policy.program_file import ProgramFile, read_program_file
 from billing.policy.selection import select
@@ -43,14 +45,18 @@ class Library:
     Attributes:
         programs: Program id to program, in order of id; `national` is not among them.
         national: The rules on every claim.
+        lists: The code lists; their rows are not read yet.
         files: The files as they were read, in the order they were hashed.
         sha256: Hash over their names and contents.
+        merged: What each program was made of, `national` among them: its entries with their places.
     """
 
     programs: Mapping[str, Program]
     national: Program
+    lists: CodeLists
     files: tuple[ProgramFile, ...]
     sha256: str
+    merged: Mapping[str, Merged]
 
     def known_codes(self) -> dict[str, tuple[str, ...]]:
         """Return each procedure code with the ids of the programs that know it, in order."""
@@ -76,7 +82,8 @@ def load_codesets(
         programs: Ids of programs, of any status but `incomplete`.
         states: States, two letters; each stands for its programs that are in force or historical.
         folders: Folders with a user's own program files: whole programs, which replace shipped ones of the same id,
-            or overlays (`extends:`). A later folder goes on top of an earlier one.
+            or overlays (`extends:`). A folder `lists` in it holds code lists, which stand beside or in place of the
+            shipped ones. A later folder goes on top of an earlier one.
 
     Returns:
         The union of the named programs and states. With neither, all programs in force, to be chosen per claim by
@@ -91,6 +98,7 @@ def load_codesets(
     return CodeSets(
         programs=selected,
         national=library.national,
+        lists=library.lists,
         known_codes=library.known_codes(),
         version=__version__,
         sha256=library.sha256,
@@ -113,10 +121,15 @@ def load_library(folders: Sequence[str | PathLike[str]] = ()) -> Library:
 
     Raises:
         CodeSetError: A file has errors.
-        UsageError: A folder does not exist, or holds no program file.
+        UsageError: A folder does not exist, or holds neither a program file nor a code list.
     """
-    found = [*_shipped_files(), *(file for number, folder in enumerate(folders) for file in _in_folder(folder, number))]
-    return _library(tuple(found))
+    found = list(_shipped_files())
+    lists = list(_list_files(shipped() / NATIONAL, 0, f"codesets/{NATIONAL}"))
+    for rank, folder in enumerate(folders, 1):
+        own_lists = list(_list_files(Path(folder), rank, str(Path(folder))))
+        found += _in_folder(folder, rank, may_be_empty=bool(own_lists))
+        lists += own_lists
+    return _library(tuple(found), tuple(lists))
 
 
 def shipped() -> Traversable:
@@ -145,36 +158,52 @@ def _shipped_files() -> Iterator[_Found]:
             yield _found(layer, 0, relative, f"codesets/{relative}", handle)
 
 
-def _in_folder(folder: str | PathLike[str], number: int) -> list[_Found]:
+def _list_files(folder: Traversable, rank: int, shown: str) -> Iterator[ListFile]:
+    """Yield the files of the folder `lists` in a folder, by name."""
+    lists = folder / FOLDER
+    if not lists.is_dir():
+        return
+    for entry in sorted(lists.iterdir(), key=lambda entry: entry.name):
+        if entry.is_file() and entry.name.endswith((*MANIFEST_SUFFIXES, *ROWS_SUFFIXES)):
+            place, size, changed = _stamp(entry)
+            yield ListFile(f"{shown}/{FOLDER}", entry.name, rank, place, size, changed, entry)
+
+
+def _in_folder(folder: str | PathLike[str], rank: int, *, may_be_empty: bool) -> list[_Found]:
     path = Path(folder)
     if not path.is_dir():
         raise UsageError(f"{path}: is not a folder\n  fix: name a folder that holds program files")
     found = []
     for relative, handle in _program_files(path, ""):
-        found.append(_found("folder", number + 1, relative, str(path / relative), handle))
+        found.append(_found("folder", rank, relative, str(path / relative), handle))
         if len(found) > MAX_FILES:
             raise UsageError(f"{path}: holds more than {MAX_FILES:,} YAML files\n  fix: name the folder of code sets")
-    if not found:
+    if not found and not may_be_empty:
         raise UsageError(f"{path}: holds no program file\n  fix: put program files there, named <program>.yaml")
     return found
 
 
 def _found(layer: str, rank: int, relative: str, shown: str, handle: Traversable) -> _Found:
+    return _Found(layer, rank, relative, shown, *_stamp(handle), handle)
+
+
+def _stamp(handle: Traversable) -> tuple[str, int, int]:
+    """Return where a file is, its size and when it changed; the last two are 0 inside a zip archive."""
     if not isinstance(handle, Path):
-        return _Found(layer, rank, relative, shown, str(handle), 0, 0, handle)
+        return str(handle), 0, 0
     status = handle.stat()
-    place = str(handle.absolute())
-    return _Found(layer, rank, relative, shown, place, status.st_size, status.st_mtime_ns, handle)
+    return str(handle.absolute()), status.st_size, status.st_mtime_ns
 
 
 def _program_files(folder: Traversable, prefix: str) -> Iterator[tuple[str, Traversable]]:
-    """Yield program files below a folder, by name; what is hidden, linked folders and scenarios are left out."""
+    """Yield program files below a folder, by name; hidden and linked folders, code lists and scenarios are left out."""
     for entry in sorted(folder.iterdir(), key=lambda entry: entry.name):
         name = entry.name
         if name.startswith((".", "_")):
             continue
         if entry.is_dir():
-            if not (isinstance(entry, Path) and entry.is_symlink()):
+            is_of_lists = name == FOLDER and prefix in {"", f"{NATIONAL}/"}
+            if not is_of_lists and not (isinstance(entry, Path) and entry.is_symlink()):
                 yield from _program_files(entry, f"{prefix}{name}/")
         elif _is_program_file(name, prefix):
             yield f"{prefix}{name}", entry
@@ -188,7 +217,7 @@ def _is_program_file(name: str, prefix: str) -> bool:
 
 
 @lru_cache(maxsize=_REMEMBERED)
-def _library(found: tuple[_Found, ...]) -> Library:
+def _library(found: tuple[_Found, ...], list_files: tuple[ListFile, ...]) -> Library:
     digest = hashlib.sha256()
     files = []
     for entry in sorted(found, key=lambda entry: (entry.rank, entry.relative)):
@@ -198,17 +227,24 @@ def _library(found: tuple[_Found, ...]) -> Library:
     layers = Layers.of(_in_layer_order(files))
     merged = layers.merged()
     problems = [problem for file in files for problem in file.problems] + layers.problems
+    editions, list_problems, list_digest = read_manifests(list_files)
+    lists, more_problems = put_together(editions)
+    problems += list_problems + more_problems
+    digest.update(list_digest.encode())
     for program in merged.values():
         problems += merged_problems(program)
+        problems += [] if list_problems else unknown_lists(program, lists, KINDS)
     if NATIONAL not in layers.stacks and not problems:
         problems.append(Problem("codesets/national/national.yaml", 0, 0, "is missing", "install cleanclaim again"))
     raise_all(problems)
-    programs = {name: program_of(program, KINDS) for name, program in merged.items()}
+    programs = {name: program_of(program, KINDS, lists) for name, program in merged.items()}
     return Library(
         programs={name: program for name, program in programs.items() if name != NATIONAL},
         national=programs[NATIONAL],
+        lists=lists,
         files=tuple(files),
         sha256=digest.hexdigest(),
+        merged=merged,
     )
 
 

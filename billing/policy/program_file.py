@@ -24,13 +24,31 @@ from billing.policy.yaml_tree import Path, Tree, read_tree, scalars
 
 SERVICES, SOURCES = "services", "sources"
 CODE_KEYS = frozenset(
-    {"procedure", "modifiers", "also_allowed", "modifiers_any", "modifiers_none", "place_of_service", "codes", "payers"}
+    {
+        "procedure",
+        "modifiers",
+        "also_allowed",
+        "modifiers_any",
+        "modifiers_none",
+        "place_of_service",
+        "codes",
+        "payers",
+        "places",
+        "needs_codes",
+        "excluded_codes",
+        "excluded_places",
+        "taxonomies",
+        "required_taxonomies",
+        "excluded_taxonomies",
+        "diagnoses_any",
+        "frequency_code",
+    }
 )
 """Keys whose values are codes: always in quotes, also where YAML would read a text (`HQ` today, `NO` tomorrow)."""
 
 Model = TypeVar("Model", bound=BaseModel)
 
-_DATE_KEYS = frozenset({"effective", "ended", "read_on"})
+_DATE_KEYS = frozenset({"effective", "ended", "read_on", "holidays", "next_release"})
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}\Z")
 _PUBLISHED = re.compile(r"\d{4}(-\d{2}(-\d{2})?)?\Z")
 _WHOLE_PROGRAM_KEYS = ("state", "name", "status", SERVICES, SOURCES)
@@ -89,6 +107,7 @@ class Item:
         path: Its place in the file.
         file: The file.
         owner: Program id that its path begins with; an overlay's replacement keeps the base's.
+        replaces: What stood in its place in the layers below.
     """
 
     block: str
@@ -96,6 +115,7 @@ class Item:
     path: Path
     file: ProgramFile
     owner: str
+    replaces: tuple[Item, ...] = ()
 
     @property
     def id(self) -> str:
@@ -150,7 +170,7 @@ def read_program_file(shown: str, layer: str, data: bytes, kinds: Mapping[str, M
     if not isinstance(tree.value, dict):
         file.problems.append(tree.problem((), "is not a program", "begin with `program: <id>`"))
         return file
-    file.problems += _scalar_problems(tree)
+    file.problems += scalar_problems(tree)
     file.problems += _unknown_keys(tree, kinds)
     _read_keys(file)
     _read_sources(file)
@@ -162,7 +182,7 @@ def read_program_file(shown: str, layer: str, data: bytes, kinds: Mapping[str, M
     return file
 
 
-def _scalar_problems(tree: Tree) -> Iterator[Problem]:
+def scalar_problems(tree: Tree) -> Iterator[Problem]:
     """Find codes without quotes, scalars that YAML readers read differently, and dates that are none."""
     for path, mark in scalars(tree):
         key = next((part for part in reversed(path) if isinstance(part, str)), "")

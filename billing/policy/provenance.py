@@ -8,8 +8,12 @@ itself proposed, or kept for its history, are not known to be in force either.
 
 from __future__ import annotations
 
-from billing.policy.codesets import Status
+from typing import TYPE_CHECKING
+
 from billing.policy.schema import Source
+
+if TYPE_CHECKING:
+    from billing.policy.codesets import Status
 
 MUST_BE_DATED = frozenset({"bulletin", "manual", "page"})
 _NEVER_REJECTS = {

@@ -16,7 +16,12 @@ Text = str | pl.Expr
 Frame = TypeVar("Frame", pl.DataFrame, pl.LazyFrame)
 JUDGED_SCHEMA = {**VERDICT_SCHEMA, "missing": pl.String}
 """What `verdicts` returns: `missing` is the column for want of which a verdict is unknown."""
-_IN_WORDS = {"member_id": "member id", "billing_npi": "billing NPI", "worker_npi": "worker"}
+_IN_WORDS = {
+    "member_id": "member id",
+    "billing_npi": "billing NPI",
+    "rendering_npi": "rendering NPI",
+    "worker_npi": "worker",
+}
 
 
 def in_force(rows: pl.LazyFrame, fact: Fact) -> pl.LazyFrame:

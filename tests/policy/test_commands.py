@@ -63,7 +63,7 @@ def test_rules_as_json_give_dates_source_and_cap() -> None:
         "program": "xx-chw",
         "rule": "xx-chw.unit_limits.monthly",
         "kind": "unit_limits",
-        "what": "at most 24 units, per month; all services",
+        "what": "Unit limits: at most 24 units per month.",
         "effective": "2023-07-01",
         "ended": None,
         "severity": "review",
@@ -93,36 +93,59 @@ def test_rules_as_csv_have_one_row_per_rule_of_all_programs_in_force_and_of_ever
 
 
 @pytest.mark.usefixtures("one")
-def test_rules_as_markdown_and_as_a_table() -> None:
+def test_rules_as_markdown() -> None:
     markdown = run("rules", "xx-chw", "--format", "md").output.splitlines()
     assert markdown[:2] == ["| rule | kind | what | dates | severity | source |", "|---|---|---|---|---|---|"]
     assert markdown[-2] == (
-        "| `xx-chw.unit_limits.daily` | unit_limits | at most 4 units, per day; services individual | "
+        "| `xx-chw.unit_limits.daily` | unit_limits | Unit limits: at most 4 units per day. Only for 98960 U7. | "
         "2023-07-01 on | reject | [A bulletin](https://example.org/bulletin) (2023-06-29) |"
     )
-    table = run("rules").output
-    assert "xx-chw  A made-up program (XX, in force)" in table
-    assert "national  Rules on every claim (in force)" in table
 
 
 @pytest.mark.usefixtures("one")
-def test_a_kind_is_explained_by_its_page() -> None:
-    assert run("explain", "modifiers").output == "Modifiers of a service.\n\nWhat it checks:\n    Modifiers.\n"
+def test_rules_without_a_program_list_the_programs() -> None:
+    assert run("rules").output.splitlines() == [
+        "all national  Rules on every claim; 1 rule",
+        "XX  xx-chw    A made-up program; 2 services, 2 rules",
+        "",
+        "`cleanclaim rules PROGRAM` lists the rules of one program, `--format csv` those of all.",
+    ]
+
+
+@pytest.mark.usefixtures("one")
+def test_a_kind_is_explained_by_its_page_as_far_as_it_has_one() -> None:
+    assert run("explain", "modifiers").output.splitlines() == [
+        "modifiers",
+        "Modifiers of a service.",
+        "",
+        "What it checks",
+        "  Modifiers.",
+        "",
+        "In a program file",
+        "    required  list of texts (may be left out).",
+        "    Every entry may also have id, services, source, effective, ended, assumed, severity, shadow,",
+        "    when.",
+        "",
+        "Programs that use it",
+        "  xx-chw",
+    ]
 
 
 @pytest.mark.usefixtures("one")
 def test_an_entry_is_explained_with_dates_source_cap_and_layer() -> None:
     assert run("explain", "xx-chw.unit_limits.monthly").output.splitlines() == [
         "xx-chw.unit_limits.monthly",
+        "",
+        "  Unit limits: at most 24 units per month.",
+        "",
         "  program    xx-chw, A made-up program",
-        "  kind       unit_limits: Units over a limit",
-        "  what       at most 24 units, per month; all services",
+        "  services   98960 U7, one member or a group; 98960 HQ, one member or a group",
         "  dates      2023-07-01 on, by date of service",
-        "  findings   review, because it rests on a reading: a month is a calendar month",
-        "  reading    a month is a calendar month",
+        "  a finding  holds the claim for review, because it rests on a reading: a month is a calendar month",
         "  source     A bulletin, A state",
         "             bulletin, dated 2023-06-29, official, read on 2026-11-22",
         "             https://example.org/bulletin",
+        "  kind       unit_limits: Units over a limit",
         "  written in codesets/states/xx/xx-chw.yaml:12",
         "  layer      state; no other layer speaks of it",
     ]
@@ -143,7 +166,7 @@ def test_explaining_says_which_layer_won(one: Shelf) -> None:
 
 
 @pytest.mark.usefixtures("one")
-def test_a_program_is_explained_with_its_paths() -> None:
+def test_a_program_is_explained_with_its_entries() -> None:
     assert run("explain", "xx-chw").output.splitlines() == [
         "xx-chw",
         "  name       A made-up program",
@@ -151,11 +174,24 @@ def test_a_program_is_explained_with_its_paths() -> None:
         "  status     in force",
         "  dates      2023-07-01 on",
         "  payers     not sourced",
+        "  no rule on rates, combinations, place of service, telehealth, diagnoses, age of the member,",
+        "             authorization, order, plan of care, worker, supervision, biller, filing deadline",
         "  written in codesets/states/xx/xx-chw.yaml (state)",
-        "  entry      xx-chw.services.individual",
-        "  entry      xx-chw.services.group",
-        "  entry      xx-chw.unit_limits.daily",
-        "  entry      xx-chw.unit_limits.monthly",
+        "",
+        "  xx-chw.services.individual",
+        "    98960 U7: covered services.",
+        "    98960 U7: modifiers U7.",
+        "",
+        "  xx-chw.services.group",
+        "    98960 HQ: covered services.",
+        "    98960 HQ: group size min 2, max 4.",
+        "    98960 HQ: modifiers HQ.",
+        "",
+        "  xx-chw.unit_limits.daily",
+        "    Unit limits: at most 4 units per day. Only for 98960 U7.",
+        "",
+        "  xx-chw.unit_limits.monthly",
+        "    Unit limits: at most 24 units per month.",
     ]
 
 
@@ -169,7 +205,9 @@ def test_a_program_is_explained_with_its_paths() -> None:
         (("explain", "xx-chw.unit_limits.dayly"),
          ("xx-chw.unit_limits.dayly: no rule kind, program or entry has this name\n"
          "  fix: did you mean 'xx-chw.unit_limits.daily'?")),
-        (("explain", "?"), "?: no rule kind, program or entry has this name\n  fix: `cleanclaim rules` lists the paths"),
+        (("explain", "?"),
+         ("?: no rule kind, program or entry has this name\n"
+         "  fix: `cleanclaim rules` lists the programs, `cleanclaim rules PROGRAM` its paths")),
     ],
 )  # fmt: skip
 @pytest.mark.usefixtures("one")

@@ -46,11 +46,12 @@ def test_a_page_has_the_six_headings_in_order_with_text_under_each(kind: ModuleT
 
 
 @every_kind
-def test_an_example_names_the_rule_that_finds_it_and_what_to_do_instead(kind: ModuleType) -> None:
+def test_an_example_names_the_rule_that_finds_it_what_passes_and_what_to_do_instead(kind: ModuleType) -> None:
     name = kind.__name__.rpartition(".")[2]
     block = "services" if "services" in sections(kind)["Policy key"] else name
-    example, instead = sections(kind)["Example"].split("\n\n")
+    example, passes, instead = sections(kind)["Example"].split("\n\n")
     assert re.search(rf" -> [a-z-]+\.{block}\.[a-z-]+$", example)
+    assert passes.startswith("Passes: ")
     assert instead.startswith("Instead: ")
 
 
@@ -118,18 +119,30 @@ def test_every_function_of_a_file_is_used(path: Path) -> None:
 
 
 SEEN_BY_THE_ENGINE: dict[str, dict[str, Any]] = {
+    "billing_providers": {"SCOPE": ("billing_npi",), "STAGE": 1, "REFERENCES": ("providers",)},
     "claim_frequency": {"ON_VOIDS": True, "SCOPE": ("billing_npi",), "STAGE": 1},
-    "covered_services": {"SERVICE_FACT": True, "ABOUT_PLACING": True},
+    "covered_services": {"ABOUT_PLACING": True, "SERVICE_FACT": True},
+    "diagnosis_codes": {"SCOPE": None, "STAGE": 1},
     "duplicates": {"SCOPE": ("member_id",), "PARTLY": ("history",)},
     "eligibility": {"SCOPE": ("member_id",), "STAGE": 1, "REFERENCES": ("members",)},
+    "excluded_enrollments": {"SCOPE": ("member_id",), "STAGE": 1, "REFERENCES": ("enrollments",)},
     "group_size": {"SERVICE_FACT": True},
     "member_id": {"ON_VOIDS": True},
-    "modifiers": {"SERVICE_FACT": True, "ABOUT_PLACING": True},
+    "modifiers": {"ABOUT_PLACING": True, "SERVICE_FACT": True},
+    "mue": {"SCOPE": ("member_id",), "PARTLY": ("history",)},
     "npi": {"ON_VOIDS": True},
+    "ordering_providers": {"SCOPE": None, "STAGE": 1, "REFERENCES": ("providers",)},
+    "orders": {"SCOPE": ("member_id",)},
+    "plans_of_care": {"SCOPE": ("member_id",), "REFERENCES": ("orders",)},
     "prior_authorization": {"SCOPE": None, "STAGE": 1, "REFERENCES": ("authorizations",)},
+    "ptp": {"SCOPE": ("member_id",), "PARTLY": ("history",)},
+    "rates": {"SERVICE_FACT": True},
     "required_fields": {"ON_VOIDS": True},
     "same_day": {"SCOPE": ("member_id",), "PARTLY": ("history",)},
+    "supervision": {"SCOPE": None, "STAGE": 1},
+    "timely_filing": {"ON_VOIDS": True},
     "unit_limits": {"SCOPE": ("member_id", "worker_npi"), "PARTLY": ("history",)},
+    "unit_minutes": {"SCOPE": ("member_id", "worker_npi"), "SERVICE_FACT": True},
     "workers": {"SCOPE": ("worker_npi",), "STAGE": 1, "REFERENCES": ("workers",)},
 }
 

@@ -1,0 +1,274 @@
+"""Units of one code that are more than the national edit takes on a line, or for a member on a day.
+
+What it checks:
+    The units of a line stay at or below the Medicaid MUE of its code, and so does the sum over the lines of one member,
+    billing provider, code and day. The value is that of the list's edition for the day. The units of a date range are
+    divided by its days. A code for which no value is published has no limit here; the program's own limits hold.
+
+Why it matters:
+    The payer denies the whole line, not only what is above (CARC 151), also where an authorization covers the units.
+
+Example:
+    H2016 x 2 on 2026-07-01, a code per day -> national.mue.line
+
+    Passes: H2016 x 1 on 2026-07-01
+
+    Instead: bill 1 unit, and look up how the day is to be billed.
+
+Policy key:
+    mue
+
+Needs:
+    an edition of the list for the days of service; history, for what was billed before this batch
+
+Also called:
+    medically unlikely edit, NCCI, maximum units of service, units per line, modifier GD
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Literal, cast
+
+import polars as pl
+
+from billing.claims import UNITS
+from billing.policy.code_lists import CodeList, Edition
+from billing.policy.codesets import Fact
+from billing.policy.schema import Code, EntryId, PolicyEntry
+from billing.rules._kind import Check, Context
+from billing.rules._limit_words import RELATED_SHOWN
+from billing.rules._lists import list_of, not_covered, what_is_lacking
+from billing.rules._windows import in_force, judged_in_full, stays_out, verdicts
+from billing.rules._words import date_text, days_text, or_list, sentence, units_text
+
+SCOPE = ("member_id",)
+PARTLY = ("history",)
+LIST_HOLDS = "mue"
+
+_MILLION = 1_000_000  # the units of a range are divided by its days, and counted in whole millionths
+_SUBJECT = ["member_id", "billing_npi", "procedure_code"]
+_READ = ("claim_key", "line_key", "claim_id", "label", "order", "stands", "is_history", *_SUBJECT, "payer_id",
+         "modifiers", "units", "service_date", "last_date")  # fmt: skip
+_DAYS = (pl.col("last_date") - pl.col("service_date")).dt.total_days() + 1
+_ACROSS = "the days of the line lie in two editions of the list"
+_RANGE = "how the units of a date range fall on its days is not known"
+_BY_LINE = "whether this payer adds up the lines of a day is not known"
+
+
+class Entry(PolicyEntry):
+    """How the values of a list are applied.
+
+    Attributes:
+        list: The list of the values.
+        per: line, or the sum of a day.
+        reject_payers: Ids of the payers known to deny by the sum of a day; of all others a person looks at it.
+        review_modifiers: Modifiers by which a payer is asked to look at the units above the value.
+    """
+
+    list: EntryId
+    per: Literal["line", "day"]
+    reject_payers: tuple[Code, ...] = ()
+    review_modifiers: tuple[Code, ...] = ()
+
+
+def checks(fact: Fact) -> Iterable[Check]:
+    """Yield the conditions on the units of a line: for each edition of the list, and what caps them."""
+    entry, listed = cast("Entry", fact.entry), list_of(fact)
+    if entry.per == "day":
+        return
+    first, last = listed.edition_on(pl.col("service_date")), listed.edition_on(pl.col("last_date"))
+    is_marked = _is_marked(entry)
+    for number, edition in enumerate(listed.editions):
+        is_ours = (first == number) & _value(edition).is_not_null()
+        stays = (last == number).fill_null(value=False)
+        yield _line(edition, is_ours & stays & ~is_marked, entry, "; ".join(edition.caps))
+        yield _line(edition, is_ours & ~stays & ~is_marked, entry, _ACROSS)
+        if entry.review_modifiers:
+            yield _line(edition, is_ours & is_marked, entry, _marked_words(entry))
+
+
+def check(fact: Fact, context: Context) -> pl.LazyFrame:
+    """Find the lines with which the sum of a day goes over the value; what is over by itself is the line's finding.
+
+    Returns:
+        One row per line of the batch, columns of `VERDICT_SCHEMA`.
+    """
+    entry, listed = cast("Entry", fact.entry), list_of(fact)
+    lines = in_force(context.rows, fact).filter("counts").select(_READ)
+    lines = lines.with_columns(edition=listed.edition_on(pl.col("service_date")), value=_value_on(listed))
+    # In whole thousandths and by a hash, which is cheap: what passes is added up line by line afterwards.
+    whole = (pl.col("units") * 1000).cast(pl.Int64, strict=False).fill_null(0).sum().over(pl.struct(_SUBJECT).hash())
+    is_known = pl.all_horizontal(pl.col(name).is_not_null() for name in ("value", *_SUBJECT))
+    suspects = lines.filter(is_known).filter(whole > pl.col("value").cast(pl.Int64) * 1000)
+    return judged_in_full(suspects, lambda rows: _judge(rows, entry, listed))
+
+
+def concerns(fact: Fact) -> pl.Expr:
+    """Tell which lines `check` can say anything about: those with a code that has a value on their day."""
+    is_by_day = cast("Entry", fact.entry).per == "day"
+    return _value_on(list_of(fact)).is_not_null() if is_by_day else pl.lit(value=False)
+
+
+def unchecked(fact: Fact, context: Context) -> pl.LazyFrame:
+    """List the lines on a day that no edition covers, and those with a code that the edition, held in part, lacks.
+
+    Returns:
+        One row per line: `line_key`.
+    """
+    listed = list_of(fact)
+    on_day, code = listed.edition_on(pl.col("service_date")), pl.col("procedure_code")
+    lacks = [
+        (on_day == number) & ~code.is_in(edition.rows.get_column("code").implode())
+        for number, edition in enumerate(listed.editions)
+        if not edition.manifest.complete
+    ]
+    outside = pl.any_horizontal(not_covered(listed), *lacks).fill_null(value=False)
+    return context.rows.filter(outside & ~pl.col("is_history")).select("line_key")
+
+
+def unchecked_needs(fact: Fact) -> str:
+    """Name what the lines of `unchecked` lack."""
+    return what_is_lacking(list_of(fact))
+
+
+def _value(edition: Edition) -> pl.Expr:
+    """Return the value of a line's code in an edition; null where none is published."""
+    rows = edition.rows.drop_nulls("at_most")
+    code = pl.col("procedure_code")
+    return code.replace_strict(rows.get_column("code"), rows.get_column("at_most"), default=None, return_dtype=pl.Int64)
+
+
+def _value_on(listed: CodeList) -> pl.Expr:
+    """Return the value of a line's code in the edition for its first day; null where there is none."""
+    value = pl.lit(None, pl.Int64)
+    on_day = listed.edition_on(pl.col("service_date"))
+    for number, edition in enumerate(listed.editions):
+        value = pl.when(on_day == number).then(_value(edition)).otherwise(value)
+    return value
+
+
+def _is_marked(entry: Entry) -> pl.Expr:
+    return pl.any_horizontal(
+        pl.lit(value=False), *(pl.col("modifiers").list.contains(modifier) for modifier in entry.review_modifiers)
+    )
+
+
+def _marked_words(entry: Entry) -> str:
+    return f"{or_list(entry.review_modifiers)} asks the payer to look at the units above the edit"
+
+
+def _line(edition: Edition, applies: pl.Expr, entry: Entry, cap: str) -> Check:
+    value = _value(edition)
+    units, most = units_text(pl.col("units")), value.cast(pl.String)
+    is_range = pl.col("last_date") > pl.col("service_date")
+    a_day = pl.when(is_range).then(pl.lit(" a day")).otherwise(pl.lit(""))
+    return Check(
+        cause="units_over_mue",
+        applies=applies,
+        fails=pl.col("units") > (value * _DAYS).cast(UNITS),
+        column="units",
+        message=sentence(
+            units, " units of ", pl.col("procedure_code"), " on ", days_text(), f"; the public {edition.name} is ",
+            most, a_day, " on a line.",
+        ),
+        remedy=sentence("Bill what the record of the service holds. ", _above(most, entry)),
+        found=units,
+        allowed=sentence(most, a_day),
+        needs=("units",),
+        at_most="review" if cap else None,
+        capped_by=cap or None,
+    )  # fmt: skip
+
+
+def _above(most: pl.Expr, entry: Entry) -> pl.Expr:
+    """Say what is known of ways above the value."""
+    words = ": no authorization lifts the edit"
+    if entry.review_modifiers:
+        marks = or_list(entry.review_modifiers)
+        words += f", but some payers look at the units above it on a line of their own with {marks}"
+    return sentence("If that is more than ", most, ", ask the payer how to bill the rest", words, ".")
+
+
+def _judge(rows: pl.DataFrame, entry: Entry, listed: CodeList) -> pl.DataFrame:
+    """Add up the lines of each subject and day, in the order in which they come."""
+    keys = [*_SUBJECT, "day"]
+    own = (pl.col("units") * 1000).cast(pl.Int64, strict=False).fill_null(0).clip(0) * 1000 // _DAYS
+    is_range = pl.col("last_date") > pl.col("service_date")
+    days = rows.with_columns(own=own, is_range=is_range, day=pl.date_ranges("service_date", "last_date")).explode("day")
+    days = days.with_columns(sure=pl.when(pl.col("stands") & ~pl.col("is_range")).then("own").otherwise(0))
+    days = days.sort(*keys, "order").with_row_index("at")
+    days = days.with_columns(
+        start=pl.col("at").min().over(keys),
+        before=pl.col("own").cum_sum().over(keys) - pl.col("own"),
+        before_sure=pl.col("sure").cum_sum().over(keys) - pl.col("sure"),
+    )
+    limit = pl.col("value") * _MILLION
+    is_over = (pl.col("before") + pl.col("own") > limit) & (pl.col("own") <= limit) & (pl.col("own") > 0)
+    over = days.filter(is_over, ~pl.col("is_history")).with_columns(
+        is_sure=(pl.col("before_sure") + pl.col("own") > limit) & ~pl.col("is_range")
+    )
+    over = over.sort("line_key", "is_sure", "day", descending=[False, True, False])
+    over = over.unique("line_key", keep="first", maintain_order=True)
+    return _failures(_with_related(over, days), entry, listed)
+
+
+def _with_related(over: pl.DataFrame, days: pl.DataFrame) -> pl.DataFrame:
+    """Name the lines that come before each line on its day."""
+    before = days.select(
+        "at", before_label="label", before_claim="claim_id", before_stands="stands", uncertain="is_range"
+    )
+    end = pl.min_horizontal("at", pl.col("start") + RELATED_SHOWN)
+    rows = over.select("line_key", at=pl.int_ranges("start", end, dtype=pl.get_index_type())).explode("at")
+    related = (
+        rows.join(before, on="at", how="inner", maintain_order="left")
+        .group_by("line_key", maintain_order=True)
+        .agg(
+            related=pl.col("before_label"),
+            out_claims=pl.col("before_claim").filter(~pl.col("before_stands")).unique(maintain_order=True),
+            has_range=pl.col("uncertain").any(),
+        )
+    )
+    return over.join(related, on="line_key", how="left", maintain_order="left")
+
+
+def _failures(over: pl.DataFrame, entry: Entry, listed: CodeList) -> pl.DataFrame:
+    names = pl.col("edition").replace_strict(
+        list(range(len(listed.editions))), [edition.name for edition in listed.editions], return_dtype=pl.String
+    )
+    list_caps = pl.col("edition").replace_strict(
+        list(range(len(listed.editions))), ["; ".join(each.caps) or None for each in listed.editions],
+        return_dtype=pl.String,
+    )  # fmt: skip
+    is_open = ~pl.col("is_sure") & (pl.col("is_range") | pl.col("has_range"))
+    is_known_payer = pl.col("payer_id").is_in(entry.reject_payers).fill_null(value=False)
+    caps = [
+        pl.when(~is_known_payer).then(pl.lit(_BY_LINE)),
+        pl.when(_is_marked(entry)).then(pl.lit(_marked_words(entry) if entry.review_modifiers else None, pl.String)),
+        pl.when(is_open).then(pl.lit(_RANGE)),
+        pl.when(~pl.col("is_sure") & (pl.col("out_claims").list.len() > 0)).then(stays_out(pl.col("out_claims"))),
+        list_caps,
+    ]
+    total, most = _units(pl.col("before") + pl.col("own")), pl.col("value").cast(pl.String)
+    return verdicts(
+        over,
+        cause="units_over_mue",
+        column="units",
+        at_most=pl.when(pl.any_horizontal(cap.is_not_null() for cap in caps)).then(pl.lit("review")),
+        capped_by=caps,
+        message=sentence(
+            total, " units of ", pl.col("procedure_code"), " on ", date_text(pl.col("day")), ", ",
+            _units(pl.col("own")), " of them here; the public ", names, " is ", most, ", and may be meant for a day.",
+        ),
+        remedy=sentence(
+            "Check whether the lines are one visit, and bill what the record of the day holds. ", _above(most, entry)
+        ),
+        found=total,
+        allowed=sentence(most, " a day"),
+        related=pl.col("related"),
+    )  # fmt: skip
+
+
+def _units(millionths: pl.Expr) -> pl.Expr:
+    """Write millionths of a unit as units, with at most three decimals."""
+    return units_text((millionths // 1000).cast(pl.Decimal(38, 0)) / 1000)

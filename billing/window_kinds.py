@@ -33,7 +33,7 @@ def ask_window_kinds(
     for first, program, rows in parts:
         for place, fact in enumerate(program.facts):
             kind = KINDS[fact.kind]
-            if hasattr(kind, "check") and getattr(kind, "STAGE", 2) == stage:
+            if hasattr(kind, "check") and _stage(kind, fact) == stage:
                 own, can_check = _own_context(rows, fact, first + place, context, answers)
                 _note_undecided(rows, fact, first + place, answers)
                 if own is not None and hasattr(kind, "unchecked"):
@@ -49,6 +49,11 @@ def ask_window_kinds(
         if len(found):
             caps = row_caps_of(fact, KINDS[fact.kind])
             answers.verdicts.append(_with_row_caps(found.with_columns(fact=pl.lit(number)), rows, caps))
+
+
+def _stage(kind: ModuleType, fact: Fact) -> int:
+    stage: int = kind.stage(fact) if hasattr(kind, "stage") else getattr(kind, "STAGE", 2)
+    return stage
 
 
 def _own_context(

@@ -21,7 +21,7 @@ COMMANDS = {
     "demo": "Check the sample claims that come with cleanclaim.",
     "explain": "Show the page of a rule kind, or of one entry of a program.",
     "rules": "List what is checked, with sources and dates.",
-    "codeset": "Check program files, or export their schema.",
+    "codeset": "Check program files and code lists, tell their age, import editions.",
 }
 """Command to its one line of help, kept here so that `--help` need not load the commands."""
 

@@ -308,4 +308,4 @@ def test_trailing_junk_changes_no_claim() -> None:
 def test_the_columns_are_those_documented() -> None:
     batch = read(simple_body(1, 1))
     assert isinstance(batch.claims.schema["charge"], pl.Decimal)
-    assert batch.claims.get_column("diagnoses").to_list() == [["F330", "Z590"]]
+    assert batch.claims.get_column("diagnoses").to_list() == [["F330", "Z5900"]]

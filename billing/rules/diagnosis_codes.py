@@ -36,7 +36,7 @@ from billing.policy.codesets import Fact
 from billing.policy.schema import EntryId, PolicyEntry
 from billing.rules._diagnosis_list import judge_by_list
 from billing.rules._kind import Check, Context
-from billing.rules._lists import list_of, not_covered, what_is_lacking
+from billing.rules._lists import is_covered, list_of, not_covered, what_is_lacking
 from billing.rules._windows import checkable, judged_in_full
 from billing.rules._words import listed, sentence, sentences
 
@@ -148,7 +148,7 @@ def stage(fact: Fact) -> int:
 
 def concerns(fact: Fact) -> pl.Expr:
     """Tell which lines it can say anything about: those with diagnoses on a day that the list covers."""
-    return (pl.col("diagnoses").list.len() > 0) & ~not_covered(list_of(fact))
+    return (pl.col("diagnoses").list.len() > 0) & is_covered(list_of(fact))
 
 
 def unchecked(fact: Fact, context: Context) -> pl.LazyFrame:

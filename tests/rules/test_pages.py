@@ -17,7 +17,7 @@ from billing.rules import KINDS
 HEADINGS = ["What it checks", "Why it matters", "Example", "Policy key", "Needs", "Also called"]
 FOLDER = Path(__file__).parents[2] / "billing" / "rules"
 FILES = sorted(FOLDER.glob("*.py"))
-CALLED_BY_THE_ENGINE = {"checks", "check", "unchecked", "unchecked_needs", "also_sees", "concerns", "reads"}
+CALLED_BY_THE_ENGINE = {"checks", "check", "stage", "unchecked", "unchecked_needs", "also_sees", "concerns", "reads"}
 
 every_kind = pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS)
 
@@ -120,13 +120,16 @@ def test_every_function_of_a_file_is_used(path: Path) -> None:
 SEEN_BY_THE_ENGINE: dict[str, dict[str, Any]] = {
     "claim_frequency": {"ON_VOIDS": True, "SCOPE": ("billing_npi",), "STAGE": 1},
     "covered_services": {"SERVICE_FACT": True, "ABOUT_PLACING": True},
+    "diagnosis_codes": {"SCOPE": None},
     "duplicates": {"SCOPE": ("member_id",), "PARTLY": ("history",)},
     "eligibility": {"SCOPE": ("member_id",), "STAGE": 1, "REFERENCES": ("members",)},
     "group_size": {"SERVICE_FACT": True},
     "member_id": {"ON_VOIDS": True},
     "modifiers": {"SERVICE_FACT": True, "ABOUT_PLACING": True},
+    "mue": {"SCOPE": ("member_id",), "PARTLY": ("history",)},
     "npi": {"ON_VOIDS": True},
     "prior_authorization": {"SCOPE": None, "STAGE": 1, "REFERENCES": ("authorizations",)},
+    "ptp": {"SCOPE": ("member_id",), "PARTLY": ("history",)},
     "required_fields": {"ON_VOIDS": True},
     "same_day": {"SCOPE": ("member_id",), "PARTLY": ("history",)},
     "unit_limits": {"SCOPE": ("member_id", "worker_npi"), "PARTLY": ("history",)},

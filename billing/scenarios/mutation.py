@@ -158,6 +158,7 @@ class _Judges:
                 group.codesets,
                 national=_narrowed(group.codesets.national, rules, kept),
                 programs=tuple(_narrowed(program, rules, kept) for program in group.codesets.programs),
+                memo={},
             )
             self.alone[key] = None if self._fails(group, codesets, rules) else (kept, codesets)
         return self.alone[key]

@@ -171,9 +171,9 @@ def code_sets(library: Library, selected: Sequence[str]) -> CodeSets:
 def with_program(codesets: CodeSets, program: Program) -> CodeSets:
     """Put a program in the place of the one of the same id."""
     if program.id == NATIONAL:
-        return replace(codesets, national=program)
+        return replace(codesets, national=program, memo={})
     programs = tuple(program if each.id == program.id else each for each in codesets.programs)
-    return replace(codesets, programs=programs)
+    return replace(codesets, programs=programs, memo={})
 
 
 def group_failures(group: Group, judgement: Judgement | None, *, only: Rules | None = None) -> list[Failure]:

@@ -82,7 +82,7 @@ def mutate(run: Run, library: Library) -> Mutation:
 
 
 def _covers(excuse: Excuse, mutant: Mutant) -> bool:
-    return mutant.change == excuse.change or mutant.change.startswith(f"{excuse.change} -> ")
+    return mutant.change == excuse.change or mutant.change.startswith(f"{excuse.change} ")
 
 
 def _stale(used: dict[Excuse, list[bool]]) -> Iterator[tuple[Excuse, str]]:

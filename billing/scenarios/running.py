@@ -34,9 +34,10 @@ Rules = frozenset[str]
 """Paths of rules."""
 EXAMPLE = Program(
     id="example", name="Example services", state=None, workforce=None, status="in_force", effective=None, ended=None,
-    payers=(), services=(Service(id="visit", procedure="98960", source="example"),), facts=(), sources={},
+    payers=(), facts=(), sources={},
+    services=tuple(Service(id=code, procedure=code, source="example") for code in ("98960", "96127")),
 )  # fmt: skip
-"""The program beside which the rules on every claim are tested: one service, no rule of its own."""
+"""The program beside which the rules on every claim are tested: two services, no rule of its own."""
 
 
 @dataclass(frozen=True, slots=True)

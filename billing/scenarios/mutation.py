@@ -4,8 +4,8 @@ A change is noticed when some scenario no longer finds what it expects. A change
 the scenario file under `cannot_matter`, with its reason; one listed there that is noticed, or is no change at all, is
 reported too, so that no excuse outlives what it excused.
 
-A change of an entry can only change findings of its own kind. These rules are judged beside those whose findings bear on
-theirs (which look at one line or claim, and found something) where that gives what the whole gives.
+A change of an entry can only change findings of its own kind. These rules are judged beside those whose findings bear
+on theirs (which look at one line or claim, and found something) where that gives what the whole gives.
 """
 
 from __future__ import annotations

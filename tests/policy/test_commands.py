@@ -192,7 +192,7 @@ def test_explaining_an_entry_of_three_layers_tells_what_each_replaced(one: Shelf
     assert of_plan == (
         f"local folder; {path}:4 replaces {plan}:5 (payer overlay) when: {{payers: [P1]}} -> not stated "
         f"before, payer overlay; {plan}:5 replaces {base}:11 (state program) services: [individual] -> all "
-        "at_most: 4 -> 8 when: not stated -> {payers: [P1]}"
+        "when: not stated -> {payers: [P1]} at_most: 4 -> 8"
     )
 
 

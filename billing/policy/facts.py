@@ -75,7 +75,7 @@ def _sources(merged: Merged, service: Service, values: Mapping[str, str]) -> tup
         service: The service.
         values: Name of each value to the key of its source; of a kind about the service as a whole, a name of no key.
     """
-    stated = [key for name, key in values.items() if getattr(service, name, name) is not None]
+    stated = [key for name, key in values.items() if getattr(service, name, name) not in (None, ())]
     named = dict.fromkeys(getattr(service, key, None) or service.source for key in stated)
     return tuple(merged.sources[source] for source in named)
 

@@ -20,6 +20,7 @@ Module constants the engine reads (all optional):
     PARTLY = ("history",)       reference files without which it is only partly checked
     ABOUT_PLACING = True        its service facts say why a line fits no service, so they are not capped for it
     SERVICE_FACT = True         its facts are the program's services, not a block of its own
+    AT_MOST = "note"            its findings are never more than this, so that readers are told; default: no such limit
     VALUES = {"unit_minutes": "unit_minutes_source"}   the values of a service it compares, each with the key of its
                                 source; default: the value it is named for
 

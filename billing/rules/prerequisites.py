@@ -30,13 +30,17 @@ Also called:
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
 from billing.periods import MONTH_DAY, Weekday
 from billing.policy.schema import Code, PolicyEntry
+from billing.rules._entry_words import begins_text, code_text, counted_text, plain_text, services_named
+from billing.rules._kind import Services
 from billing.rules._periods import complete_period
+from billing.rules._words import or_list
 
 _CODES = re.compile(r"([A-Z0-9]{5})(?:-([A-Z0-9]{5}))?")
 _PERIOD_NEEDS = {
@@ -95,3 +99,32 @@ class Entry(PolicyEntry):
         if self.length is not None and self.order == "any":
             raise ValueError("a window of days or months ends on the line's day: write order: before")
         return self
+
+
+def in_words(entry: Entry, services: Services) -> str:
+    """Put an entry into a sentence."""
+    return " ".join(_sentences(entry, services))
+
+
+def _sentences(entry: Entry, services: Services) -> Iterator[str]:
+    own = dict.fromkeys(code_text(service) for service in services_named(entry.needs_services, services))
+    by = {"same_billing_provider": " by the same billing provider",
+          "same_rendering_provider": " by the same rendering provider", "any": ""}[entry.by]  # fmt: skip
+    yield f"The member has {or_list((*own, *entry.needs_codes))}{by} {_when(entry)}."
+    if entry.excluded_codes:
+        yield f"{or_list(entry.excluded_codes)} does not count."
+    if entry.excluded_places:
+        yield f"At place of service {or_list(entry.excluded_places)} it does not count."
+    if entry.in_person:
+        yield "By telehealth it does not count."
+
+
+def _when(entry: Entry) -> str:
+    if entry.length is not None:
+        return f"in the {counted_text(entry.length, entry.within.removesuffix('s'))} up to the line's last day"
+    on_or_before = " on the line's day or before it" if entry.order == "before" else ""
+    if entry.within == "ever":
+        return on_or_before.strip() or "at any time"
+    begins = begins_text(entry.week_starts, entry.year_begins)
+    period = {"same_state_fiscal_year": "same fiscal year"}.get(entry.within, plain_text(entry.within))
+    return f"{'on' if entry.within == 'same_day' else 'in'} the {period}{on_or_before}{f', {begins}' if begins else ''}"

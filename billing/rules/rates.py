@@ -32,4 +32,15 @@ Also called:
 
 from __future__ import annotations
 
+from billing.policy.schema import Service
+from billing.rules._entry_words import code_text, dates_text, rate_text
+from billing.rules._kind import Services
+
 SERVICE_FACT = True
+AT_MOST = "note"
+
+
+def in_words(entry: Service, _services: Services) -> str:
+    """Put an entry into a sentence."""
+    told = (f"{rate_text(rate)} {dates_text(rate.effective, rate.ended)}" for rate in entry.rates)
+    return f"The rate of {code_text(entry)} is {', then '.join(told)}. A charge below it is noted."

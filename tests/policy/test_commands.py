@@ -124,7 +124,7 @@ def test_a_kind_is_explained_by_its_page_as_far_as_it_has_one() -> None:
         "In a program file",
         "    required  list of texts (may be left out).",
         "    Every entry may also have id, services, source, effective, ended, assumed, severity, shadow,",
-        "    when.",
+        "    when, unless.",
         "",
         "Programs that use it",
         "  xx-chw",
@@ -147,7 +147,7 @@ def test_an_entry_is_explained_with_dates_source_cap_and_layer() -> None:
         "             https://example.org/bulletin",
         "  kind       unit_limits: Units over a limit",
         "  written in codesets/states/xx/xx-chw.yaml:12",
-        "  layer      state; no other layer speaks of it",
+        "  layer      state program; no other layer speaks of it",
     ]
 
 

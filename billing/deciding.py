@@ -155,18 +155,14 @@ def not_checked_rules(unchecked: Sequence[Unchecked], facts: Sequence[Fact]) -> 
 def rule_table(facts: Sequence[Fact], answers: Answers, findings: pl.DataFrame) -> pl.DataFrame:
     """List every rule of the run, with the lines it looked at and the findings it made (`RULE_SCHEMA`)."""
     counts = dict(findings.get_column("rule").value_counts().iter_rows())
-    rows: dict[tuple[str, str], list[object]] = {}
+    rows: dict[tuple[str, str], tuple[object, ...]] = {}
+    looked: dict[tuple[str, str], int] = {}
     for number, fact in enumerate(facts):
-        looked = answers.looked_at.get(number, 0)
-        rows[fact.path, fact.kind] = [
-            fact.path,
-            fact.kind,
-            fact.program,
-            _source(fact),
-            looked,
-            counts.get(fact.path, 0),
-            number in answers.looked_at,
-        ]
+        key = (fact.path, fact.kind)  # an entry that changed is several facts, and one rule
+        if number in answers.looked_at:
+            looked[key] = looked.get(key, 0) + answers.looked_at[number]
+        found = counts.get(fact.path, 0)
+        rows[key] = (*key, fact.program, _source(fact), looked.get(key, 0), found, key in looked)
     return pl.DataFrame(list(rows.values()), schema=RULE_SCHEMA, orient="row").sort("rule", "kind")
 
 

@@ -39,7 +39,7 @@ def test(paths: tuple[str, ...], programs: tuple[str, ...], coverage: bool, muta
         if form == "json":
             click.echo(json.dumps(_as_json(done, untested), indent=2, ensure_ascii=False))
         else:
-            for line in (*_lines(done, untested), *_sums(done)):
+            for line in (*_lines(done, untested), *_sums(done, mutate=mutate)):
                 click.echo(line)
     return FOUND if untested or not all(report.is_clean for report in done) else NOTHING
 
@@ -60,7 +60,7 @@ def _lines(done: Sequence[Report], untested: Sequence[Program]) -> Iterator[str]
         yield f"{program.file}: {program.id}: has no scenarios"
 
 
-def _sums(done: Sequence[Report]) -> Iterator[str]:
+def _sums(done: Sequence[Report], *, mutate: bool) -> Iterator[str]:
     failed = sum(len(report.failures) for report in done)
     told = f"{counted(failed, 'scenario')} not as expected" if failed else "all as expected"
     total = counted(sum(report.scenarios for report in done), "scenario")
@@ -73,9 +73,9 @@ def _sums(done: Sequence[Report]) -> Iterator[str]:
         left = sum(len(report.survivors) for report in changed)
         told = f"{left} not noticed" if left else "every one is noticed, or cannot matter"
         yield f"{counted(sum(report.changes or 0 for report in changed), 'change')} of facts: {told}"
-        skipped = [report.program for report in done if report.changes is None]
-        if skipped:
-            yield f"facts not changed, since scenarios fail: {', '.join(skipped)}"
+    skipped = [report.program for report in done if mutate and report.changes is None]
+    if skipped:
+        yield f"facts not changed, since scenarios fail: {', '.join(skipped)}"
 
 
 def _as_json(done: Sequence[Report], untested: Sequence[Program]) -> dict[str, Any]:

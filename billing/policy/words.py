@@ -91,7 +91,7 @@ def kind_in_words(kind: str) -> str:
 
 def severity_of(fact: Fact) -> str:
     """Return the highest severity its findings may have: reject, review or note."""
-    named = [fact.severity, "review" if fact.caps else "reject", getattr(KINDS.get(fact.kind), "AT_MOST", "reject")]
+    named = [fact.severity, "review" if fact.caps else "reject", getattr(KINDS.get(fact.kind), "HIGHEST", "reject")]
     return next(severity for severity in ("note", "review", "reject") if severity in named)
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from calendar import month_name
 from collections.abc import Iterable
-from datetime import date
 from decimal import Decimal
 from typing import Literal
 
@@ -107,11 +106,6 @@ def rate_text(rate: Rate) -> str:
 def _dollars(amount: Decimal) -> str:
     """Write US dollars with two places, or with as many as the rate has."""
     return f"${amount:,.2f}" if amount == round(amount, 2) else f"${amount:,f}"
-
-
-def dates_text(effective: date, ended: date | None) -> str:
-    """Write from when to when something holds: `from 2026-01-01`, `from 2024-01-01 to 2025-12-31`."""
-    return f"from {effective}{f' to {ended}' if ended else ''}"
 
 
 def plain_text(word: str) -> str:

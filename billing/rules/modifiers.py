@@ -42,8 +42,7 @@ from billing.rules._words import and_list, coded, listed, or_list, sentence, sen
 
 SERVICE_FACT = True
 ABOUT_PLACING = True
-VALUES = {"other_modifiers": "source"}
-"""It looks at every service, also at one without modifiers: what any other modifier is worth always stands there."""
+
 
 MODIFIERS = pl.col("modifiers")
 ADD = "Add what is missing if the service and the worker are what it stands for; else bill the code of what was given."

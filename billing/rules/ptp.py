@@ -121,7 +121,7 @@ def _judge(rows: pl.DataFrame, entry: Entry, listed: CodeList) -> pl.DataFrame:
         ),
         day=pl.date_ranges("service_date", "last_date"),
     ).explode("day")
-    days = days.with_columns(edition=listed.edition_on(pl.col("day")))
+    days = days.with_columns(edition=listed.edition_on("day"))
     codes = days.get_column("procedure_code").unique().sort()
     pairs = pl.concat([_pairs_of(codes, edition.rows, number) for number, edition in enumerate(listed.editions)])
     of_batch, of_history = days.filter(~pl.col("is_history")), days.filter("is_history")

@@ -52,7 +52,7 @@ def collect(paths: Sequence[str] = (), programs: Sequence[str] = ()) -> Collecte
     named = _named(list(dict.fromkeys(found)), programs, library)
     files = [_checked(read_scenarios(shown, handle.read_bytes()), library) for shown, handle in named]
     raise_all(problem for file in files for problem in file.problems)
-    return Collected(library, tuple(files), _untested(library, files, programs, is_all=not paths))
+    return Collected(library, tuple(files), _untested(library, files, places, is_narrowed=bool(programs)))
 
 
 def _place(path: str) -> Path:
@@ -129,17 +129,29 @@ def _no_program(file: ScenarioFile, path: tuple[str | int, ...], name: str, know
 
 
 def _untested(
-    library: Library, files: Iterable[ScenarioFile], programs: Sequence[str], *, is_all: bool
+    library: Library, files: Iterable[ScenarioFile], places: Sequence[Path], *, is_narrowed: bool
 ) -> tuple[Program, ...]:
     """List the programs that should have scenarios; one that no line can belong to is a template and has none."""
-    if programs or not is_all:
+    if is_narrowed:
         return ()
     tested = {file.program for file in files}
+    folders = [_shown_folder(place) for place in places if place.is_dir()] if places else ["codesets/"]
     return tuple(
         program
         for program in library.everything()
-        if program.id not in tested and (program.services or program.id == NATIONAL) and not _is_template(program)
+        if program.id not in tested
+        and any(program.file.startswith(folder) for folder in folders)
+        and (program.services or program.id == NATIONAL)
+        and not _is_template(program)
     )
+
+
+def _shown_folder(place: Path) -> str:
+    """Return how the names of files below a folder begin."""
+    root = shipped()
+    if isinstance(root, Path) and _is_shipped(place):
+        return f"codesets/{place.resolve().relative_to(root.resolve())}/".replace("/./", "/")
+    return f"{place}/"
 
 
 def _is_template(program: Program) -> bool:

@@ -20,15 +20,16 @@ from datetime import date
 from typing import Any
 
 from billing.claims import Claim
-from billing.errors import did_you_mean
+from billing.errors import ReferenceFileError, did_you_mean, nearest_name
 from billing.findings import SEVERITIES
 from billing.formats.claim_json import Refusal, parse_claim, plain
 from billing.policy.problems import Problem
 from billing.policy.yaml_tree import Path, Tree, read_tree, scalars
 from billing.reference_columns import REFERENCE_NAMES
+from billing.references import read_references
 from billing.scenarios.naming import MEMBER_IDS, OwnNames
 from billing.scenarios.notation import NotationError, claim
-from billing.scenarios.reference_rows import rows
+from billing.scenarios.reference_rows import rows, table
 from billing.scenarios.scenario import Excuse, Expected, Scenario, ScenarioFile
 
 ENDING = ".scenarios.yaml"
@@ -77,7 +78,7 @@ def _read_head(file: ScenarioFile) -> None:
             f"program: '{file.program}' is not what the file is named for" if file.program else "program: is missing"
         )
         file.problems.append(tree.problem(("program",), words, f"write `program: {stem}`, or rename the file"))
-    if not tree.value.get("scenarios"):
+    if not tree.value.get("scenarios") and not _is_misspelled("scenarios", tree.value, _FILE_KEYS):
         file.problems.append(tree.problem((), "scenarios: is missing", "add `scenarios:` with at least one case"))
     received = tree.value.get("received")
     if received is not None:
@@ -99,7 +100,7 @@ def _scenario(
         if made is not None:
             late = day is not None and made.received_date is None
             scenario.claims.append(made.model_copy(update={"received_date": day}) if late else made)
-    if not value.get("claims"):
+    if not value.get("claims") and not _is_misspelled("claims", value, _SCENARIO_KEYS):
         file.problems.append(tree.problem(path, "claims: is missing", "write at least one claim: `[C1 98960 x4]`"))
     for name in REFERENCE_NAMES:
         if name in value:
@@ -132,15 +133,21 @@ def _claim(file: ScenarioFile, path: Path, short: object, names: OwnNames, defau
 
 
 def _rows(file: ScenarioFile, path: Path, name: str, names: OwnNames) -> list[dict[str, str]]:
-    made = []
+    made: list[dict[str, str]] = []
     for position, short in enumerate(_list(file, path)):
         if not isinstance(short, (str, dict)):
             file.problems.append(file.tree.problem((*path, position), "is no row", "write it as one text"))
             continue
         try:
-            made += rows(name, short, names)
+            found = rows(name, short, names)
+            read_references(**{name: table(name, found)})
         except NotationError as error:
             file.problems.append(file.tree.problem((*path, position), error.words, error.fix))
+        except ReferenceFileError as error:
+            words = str(error).partition("\n")[0].partition(": ")[2]
+            file.problems.append(file.tree.problem((*path, position), words))
+        else:
+            made += found
     return made
 
 
@@ -157,6 +164,8 @@ def _read_expected(file: ScenarioFile, path: Path, item: object, scenario: Scena
     if severity not in SEVERITIES:
         fix = did_you_mean(severity, SEVERITIES) or f"write one of {', '.join(SEVERITIES)}"
         file.problems.append(file.tree.problem(path, f"'{severity}' is no severity", fix))
+    elif len(lines) < len(_list(file, (*scenario.path, "claims"))) or not lines:
+        pass  # a claim that could not be read is a problem of its own
     elif claim_id not in known:
         words = f"the scenario has no claim {claim_id}"
         file.problems.append(file.tree.problem(path, words, f"its claims are {', '.join(known)}"))
@@ -215,11 +224,17 @@ def _unknown_keys(tree: Tree, path: Path, value: Mapping[str, Any], known: Itera
             yield tree.problem((*path, key), f"{key}: no key here has this name", fix, at_key=True)
 
 
+def _is_misspelled(key: str, value: Mapping[str, Any], known: Iterable[str]) -> bool:
+    return any(nearest_name(other, known) == key for other in value if other not in known)
+
+
 def _list(file: ScenarioFile, path: Path) -> list[Any]:
     value = file.tree.get(path)
     if value is None or isinstance(value, list):
         return value or []
-    file.problems.append(file.tree.problem(path, f"{path[-1]}: a list is expected", "write the items in brackets"))
+    problem = file.tree.problem(path, f"{path[-1]}: a list is expected", "write the items in brackets")
+    if problem not in file.problems:
+        file.problems.append(problem)
     return []
 
 

@@ -153,10 +153,9 @@ def _provider(text: str) -> dict[str, str] | None:
     return None if text == "-" else {"npi": npi, **({"taxonomy": taxonomy} if taxonomy else {})}
 
 
-def _whole(text: str) -> int:
-    if not text.isdigit():
-        raise NotationError(f"'{text}' is no whole number")
-    return int(text)
+def _whole(text: str) -> int | str:
+    """Read a whole number; any other text stays as it is, for a case about a value that cannot be read."""
+    return int(text) if text.isdigit() else text
 
 
 _OTHER: dict[str, Callable[[str], Any]] = {

@@ -7,8 +7,10 @@ A row names who or what it is about, then its days, then further columns: `M1 20
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
+
+import polars as pl
 
 from billing.errors import did_you_mean
 from billing.reference_columns import REFERENCE_COLUMNS, SPANS
@@ -131,3 +133,10 @@ def _history(text: str) -> list[dict[str, str]]:
 def _pair(token: str) -> tuple[str, str]:
     key, _, value = token.partition("=")
     return key, value
+
+
+def table(file: str, found: Iterable[Mapping[str, str]]) -> pl.DataFrame:
+    """Lay rows out as a reference file that has every column, all of them texts."""
+    columns = [column.name for column in REFERENCE_COLUMNS[file]]
+    cells = [[row.get(column) for column in columns] for row in found]
+    return pl.DataFrame(cells, schema=dict.fromkeys(columns, pl.String), orient="row")

@@ -7,7 +7,7 @@ fast as five. Cases cannot meet in it: every one has people and numbers of its o
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -15,14 +15,15 @@ import polars as pl
 
 from billing.batch import Batch
 from billing.engine import judge
-from billing.errors import NoProgramError, ReferenceFileError
+from billing.errors import NoProgramError
 from billing.formats import read
 from billing.judgement import Judgement
 from billing.policy.codesets import NATIONAL, CodeSets, Program
 from billing.policy.loading import Library
+from billing.policy.schema import Service
 from billing.policy.selection import select
-from billing.reference_columns import REFERENCE_COLUMNS
 from billing.references import References, read_references
+from billing.scenarios.reference_rows import table
 from billing.scenarios.scenario import BY_PAYER, Expected, Scenario, ScenarioFile
 from billing.version import __version__
 
@@ -31,6 +32,11 @@ _NUMBER = re.compile(r"s(\d+)-")
 
 Rules = frozenset[str]
 """Paths of rules."""
+EXAMPLE = Program(
+    id="example", name="Example services", state=None, workforce=None, status="in_force", effective=None, ended=None,
+    payers=(), services=(Service(id="visit", procedure="98960", source="example"),), facts=(), sources={},
+)  # fmt: skip
+"""The program beside which the rules on every claim are tested: one service, no rule of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,36 +144,27 @@ def make_groups(file: ScenarioFile, library: Library) -> list[Group]:
 def _group(scenarios: Sequence[Scenario], file: ScenarioFile, library: Library) -> Group:
     batch = read([claim for scenario in scenarios for claim in scenario.claims])
     tables = {
-        name: _table(name, [row for scenario in scenarios for row in scenario.references[name]])
+        name: table(name, [row for scenario in scenarios for row in scenario.references[name]])
         for name in scenarios[0].references
     }
-    group = Group(
+    return Group(
         {scenario.number: scenario for scenario in scenarios},
         batch,
-        References(),
+        read_references(**tables),
         code_sets(library, scenarios[0].select or (file.program,)),
     )
-    try:
-        group.references = read_references(**tables)
-    except ReferenceFileError as error:
-        group.failed = str(error)
-    return group
-
-
-def _table(name: str, rows: Iterable[Mapping[str, str]]) -> pl.DataFrame:
-    """Lay rows out as a file that has every column, all of them texts."""
-    columns = [column.name for column in REFERENCE_COLUMNS[name]]
-    cells = [[row.get(column) for column in columns] for row in rows]
-    return pl.DataFrame(cells, schema=dict.fromkeys(columns, pl.String), orient="row")
 
 
 def code_sets(library: Library, selected: Sequence[str]) -> CodeSets:
-    """Return the code sets of a run that names these programs, of any status; `by_payer`: that names none."""
+    """Return the code sets of a run that names these programs, of any status; `by_payer`: that names none.
+
+    For the rules on every claim alone, these are judged beside `EXAMPLE`.
+    """
     if BY_PAYER in selected:
         programs, chosen = select(library.programs, (), ())
     else:
         named = [library.programs[name] for name in sorted(selected) if name != NATIONAL]
-        programs, chosen = tuple(named), True
+        programs, chosen = tuple(named) or (EXAMPLE,), True
     return CodeSets(programs, library.national, library.known_codes(), __version__, library.sha256, chosen=chosen)
 
 
@@ -187,15 +184,14 @@ def group_failures(group: Group, judgement: Judgement | None, *, only: Rules | N
         judgement: What was found; null: nothing could be judged, which fails every scenario.
         only: Paths of the rules to look at; null: all of them.
     """
-    if judgement is None or group.failed:
+    if judgement is None:
         return [Failure(scenario, other=(group.failed,)) for scenario in group.scenarios.values()]
     found = found_by_scenario(group, judgement.findings, only)
     failures = []
     for number, scenario in group.scenarios.items():
         failure = _compared(scenario, found.get(number, []), only)
-        if only is None:
-            other = [*_unchecked(scenario, judgement), *_unpaid(scenario, judgement)]
-            failure = replace(failure, other=tuple(other))
+        unchecked = _unchecked(scenario, judgement) if only is None else []
+        failure = replace(failure, other=(*unchecked, *_unpaid(scenario, judgement)))
         if failure.missing or failure.unexpected or failure.unsaid or failure.other:
             failures.append(failure)
     return failures

@@ -89,7 +89,7 @@ def report_on(file: ScenarioFile, library: Library, *, coverage: bool = False, m
     report = Report(file.shown, file.program, len(file.scenarios))
     report.failures = [_failure(file, failure) for failure in done.failures]
     if coverage:
-        report.uncovered = [Remark(gap.place, gap.rule, " and ".join(gap.lacks)) for gap in gaps(done)]
+        report.uncovered = [Remark(gap.place, gap.name, " and ".join(gap.lacks)) for gap in gaps(done)]
     if mutation and not done.failures:
         _note(report, file, mutate(done, library))
     return report

@@ -64,16 +64,16 @@ def test_a_fact_that_rests_on_two_sources_is_capped_by_either(shelf: Shelf) -> N
 @pytest.mark.parametrize(
     ("values", "words"),
     [
-        ({"unit_minutes": 15, "rounding": "full_unit"}, "H0038, minutes are billed in full units of 15 minutes"),
+        ({"unit_minutes": 15, "rounding": "full_unit"}, "For H0038 minutes are billed in full units of 15 minutes."),
         ({"unit_minutes": 15, "rounding": "midpoint", "minimum_minutes": 8, "rounding_scope": "day"},
-         "H0038, minutes are billed in units of 15 minutes, to the nearest, none under 8 minutes; rounded per day"),
-        ({"rounding": "per_day"}, "H0038, minutes are billed one per day"),
-        ({"minimum_minutes": 8}, "H0038, minutes are billed none under 8 minutes"),
-        ({"unit_minutes": 15}, "H0038, a unit is 15 minutes; how minutes are rounded is not sourced"),
+         "For H0038 minutes are billed in units of 15 minutes, to the nearest, none under 8 minutes. They are rounded per day."),
+        ({"rounding": "per_day"}, "For H0038 minutes are billed one per day."),
+        ({"minimum_minutes": 8}, "For H0038 minutes are billed none under 8 minutes."),
+        ({"unit_minutes": 15}, "A unit of H0038 is 15 minutes; how minutes are rounded is not sourced."),
         ({"unit_minutes": 15, "minimum_minutes": 8},
-         "H0038, a unit is 15 minutes, none under 8; how minutes are rounded is not sourced"),
+         "A unit of H0038 is 15 minutes, none under 8; how minutes are rounded is not sourced."),
         ({"unit_minutes": 30, "rounding": "full_unit", "rounding_scope": "month", "minutes_before": 60},
-         "H0038, minutes are billed in full units of 30 minutes; rounded per month; after 60 minutes that another service pays for"),
+         "For H0038 minutes are billed in full units of 30 minutes. They are rounded per month. The first 60 minutes are another service's."),
     ],
 )  # fmt: skip
 def test_how_minutes_become_units_is_put_into_words(values: dict[str, Any], words: str) -> None:

@@ -333,12 +333,10 @@ def test_excluded_enrollments() -> None:
 
 
 def test_mue() -> None:
-    assert says("mue", list="x", per="line", review_modifiers=["GD"]) == (
-        "The units of one code on a line are no more than the national edit takes. With GD a person looks at it."
-    )
-    assert says("mue", list="x", per="day", reject_payers=["P1"]) == (
-        "The units of one code of one member and biller on a day are no more than the national edit takes. Payer P1 is "
-        "known to deny by the day."
+    words = "The units of one code on a line, and for one member by one biller on a day, are no more than the national edit takes."
+    assert says("mue", list="x") == words
+    assert says("mue", list="x", review_modifiers=["GD"], reject_payers=["P1"]) == (
+        f"{words} With GD a person looks at it. Payer P1 is known to deny by the day."
     )
 
 
@@ -422,7 +420,7 @@ def test_plans_of_care(entry: dict[str, Any], sentence: str) -> None:
 @pytest.mark.parametrize(
     ("entry", "sentence"),
     [
-        ({"needs_services": ["one", "few"], "within": "same_month", "by": "same_billing_provider"},
+        ({"services": ["many"], "needs_services": ["one", "few"], "within": "same_month", "by": "same_billing_provider"},
          "The member has 98960 U7 or 98961 U7 by the same billing provider in the same month."),
         ({"needs_codes": ["99203-99205"], "excluded_codes": ["99204"], "excluded_places": ["21", "23"], "in_person": True,
           "within": "months", "length": 12, "by": "any", "order": "before"},
@@ -431,6 +429,8 @@ def test_plans_of_care(entry: dict[str, Any], sentence: str) -> None:
         ({"needs_codes": ["99203"], "within": "ever", "by": "same_rendering_provider", "order": "before"},
          "The member has 99203 by the same rendering provider on the line's day or before it."),
         ({"needs_codes": ["99203"], "within": "ever", "by": "any"}, "The member has 99203 at any time."),
+        ({"needs_services": "all", "in_person": True, "within": "ever", "by": "any"},
+         "The member has another service of the program at any time. By telehealth it does not count."),
         ({"needs_codes": ["99203"], "within": "same_day", "by": "any"}, "The member has 99203 on the same day."),
         ({"needs_codes": ["99203"], "within": "same_state_fiscal_year", "year_begins": "10-01", "by": "any",
           "order": "before"},
@@ -443,19 +443,16 @@ def test_prerequisites(entry: dict[str, Any], sentence: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("rates", "sentence"),
+    ("rate", "sentence"),
     [
-        ([{"amount": "14.15", "effective": date(2024, 1, 1), "ended": date(2024, 12, 31), "source": "s"},
-          {"amount": "14.155", "effective": date(2025, 1, 1), "source": "s"}],
-         ("The rate of H0038 is $14.15 a unit from 2024-01-01 to 2024-12-31, then $14.155 a unit from 2025-01-01. A "
-          "charge below it is noted.")),
-        ([{"amounts": {"upstate": "18.90", "new_york_city": "21.22"}, "effective": date(2024, 1, 1), "source": "s"}],
-         ("The rate of H0038 is $18.90 (upstate) or $21.22 (new york city) a unit from 2024-01-01. A charge below it is "
-          "noted.")),
+        ({"amount": "14.15"}, "The rate of H0038 is $14.15 a unit. A charge below it is noted."),
+        ({"amount": "14.155"}, "The rate of H0038 is $14.155 a unit. A charge below it is noted."),
+        ({"amounts": {"upstate": "18.90", "new_york_city": "21.22"}},
+         "The rate of H0038 is $18.90 (upstate) or $21.22 (new york city) a unit. A charge below it is noted."),
     ],
 )  # fmt: skip
-def test_rates(rates: list[dict[str, Any]], sentence: str) -> None:
-    assert says_of_service("rates", rates=rates) == sentence
+def test_rates(rate: dict[str, Any], sentence: str) -> None:
+    assert says_of_service("rates", rates=[{**rate, "effective": date(2024, 1, 1), "source": "s"}]) == sentence
 
 
 def test_single_provider() -> None:

@@ -149,14 +149,15 @@ def _on_date(service: Service, program: Program, on: date) -> ServiceOnDate:
         is_in_force=_holds(service, on),
         instead=tuple(_successors(service, program.services, on)) if has_ended else (),
         rate=(rate, program.sources[rate.source]) if rate is not None else None,
-        facts={fact.kind: fact for fact in program.facts if _is_about(fact, service)},
+        facts={fact.kind: fact for fact in program.facts if _is_about(fact, service, on)},
     )
 
 
-def _is_about(fact: Fact, service: Service) -> bool:
-    """Tell whether a fact is about a service itself: its id, in the version of its dates."""
+def _is_about(fact: Fact, service: Service, on: date) -> bool:
+    """Tell whether a fact is about a service itself, in the version of its dates; of its rates, the one of the date."""
     is_named = isinstance(fact.entry, Service) and fact.entry.id == service.id
-    return is_named and (fact.effective, fact.ended) == (service.effective, service.ended)
+    is_version = (fact.effective, fact.ended) == (service.effective, service.ended)
+    return is_named and (is_version or (_holds(service, on) and _holds(fact, on)))
 
 
 def _successors(ended: Service, services: Sequence[Service], on: date) -> Iterator[Service]:

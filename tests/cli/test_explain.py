@@ -90,8 +90,8 @@ xx-peer.services.individual
   H0038 HE: one member.
   H0038 is billed with HE. 95 or 93 may be added. Any other modifier is held for
   review, unless it only informs.
-  The rate of H0038 HE is $11.50 a unit from 2024-01-01 to 2025-12-31, then
-  $12.00 a unit from 2026-01-01. A charge below it is noted.
+  The rate of H0038 HE is $11.50 a unit. A charge below it is noted.
+  The rate of H0038 HE is $12.00 a unit. A charge below it is noted.
   A unit of H0038 HE is 15 minutes; how minutes are rounded is not sourced.
 
   program    xx-peer, A made-up peer program
@@ -107,6 +107,10 @@ xx-peer.services.individual
              bulletin, dated 2023-12-01, official, read on 2026-11-22
              https://example.org/7
              Read in a copy.
+  a finding  rates: is a note and holds nothing
+  source     A blog, Someone
+             article, dated 2024, not official, read on 2026-11-22
+             https://example.org/blog
   a finding  unit_minutes: holds the claim for review, because its source is
              unofficial; its source is an article
   source     A blog, Someone
@@ -116,6 +120,7 @@ xx-peer.services.individual
              are refused, and codes no program knows
              modifiers: Modifiers that a service needs, does not know, or wants
              in another place
+             rates: Charges below the program's rate for the service on the day
              rates: Charges below the program's rate for the service on the day
              unit_minutes: Units that the minutes of the service do not earn,
              and minutes that would earn more units than were billed
@@ -131,10 +136,12 @@ xx-peer  A made-up peer program (KS, in force)
                           other modifier is held for review, unless it only
                           informs.
                           [2024-01-01 on · reject · source 1]
-                          The rate of H0038 HE is $11.50 a unit from 2024-01-01
-                          to 2025-12-31, then $12.00 a unit from 2026-01-01. A
-                          charge below it is noted.
-                          [2024-01-01 on · note · source 1]
+                          The rate of H0038 HE is $11.50 a unit. A charge below
+                          it is noted.
+                          [2024-01-01 to 2025-12-31 · note · source 1]
+                          The rate of H0038 HE is $12.00 a unit. A charge below
+                          it is noted.
+                          [2026-01-01 on · note · source 2]
                           A unit of H0038 HE is 15 minutes; how minutes are
                           rounded is not sourced.
                           [2024-01-01 on · review, because its source is

@@ -133,11 +133,17 @@ def _with_claim_keys(scopes: pl.DataFrame, headers: pl.DataFrame) -> pl.DataFram
 
 
 def _shaped(frame: pl.DataFrame, schema: dict[str, pl.DataType], order: list[str]) -> pl.DataFrame:
-    """Give a frame exactly the documented columns; what the 837P does not carry is null, a list is empty."""
-    have = set(frame.columns)
-    return frame.select(
-        pl.col(column) if column in have else pl.lit(None, schema[column]).alias(column) for column in order
-    )
+    """Give a frame exactly the documented columns; what is not said is null, a list of it is empty."""
+    columns = []
+    for name in order:
+        nothing = pl.lit([] if isinstance(schema[name], pl.List) else None, schema[name])
+        if name not in frame.columns:
+            columns.append(nothing.alias(name))
+        elif isinstance(schema[name], pl.List) and frame.get_column(name).null_count():
+            columns.append(pl.col(name).fill_null(nothing))
+        else:
+            columns.append(pl.col(name))
+    return frame.select(columns)
 
 
 def _unreadable(bad: pl.DataFrame, tree: Tree, name: str) -> pl.DataFrame:
@@ -145,8 +151,8 @@ def _unreadable(bad: pl.DataFrame, tree: Tree, name: str) -> pl.DataFrame:
     position = tree.segments.get_column("position")
     return bad.select(
         input=pl.lit(name),
-        first=position.gather(bad.get_column("first_row")),
-        last=position.gather(bad.get_column("last_row")),
+        first=position[bad.get_column("first_row")],
+        last=position[bad.get_column("last_row")],
         loop="broken_loop",
         reason="reason",
         charge="charge",
@@ -168,19 +174,17 @@ def _claims(tree: Tree, delimiters: Delimiters, persons: people.People, headers:
     claims = pl.concat(
         [
             headers,
-            *(family.first_of("scope", scope).frame() for family in of_claim),
-            people.roles(persons, AREA_HEADER, people.CLAIM_ROLES, "scope", scope),
+            *(family.first_of("scope", scope).frame() for family in of_claim if family),
+            *people.roles(persons, AREA_HEADER, people.CLAIM_ROLES, "scope", scope),
             people.billers(tree, delimiters, persons, billing),
             people.payers(persons, subscriber),
             people.members(tree, delimiters, persons, subscriber, patient),
         ],
         how="horizontal",
     )
-    return claims.with_columns(
-        diagnoses=pl.col("diagnoses").fill_null(pl.lit([], CLAIMS_SCHEMA["diagnoses"])),
-        other_payers=pl.col("other_payers").fill_null(pl.lit([], CLAIMS_SCHEMA["other_payers"])),
-        billing_other_id=pl.coalesce("billing_payer_id", "billing_other_id"),
-    )
+    # The id that a payer gave the biller may stand with either.
+    own_ids = [name for name in ("payer_other_id", "billing_other_id") if name in claims.columns]
+    return claims.with_columns(pl.coalesce(own_ids).alias("billing_other_id")) if own_ids else claims
 
 
 def _lines(
@@ -192,7 +196,7 @@ def _lines(
     first_line_key: int,
 ) -> pl.DataFrame:
     """One row per service line of a readable claim; `claim_keys` has the claim of each scope."""
-    claim_key = claim_keys.gather(services.places.get_column("scope"))
+    claim_key = claim_keys[services.places.get_column("scope")]
     if claim_key.null_count():
         services = services.filter(claim_key.is_not_null())
         claim_key = claim_key.drop_nulls()
@@ -202,7 +206,7 @@ def _lines(
     of_line = [
         families.line_numbers(tree, delimiters),
         families.service_dates(tree, delimiters),
-        *families.references(tree, delimiters, numbers, own_refs, "line"),
+        *filter(None, families.references(tree, delimiters, numbers, own_refs, "line")),
     ]
     lines = pl.concat(
         [
@@ -210,7 +214,7 @@ def _lines(
             claim_key.to_frame(),
             services.frame(),
             *(family.first_of("line", line).frame() for family in of_line),
-            people.roles(persons, AREA_LINE, people.LINE_ROLES, "line", line),
+            *people.roles(persons, AREA_LINE, people.LINE_ROLES, "line", line),
         ],
         how="horizontal",
     )

@@ -31,7 +31,7 @@ def claim_headers(tree: Tree, delimiters: Delimiters) -> pl.DataFrame:
         charge_text=element(0), charge=money(element(0)), delay_reason=element(18),
         place_of_service=part(place, 0), frequency_code=part(place, 2),
     )  # fmt: skip
-    headers = pl.DataFrame([scope, *(column.gather(said) for column in values.get_columns())])
+    headers = values[said].hstack([scope])
     return headers.with_columns(claim_id=claim_id.replace("", None))
 
 
@@ -84,7 +84,7 @@ def other_payers(tree: Tree, delimiters: Delimiters) -> Family:
     mine = tree.segments.get_column("area") == AREA_OTHER_PAYER
     segments = pl.DataFrame([tree.segments.get_column(name).filter(mine) for name in ("scope", "id", "text")])
     is_claim = tree.scopes.get_column("id") == CODE["CLM"]
-    segments = segments.filter(is_claim.gather(segments.get_column("scope")))
+    segments = segments.filter(is_claim[segments.get_column("scope")])
     if segments.is_empty():
         empty = pl.DataFrame(schema={"scope": pl.UInt32, "other_payers": pl.List(OTHER_PAYER)})
         return Family.of_rows(empty.select("scope"), empty.select("other_payers"))

@@ -32,6 +32,9 @@ class Family:
     said: pl.Series
     values: pl.DataFrame
 
+    def __bool__(self) -> bool:
+        return len(self.said) > 0
+
     @staticmethod
     def of_rows(places: pl.DataFrame, values: pl.DataFrame) -> Family:
         """Make a family of values that are worked out row by row."""
@@ -40,7 +43,7 @@ class Family:
     def where(self, condition: pl.Expr) -> Family:
         """Keep the segments whose values meet a condition; an unknown one is not met."""
         meets = self.values.select(condition).to_series().fill_null(value=False)
-        return self if meets.all() else self.filter(meets.gather(self.said))
+        return self if meets.all() else self.filter(meets[self.said])
 
     def filter(self, mask: pl.Series) -> Family:
         """Keep some of the segments."""
@@ -50,7 +53,7 @@ class Family:
     def first_of_each(self, key: str) -> Family:
         """Keep the first segment of each number."""
         repeats = _repeats(self.places.get_column(key))
-        return self.filter(~repeats) if repeats.any() else self
+        return self if repeats is None else self.filter(~repeats)
 
     def first_of(self, key: str, wanted: pl.Series) -> Family:
         """Find the first segment of each wanted number.
@@ -66,13 +69,15 @@ class Family:
         rows = first_rows(numbers, wanted)
         if rows is None:
             return self
-        places = pl.DataFrame([column.gather(rows) for column in self.places.get_columns()])
-        return Family(places, self.said.gather(rows), self.values)
+        return Family(self.places[rows], self.said[rows], self.values)
 
-    def frame(self, *columns: str | pl.Expr, **named: str | pl.Expr) -> pl.DataFrame:
+    def frame(self, *columns: str, **named: str) -> pl.DataFrame:
         """Return values, all of them or those named, with one row per segment."""
-        values = self.values.select(*columns, **named) if columns or named else self.values
-        return pl.DataFrame([column.gather(self.said) for column in values.get_columns()])
+        if not columns and not named:
+            return self.values[self.said]
+        wanted = [self.values.get_column(column) for column in columns]
+        wanted += [self.values.get_column(column).alias(name) for name, column in named.items()]
+        return pl.DataFrame(wanted)[self.said]
 
 
 def first_rows(numbers: pl.Series, wanted: pl.Series) -> pl.Series | None:
@@ -84,23 +89,24 @@ def first_rows(numbers: pl.Series, wanted: pl.Series) -> pl.Series | None:
         Row numbers, null where a number is not there or null; null instead of all of them when every row is the one
         wanted at its place, as it is where each claim or line has one segment of a family.
     """
-    repeats = _repeats(numbers)
-    if not repeats.any() and numbers.equals(wanted):
-        return None
     if numbers.is_empty():
         return pl.Series([None], dtype=pl.UInt32).new_from_index(0, len(wanted))
+    repeats = _repeats(numbers)
+    if repeats is None and numbers.equals(wanted):
+        return None
     rows = pl.int_range(len(numbers), dtype=pl.UInt32, eager=True)
-    if repeats.any():
+    if repeats is not None:
         rows, numbers = rows.filter(~repeats), numbers.filter(~repeats)
     largest = wanted.max()
     size = max(numbers.item(-1), largest if isinstance(largest, int) else 0) + 1
     table = pl.Series([None], dtype=pl.UInt32).new_from_index(0, size)
-    return table.scatter(numbers, rows).gather(wanted)
+    return table.scatter(numbers, rows)[wanted]
 
 
-def _repeats(numbers: pl.Series) -> pl.Series:
-    """Tell the numbers that are the same as the one before them."""
-    return numbers.eq_missing(numbers.shift(1))
+def _repeats(numbers: pl.Series) -> pl.Series | None:
+    """Tell the numbers that are the same as the one before them, if there are any."""
+    same = numbers.slice(1) == numbers.head(-1)
+    return pl.concat([pl.Series([False]), same]) if same.any() else None
 
 
 def family(

@@ -38,7 +38,7 @@ def lost_starts(segments: pl.DataFrame, starts: pl.Series, delimiters: Delimiter
     scope_starts = segments.filter(starts).select("scope", scope_start="row")
     # Evidence is looked for in what a claim may hold; the row before an SBR tells whether it stands behind lines.
     suspects = segments.with_columns(
-        was=pl.col("area").shift(1), in_claim=in_claim.gather(segments.get_column("scope"))
+        was=pl.col("area").shift(1), in_claim=in_claim[segments.get_column("scope")]
     ).filter(pl.col("id").is_in([CODE[name] for name in ("HI", "LX", "SV1", "SBR", "NM1")]))
     is_of_claim = pl.col("id").is_in([CODE["HI"], CODE["LX"], CODE["SV1"]])
     first_of_claim = is_of_claim & pl.struct("scope", is_of_claim).is_first_distinct()
@@ -76,7 +76,7 @@ def _looks_lost(segments: pl.DataFrame, in_claim: pl.Series, delimiters: Delimit
         return True
     if ((segment == CODE["SBR"]) & (area.shift(1) == AREA_LINE)).any():
         return True
-    if not all(in_claim.gather(scope.filter(segment == CODE[name])).all() for name in ("HI", "LX", "SV1")):
+    if not all(in_claim[scope.filter(segment == CODE[name])].all() for name in ("HI", "LX", "SV1")):
         return True
     is_line = segment == CODE["LX"]
     first_lines = scope.filter(is_line).filter(text.filter(is_line) == f"LX{mark}1")

@@ -6,8 +6,8 @@ its PRV, REF, N3, N4 and DMG. When a segment is repeated where the guide allows 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from functools import reduce
 from operator import or_
 
@@ -18,7 +18,6 @@ from billing.formats.x12.delimiters import Delimiters
 from billing.formats.x12.elements import day, element
 from billing.formats.x12.family import Family, family
 from billing.formats.x12.running import AREA_HEADER, AREA_LINE, AREA_OTHER_PAYER
-from billing.formats.x12.segments import CODE
 from billing.formats.x12.tree import Tree
 
 CLAIM_ROLES = {"rendering": ["82"], "supervising": ["DQ"], "referring": ["DN", "P3"], "facility": ["77"]}
@@ -35,7 +34,8 @@ class People:
         names: NM1, by `scope`, `line` and `nm1`; `places` has its `area` and, as `who`, its qualifier (null where
             nobody is looked for by it).
         taxonomies: PRV03, by `nm1`.
-        numbers: REF, by `nm1`.
+        own_ids: The payer's own id in a REF, by `nm1`.
+        tax_ids: The tax id in a REF, by `nm1`.
         streets: N3, by `nm1`.
         towns: N4, by `nm1`.
         births: DMG, by `nm1`.
@@ -43,7 +43,8 @@ class People:
 
     names: Family
     taxonomies: Family
-    numbers: Family
+    own_ids: Family
+    tax_ids: Family
     streets: Family
     towns: Family
     births: Family
@@ -63,16 +64,16 @@ def find_people(tree: Tree, delimiters: Delimiters) -> People:
         who=element(1).cast(_QUALIFIERS, strict=False),
         last=element(3), first=element(4), identifier=element(9), name=pl.when(name != "").then(name),
     )  # fmt: skip
-    places = names.places.hstack([names.values.get_column("who").gather(names.said)])
-    under_name = tree.segments.get_column("section") == CODE["NM1"]
+    under_name = tree.under("NM1")
+    numbers = family(tree, delimiters, "REF", ["nm1"], under_name, qualifier=element(1), number=element(2))
+    numbers = numbers.where(pl.col("number").is_not_null())
     return People(
-        Family(places, names.said, names.values),
+        replace(names, places=names.places.hstack([names.values.get_column("who")[names.said]])),
         taxonomies=family(tree, delimiters, "PRV", ["nm1"], under_name, taxonomy=element(3)),
-        numbers=family(tree, delimiters, "REF", ["nm1"], under_name, qualifier=element(1), number=element(2)),
+        own_ids=numbers.where(pl.col("qualifier").is_in(["G2", "1G", "0B", "LU"])),
+        tax_ids=numbers.where(pl.col("qualifier").is_in(["EI", "SY"])),
         streets=family(tree, delimiters, "N3", ["nm1"], under_name, line1=element(1), line2=element(2)),
-        towns=family(
-            tree, delimiters, "N4", ["nm1"], under_name, city=element(1), state=element(2), zip=element(3)
-        ),
+        towns=family(tree, delimiters, "N4", ["nm1"], under_name, city=element(1), state=element(2), zip=element(3)),
         births=family(
             tree, delimiters, "DMG", ["nm1"], under_name,
             birth_date=day(element(2)), birth_date_text=element(2), sex=element(3),
@@ -80,29 +81,31 @@ def find_people(tree: Tree, delimiters: Delimiters) -> People:
     )  # fmt: skip
 
 
-def roles(people: People, area: int, qualifiers: dict[str, list[str]], key: str, wanted: pl.Series) -> pl.DataFrame:
-    """Find the first provider of each role of claims (`key` scope) or lines (`key` line): one row per wanted number."""
-    parts = []
+def roles(
+    people: People, area: int, qualifiers: dict[str, list[str]], key: str, wanted: pl.Series
+) -> Iterator[pl.DataFrame]:
+    """Find the first provider of each role of claims (`key` scope) or lines (`key` line).
+
+    Yields:
+        One row per wanted number; nothing for a role that nobody has.
+    """
     for role, said in qualifiers.items():
-        chosen = people.called(*said, areas=[area]).first_of(key, wanted)
-        parts.append(_provider(people, chosen, role))
-        if role == "facility":
-            parts.append(_address(people, chosen, "facility_address"))
-    return pl.concat(parts, how="horizontal")
+        of_role = people.called(*said, areas=[area])
+        if of_role:
+            chosen = of_role.first_of(key, wanted)
+            yield from _provider(people, chosen, role)
+            if role == "facility":
+                yield _address(people, chosen, "facility_address")
 
 
-def _provider(people: People, chosen: Family, role: str) -> pl.DataFrame:
-    """Describe the chosen people as providers: npi, taxonomy, name and the payer's own id."""
+def _provider(people: People, chosen: Family, role: str) -> Iterator[pl.DataFrame]:
+    """Describe the chosen people as providers: npi, name and, where anyone has one, taxonomy and the payer's own id."""
     nm1 = chosen.places.get_column("nm1")
-    own_ids = people.numbers.where(pl.col("qualifier").is_in(["G2", "1G", "0B", "LU"]) & pl.col("number").is_not_null())
-    return pl.concat(
-        [
-            chosen.frame(pl.col("identifier").alias(f"{role}_npi"), pl.col("name").alias(f"{role}_name")),
-            people.taxonomies.first_of("nm1", nm1).frame(pl.col("taxonomy").alias(f"{role}_taxonomy")),
-            own_ids.first_of("nm1", nm1).frame(pl.col("number").alias(f"{role}_other_id")),
-        ],
-        how="horizontal",
-    )
+    yield chosen.frame(**{f"{role}_npi": "identifier", f"{role}_name": "name"})
+    if people.taxonomies:
+        yield people.taxonomies.first_of("nm1", nm1).frame(**{f"{role}_taxonomy": "taxonomy"})
+    if people.own_ids:
+        yield people.own_ids.first_of("nm1", nm1).frame(**{f"{role}_other_id": "number"})
 
 
 def _address(people: People, chosen: Family, name: str) -> pl.DataFrame:
@@ -126,29 +129,27 @@ def billers(tree: Tree, delimiters: Delimiters, people: People, billing: pl.Seri
         people: Its people.
         billing: The scope of the 2000A loop above each claim.
     """
-    above = tree.segments.get_column("section") == CODE["HL"]
-    of_loop = family(tree, delimiters, "PRV", ["scope"], above, loop_taxonomy=element(3))
+    of_loop = family(tree, delimiters, "PRV", ["scope"], tree.under("HL"), loop_taxonomy=element(3))
     chosen = people.called("85").first_of("scope", billing)
-    tax_ids = people.numbers.where(pl.col("qualifier").is_in(["EI", "SY"]) & pl.col("number").is_not_null())
     parts = [
-        _provider(people, chosen, "billing"),
+        *_provider(people, chosen, "billing"),
         of_loop.first_of("scope", billing).frame(),
-        tax_ids.first_of("nm1", chosen.places.get_column("nm1")).frame(billing_tax_id="number"),
+        people.tax_ids.first_of("nm1", chosen.places.get_column("nm1")).frame(billing_tax_id="number"),
         _address(people, chosen, "billing_address"),
     ]
-    return (
-        pl.concat(parts, how="horizontal")
-        .with_columns(billing_taxonomy=pl.coalesce("loop_taxonomy", "billing_taxonomy"))
-        .drop("loop_taxonomy")
-    )
+    billers = pl.concat(parts, how="horizontal")
+    taxonomies = [name for name in ("loop_taxonomy", "billing_taxonomy") if name in billers.columns]
+    return billers.with_columns(billing_taxonomy=pl.coalesce(taxonomies)).drop("loop_taxonomy")
 
 
 def payers(people: People, subscriber: pl.Series) -> pl.DataFrame:
-    """Payer that each claim goes to, and the id it gave the biller, by the scope of the 2000B loop above the claim."""
+    """Payer that each claim goes to, by the scope of the 2000B loop above the claim.
+
+    Returns:
+        payer_id, payer_name and, where any payer gave the biller an id, `payer_other_id`.
+    """
     chosen = people.called("PR").first_of("scope", subscriber)
-    return _provider(people, chosen, "payer").select(
-        "payer_name", payer_id="payer_npi", billing_payer_id="payer_other_id"
-    )
+    return pl.concat(_provider(people, chosen, "payer"), how="horizontal").rename({"payer_npi": "payer_id"})
 
 
 def members(

@@ -74,7 +74,7 @@ def _with_headers(claims: pl.DataFrame, headers: pl.DataFrame) -> pl.DataFrame:
     """Add what CLM says; null where the CLM was lost."""
     rows = first_rows(headers.get_column("scope"), claims.get_column("scope"))
     said = headers.drop("scope")
-    return claims.hstack(said if rows is None else said.select(pl.all().gather(rows)))
+    return claims.hstack(said if rows is None else said[rows])
 
 
 def _with_lines(claims: pl.DataFrame, services: Family, tree: Tree) -> pl.DataFrame:
@@ -93,7 +93,7 @@ def _counted(numbers: pl.Series, wanted: pl.Series) -> pl.Series:
     """Count how often each wanted number occurs among numbers that never fall; null: never."""
     runs = numbers.rle().struct
     rows = first_rows(runs.field("value"), wanted)
-    return runs.field("len") if rows is None else runs.field("len").gather(rows)
+    return runs.field("len") if rows is None else runs.field("len")[rows]
 
 
 def _is_named(people: People, qualifier: str, loop: pl.Series) -> pl.Series:

@@ -66,7 +66,7 @@ def _scopes(segments: pl.DataFrame, starts: pl.Series, lost: pl.DataFrame, delim
     first_row = starts.arg_true().cast(pl.UInt32)
     scopes = pl.DataFrame([segments.get_column(name).filter(starts) for name in ("scope", "id", "text", "position")])
     if len(lost):
-        scope_of_lost = segments.get_column("scope").gather(lost.get_column("row"))
+        scope_of_lost = segments.get_column("scope")[lost.get_column("row")]
         scopes = scopes.with_columns(id=scopes.get_column("id").scatter(scope_of_lost, lost.get_column("id")))
     segment = pl.col("id")
     scopes = scopes.with_columns(
@@ -94,8 +94,8 @@ def _of_latest(scopes: pl.DataFrame, delimiters: Delimiters, opener: str, counte
     texts = scopes.get_column("text").filter(scopes.get_column("id") == CODE[opener])
     said, values = spread(texts, delimiters, value=element(number).fill_null(""))
     # The counter is 0 before the first opener.
-    of_opener = pl.concat([pl.Series([None], dtype=pl.String), values.get_column("value").gather(said)])
-    return of_opener.gather(scopes.get_column(counter))
+    of_opener = pl.concat([pl.Series([None], dtype=pl.String), values.get_column("value")[said]])
+    return of_opener[scopes.get_column(counter)]
 
 
 def _with_parents(scopes: pl.DataFrame, delimiters: Delimiters) -> pl.DataFrame:
@@ -110,26 +110,26 @@ def _with_parents(scopes: pl.DataFrame, delimiters: Delimiters) -> pl.DataFrame:
         scopes.get_column("text").filter(is_hl),
         delimiters, number=element(1), parent=element(2), level=element(3).fill_null(""),
     )  # fmt: skip
-    of_hl = pl.DataFrame([column.gather(said) for column in values.get_columns()])
+    of_hl = values[said]
     loops = pl.DataFrame([scopes.get_column(name).filter(is_loop) for name in ("scope", "transaction")])
     if len(loops) == len(of_hl):
         loops = loops.hstack(of_hl)
     else:
         known = is_hl.filter(is_loop)
         row = (known.cum_sum() - 1).zip_with(known, pl.Series([None], dtype=pl.UInt32))
-        loops = loops.hstack([column.gather(row) for column in of_hl.get_columns()])
+        loops = loops.hstack(of_hl[row])
     loops = _loop_parents(loops)
     # The number of the loop each scope hangs on, null before the first.
     loop = is_loop.cum_sum().cast(pl.Int64) - 1
     loop = loop.zip_with(loop >= 0, pl.Series([None], dtype=pl.Int64)).cast(pl.UInt32)
-    hangs = loops.get_column("transaction").gather(loop) == scopes.get_column("transaction")
+    hangs = loops.get_column("transaction")[loop] == scopes.get_column("transaction")
     above = {
-        name: loops.get_column(column).gather(loop)
+        name: loops.get_column(column)[loop]
         for name, column in (
             ("loop_level", "level"), ("billing", "billing"), ("subscriber", "subscriber"), ("patient", "patient")
         )
     }  # fmt: skip
-    level = loops.get_column("level").gather(loop)
+    level = loops.get_column("level")[loop]
     return scopes.with_columns(
         level=pl.when(is_hl).then(level),
         **{name: pl.when(hangs).then(column) for name, column in above.items()},

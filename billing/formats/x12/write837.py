@@ -96,7 +96,7 @@ class Source837:
         for region in self.regions:
             rows = _rows(region.unreadable).unique().sort()
             if len(rows):
-                parts.append(_joined(region, rows, region.segments.get_column("raw").gather(rows), self.encoding))
+                parts.append(_joined(region, rows, region.segments.get_column("raw")[rows], self.encoding))
         return b"".join(parts).lstrip(b"\r\n")
 
 
@@ -121,7 +121,7 @@ def _holds(numbers: pl.Series, asked: pl.Series) -> pl.Series:
         return pl.Series([False]).new_from_index(0, len(asked))
     size = max(_largest(numbers), _largest(asked)) + 1
     table = pl.Series([False]).new_from_index(0, size).scatter(numbers, values=True)
-    return table.gather(asked).fill_null(value=False)
+    return table[asked].fill_null(value=False)
 
 
 def _largest(numbers: pl.Series) -> int:
@@ -183,7 +183,7 @@ def _rebuilt(region: WrittenRegion, kept: pl.DataFrame, encoding: str) -> bytes:
     kept = kept.with_columns(last_row=pl.when(is_trailer).then("first_row").otherwise("last_row"))
     kept = kept.with_columns(size=pl.col("last_row").cast(pl.Int64) - pl.col("first_row") + 1)
     rows = _rows(kept)
-    texts = region.segments.get_column("raw").gather(rows)
+    texts = region.segments.get_column("raw")[rows]
     mark = character(region.delimiters.element)
     trailers = _trailers(kept, mark)
     edited = [_hierarchy(region, kept), trailers.filter(pl.col("row").is_not_null()).select("row", "edited")]
@@ -199,7 +199,7 @@ def _rebuilt(region: WrittenRegion, kept: pl.DataFrame, encoding: str) -> bytes:
 def _with_texts(texts: pl.Series, rows: pl.Series, edited: pl.DataFrame) -> pl.Series:
     """Replace the text of some rows (row, edited), keeping the padding in front of it."""
     places = rows.search_sorted(edited.get_column("row"))
-    said, old = edited.get_column("edited"), texts.gather(places)
+    said, old = edited.get_column("edited"), texts[places]
     if (old < "!").any():  # padding sorts before anything else that begins a segment
         said = old.str.extract(_PADDING).fill_null("") + said
     return texts.scatter(places, said)
@@ -214,7 +214,7 @@ def _with_missing(region: WrittenRegion, texts: pl.Series, rows: pl.Series, miss
         text=(pl.lit(terminator + line_end) + pl.col("edited")).str.join("")
     )  # fmt: skip
     places = rows.search_sorted(added.get_column("behind"))
-    return texts.scatter(places, texts.gather(places) + added.get_column("text"))
+    return texts.scatter(places, texts[places] + added.get_column("text"))
 
 
 def _hierarchy(region: WrittenRegion, scopes: pl.DataFrame) -> pl.DataFrame:
@@ -234,7 +234,7 @@ def _hierarchy(region: WrittenRegion, scopes: pl.DataFrame) -> pl.DataFrame:
     parts = [
         pl.lit("HL"),
         pl.col("new").cast(pl.String),
-        new_of_scope.gather(loops.get_column("above")).cast(pl.String).fill_null(""),
+        new_of_scope[loops.get_column("above")].cast(pl.String).fill_null(""),
         pl.col("level"),
         pl.lit(has_child.cast(pl.UInt8).cast(pl.String)),
     ]

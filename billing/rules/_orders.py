@@ -9,7 +9,7 @@ import polars as pl
 
 from billing.periods import days_later, months_later
 from billing.references import References
-from billing.rules._spans import OPEN, agrees, coverage, nearest_text
+from billing.rules._spans import OPEN, agrees, coverage, covers, nearest_text
 from billing.rules._windows import verdicts
 from billing.rules._words import date_text, days_text, or_list, sentence
 
@@ -147,8 +147,10 @@ def _signatures(orders: pl.DataFrame, files: References, signed_by: Collection[s
 
 
 def _covered(beside: pl.DataFrame) -> pl.Series:
-    """Return the lines whose days the papers beside them cover."""
-    return coverage(beside).filter("is_covered").get_column("line_key")
+    """Return the lines whose days the papers beside them cover: one alone, or several together for a range of days."""
+    alone = beside.filter(covers()).get_column("line_key")
+    ranges = coverage(beside.filter(pl.col("last_date") > pl.col("service_date")))
+    return pl.concat([alone, ranges.filter("is_covered").get_column("line_key")])
 
 
 def _nearest(beside: pl.DataFrame) -> pl.DataFrame:

@@ -12,7 +12,9 @@ from billing.policy.code_lists import COLUMNS, CodeLists, Edition, Holds, Manife
 from billing.policy.codesets import Fact
 from billing.policy.schema import Source
 
-CMS = Source(title="A list", publisher="CMS", form="page", dated="2026-07-01", read_on=date(2026, 11, 22), official=True)
+CMS = Source(
+    title="A list", publisher="CMS", form="page", dated="2026-07-01", read_on=date(2026, 11, 22), official=True
+)
 
 
 def an_edition(

@@ -22,7 +22,9 @@ def test_small_letters_beside_a_misshapen_diagnosis_are_said_with_it() -> None:
 
 def test_misshapen_diagnoses_are_one_finding_that_lists_them() -> None:
     found = judge(
-        diagnosis_codes, an_entry(diagnosis_codes), placed(a_claim(diagnoses=["F33.0", "Z590", "F3", "S72001AB", "FB3"]))
+        diagnosis_codes,
+        an_entry(diagnosis_codes),
+        placed(a_claim(diagnoses=["F33.0", "Z590", "F3", "S72001AB", "FB3"])),
     )
     message = "F33.0, F3, S72001AB, FB3 on the claim; an ICD-10-CM code has 3 to 7 characters and no dot."
     assert found == [Found(None, "dx_invalid", "fail", message, "F33.0, F3, S72001AB, FB3", None)]

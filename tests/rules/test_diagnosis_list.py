@@ -24,6 +24,7 @@ YEARS = (
     an_edition("diagnoses", OLD, edition="Y25", first="2024-10-01", last="2025-09-30"),
     an_edition("diagnoses", NEW, edition="Y26", first="2025-10-01", last="2026-09-30"),
 )
+HEADING = "G35 is a heading with more exact codes below it, and not billed on 2025-10-01 (DIAGNOSES Y26)."
 IN_TWO = "the claim's days lie in two editions of the list, or partly in none, and one alone speaks against the code"
 
 
@@ -71,8 +72,7 @@ def test_a_new_code_is_one_from_the_first_day_of_its_edition(day: str, found: li
     [
         ("2024-10-01", []),
         ("2025-09-30", []),
-        ("2025-10-01", [("C1", "dx_not_specific", "G35 is a heading with more exact codes below it, and not billed on "
-                         "2025-10-01 (DIAGNOSES Y26).", None)]),
+        ("2025-10-01", [("C1", "dx_not_specific", HEADING, None)]),
     ],
 )  # fmt: skip
 def test_a_code_that_was_split_is_billable_to_the_last_day_of_its_edition(day: str, found: list[Any]) -> None:
@@ -114,7 +114,9 @@ def test_an_unknown_code_is_told_what_comes_nearest(diagnosis: str, words: str) 
 def test_every_claim_with_the_code_is_told_once_whatever_its_lines() -> None:
     lines = [a_line(service_date="2026-05-05"), a_line(service_date="2026-05-06", line_number=2)]
     claims = [a_claim(*lines, claim_id=claim_id, diagnoses=["F320", "F32"]) for claim_id in ("C1", "C2")]
-    words = "F32 is a heading with more exact codes below it, and not billed on 2026-05-05 to 2026-05-06 (DIAGNOSES Y26)."
+    words = (
+        "F32 is a heading with more exact codes below it, and not billed on 2026-05-05 to 2026-05-06 (DIAGNOSES Y26)."
+    )
     fine = of_day("2026-05-05", "F320", claim_id="C3")
     assert told(*claims, fine) == [("C1", "dx_not_specific", words, None), ("C2", "dx_not_specific", words, None)]
 
@@ -122,7 +124,9 @@ def test_every_claim_with_the_code_is_told_once_whatever_its_lines() -> None:
 @pytest.mark.parametrize(
     ("diagnosis", "at_most"), [("F32", None), ("G35", "review"), ("Z590", "review"), ("F320", "passes")]
 )
-def test_a_claim_over_two_editions_is_rejected_only_where_both_speak_against_the_code(diagnosis: str, at_most: str | None) -> None:
+def test_a_claim_over_two_editions_is_rejected_only_where_both_speak_against_the_code(
+    diagnosis: str, at_most: str | None
+) -> None:
     lines = [a_line(service_date="2025-10-01"), a_line(service_date="2025-09-30", line_number=2)]
     found = told(a_claim(*lines, diagnoses=[diagnosis]))
     assert [item[3] for item in found] == ([] if at_most == "passes" else [at_most])
@@ -130,7 +134,11 @@ def test_a_claim_over_two_editions_is_rejected_only_where_both_speak_against_the
 
 @pytest.mark.parametrize(
     ("first", "last", "at_most"),
-    [("2026-09-30", "2026-10-01", "review"), ("2024-09-30", "2024-10-01", "review"), ("2026-10-01", None, "not looked up")],
+    [
+        ("2026-09-30", "2026-10-01", "review"),
+        ("2024-09-30", "2024-10-01", "review"),
+        ("2026-10-01", None, "not looked up"),
+    ],
 )
 def test_a_claim_partly_in_no_edition_is_held_for_review(first: str, last: str | None, at_most: str) -> None:
     inside = of_day("2026-05-05", "F320", claim_id="C2")  # so that there is something to look up

@@ -36,7 +36,9 @@ def test_a_repeated_modifier_is_looked_at_by_a_person() -> None:
     assert found == [Found(1, "duplicate_modifier", "fail", message, "HQ, U7, HQ", PRACTICE)]
 
 
-MEANINGS = an_edition("modifiers", [("HQ", "format", "group", ""), ("HR", "format", "with the client", "")], name="modifiers")
+MEANINGS = an_edition(
+    "modifiers", [("HQ", "format", "group", ""), ("HR", "format", "with the client", "")], name="modifiers"
+)
 
 
 def one_of(*codes: str) -> Fact:
@@ -51,20 +53,28 @@ def one_of(*codes: str) -> Fact:
         (["HQ", "HQ", "TT"], "HQ, TT"),
     ],
 )  # fmt: skip
-def test_two_that_contradict_each_other_stand_on_one_line_wherever_they_stand(modifiers: list[str], found: str | None) -> None:
+def test_two_that_contradict_each_other_stand_on_one_line_wherever_they_stand(
+    modifiers: list[str], found: str | None
+) -> None:
     told = judge(modifier_codes, one_of("HQ", "TT"), placed(a_claim(a_line(modifiers=modifiers))))
     assert [(item.cause, item.found) for item in told] == ([("modifiers_contradict", found)] if found else [])
 
 
 def test_of_several_all_that_stand_there_are_named_with_what_they_mean_where_that_is_known() -> None:
     told = judge(modifier_codes, one_of("HQ", "HR", "HS"), placed(a_claim(a_line(modifiers=["HS", "HR", "HQ"]))))
-    message = "HS and HR (with the client) and HQ (group) stand on one line; they say different things about the same visit."
+    message = (
+        "HS and HR (with the client) and HQ (group) stand on one line; they say different things about the same visit."
+    )
     assert told == [Found(1, "modifiers_contradict", "fail", message, "HS, HR, HQ", None)]
 
 
 def test_without_the_list_the_modifiers_are_named_alone() -> None:
-    told = judge(modifier_codes, an_entry(modifier_codes, one_of=["HQ", "TT"]), placed(a_claim(a_line(modifiers=["HQ", "TT"]))))
-    assert [item.message for item in told] == ["HQ and TT stand on one line; they say different things about the same visit."]
+    told = judge(
+        modifier_codes, an_entry(modifier_codes, one_of=["HQ", "TT"]), placed(a_claim(a_line(modifiers=["HQ", "TT"])))
+    )
+    assert [item.message for item in told] == [
+        "HQ and TT stand on one line; they say different things about the same visit."
+    ]
 
 
 def test_an_entry_that_names_modifiers_says_nothing_about_their_shape() -> None:

@@ -14,7 +14,10 @@ FIRST, LAST = "2022-01-01", "2022-12-31"
 
 def an_in_use(*dated: tuple[str, str | None, str | None]) -> Fact:
     """The codes 02 and 12 on every day, and others on theirs."""
-    rows = [(code, None, None, _day(first), _day(last)) for code, first, last in (("02", None, None), ("12", None, None), *dated)]
+    rows = [
+        (code, None, None, _day(first), _day(last))
+        for code, first, last in (("02", None, None), ("12", None, None), *dated)
+    ]
     return with_lists(an_entry(place_codes, list="places-list"), an_edition("places", rows))
 
 
@@ -64,7 +67,9 @@ def test_a_line_of_its_own_place_is_judged_by_its_own_day() -> None:
     assert found == [Found(2, "pos_invalid", "fail", message, "10", None)]
 
 
-@pytest.mark.parametrize(("day", "passes"), [("2019-12-31", True), ("2020-01-01", False), ("2021-12-31", False), ("2022-01-01", True)])
+@pytest.mark.parametrize(
+    ("day", "passes"), [("2019-12-31", True), ("2020-01-01", False), ("2021-12-31", False), ("2022-01-01", True)]
+)
 def test_a_code_that_was_taken_back_and_given_out_again_is_in_use_in_both_times(day: str, passes: bool) -> None:
     entry = an_in_use(("58", None, "2019-12-31"), ("58", "2022-01-01", None))
     found = judge(place_codes, entry, placed(a_claim(a_line(service_date=day), place_of_service="58")))

@@ -36,7 +36,7 @@ from billing.policy.code_lists import CodeList
 from billing.policy.codesets import Fact
 from billing.policy.schema import Code, EntryId, PolicyEntry
 from billing.rules._kind import Context, Services
-from billing.rules._lists import list_of, not_covered, what_is_lacking
+from billing.rules._lists import is_covered, list_of, not_covered, what_is_lacking
 from billing.rules._windows import in_force, judged_in_full, stays_out, verdicts
 from billing.rules._words import coded, date_text, or_list, sentence
 
@@ -88,7 +88,7 @@ def check(fact: Fact, context: Context) -> pl.LazyFrame:
 def concerns(fact: Fact) -> pl.Expr:
     """Tell which lines it can say anything about: those on a day that the list covers."""
     listed = list_of(fact)
-    return ~not_covered(listed) if listed.editions else pl.lit(value=False)
+    return is_covered(listed) if listed.editions else pl.lit(value=False)
 
 
 def unchecked(fact: Fact, context: Context) -> pl.LazyFrame:

@@ -114,7 +114,7 @@ These hold rules without the codes to apply them to. A payer's overlay completes
 
 | Template | Missing |
 |---|---|
-| [xx-none](programs/xx-none.md) | procedure codes, the first day, rules |
+| [xx-none](programs/xx-none.md) | a sourced procedure code, its first day, its rules |
 
 ## State by state
 
@@ -233,7 +233,7 @@ def test_the_page_of_an_incomplete_program_says_what_is_missing(
         "",
         "* Program: `xx-none`, Kansas",
         "* Incomplete: it cannot be used until what is missing is added; dates of service: its first day was not found",
-        "* Missing: No code was found",
+        "* Missing: a sourced procedure code, its first day, its rules",
         "* Payer ids: none was found in a source",
     ]
 

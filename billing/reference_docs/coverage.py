@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from billing.policy.codesets import Program
 from billing.policy.schema import Source
+from billing.policy.selection import missing_in
 from billing.policy.topics import silent_on, spoken_of
 from billing.policy.words import by_entry, days_in_words
 from billing.reference_docs.gaps import FINDINGS, Gap, Gaps, GapSource
@@ -102,16 +103,8 @@ def _templates(programs: Sequence[Program]) -> Iterator[str]:
     yield ""
     yield from table(
         ("Template", "Missing"),
-        ((link(program.id, f"programs/{program.id}.md"), _lacking(program)) for program in incomplete),
+        ((link(program.id, f"programs/{program.id}.md"), plain(missing_in(program))) for program in incomplete),
     )
-
-
-def _lacking(program: Program) -> str:
-    """Say what a template lacks before it can be used."""
-    lacks = [] if program.services else ["procedure codes"]
-    lacks += [] if program.effective else ["the first day"]
-    lacks += [] if program.facts else ["rules"]
-    return ", ".join(lacks) or "what its notes name"
 
 
 def _state(programs: Sequence[Program], gaps: Gaps, state: str, name: str) -> Iterator[str]:

@@ -51,6 +51,11 @@ PROGRAM_PAGE = """\
 * No modifier is named for H2015. A modifier is held for review, unless it only informs.
   <br>2027-01-01 on; may reject the claim; source [1](#sources); `xx-peer.services.coming`
 
+### Length of a unit
+
+* A unit of H0038 HE is 15 minutes; how minutes are rounded is not sourced.
+  <br>2024-01-01 on; holds the claim for review, because its source is unofficial; its source is an article; source [2](#sources); `xx-peer.services.individual`
+
 ### Limits
 
 * At most 16 units per member per day, both services together. Only for H0038 HE and H0038 HE HQ.
@@ -109,7 +114,7 @@ These hold rules without the codes to apply them to. A payer's overlay completes
 
 | Template | Missing |
 |---|---|
-| [xx-none](programs/xx-none.md) | No code was found |
+| [xx-none](programs/xx-none.md) | a sourced procedure code, its first day, its rules |
 
 ## State by state
 
@@ -228,7 +233,7 @@ def test_the_page_of_an_incomplete_program_says_what_is_missing(
         "",
         "* Program: `xx-none`, Kansas",
         "* Incomplete: it cannot be used until what is missing is added; dates of service: its first day was not found",
-        "* Missing: No code was found",
+        "* Missing: a sourced procedure code, its first day, its rules",
         "* Payer ids: none was found in a source",
     ]
 

@@ -14,7 +14,7 @@ from billing.reference_docs.gaps import state_names
 from billing.reference_docs.markdown import code, link, page, plain, table
 from billing.rules._entry_words import counted_text, range_text, rate_text, service_text
 
-_TOLD_IN_THE_TABLE = ("covered_services", "group_size", "unit_minutes", "rates")  # of a service
+_TOLD_IN_THE_TABLE = ("covered_services", "group_size", "rates")  # of a service
 _STATUS = {
     "in_force": "In force",
     "proposed": "Proposed, not in force",

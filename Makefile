@@ -1,6 +1,7 @@
 # make demo     the samples, validated            make lint      style and types
 # make test     the whole test suite              make samples   writes claims_samples/ anew
-# make bench    time and memory on a large batch  make clean     forgets the environment
+# make bench    time and memory on a large batch  make docs      writes the pages under docs/ anew
+# make clean    forgets the environment
 #
 # Each of them sets up what it needs in .venv: with uv where it is installed, else with Python's own venv and pip.
 
@@ -34,7 +35,7 @@ fi; \
 exec "$(BIN)/python" -m pip install --quiet --disable-pip-version-check --editable "$(1)"
 endef
 
-.PHONY: demo test bench lint samples clean
+.PHONY: demo test bench lint docs samples clean
 
 demo: $(VENV)/.stamp-core
 	@$(BIN)/cleanclaim demo
@@ -49,6 +50,9 @@ lint: $(VENV)/.stamp-dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+docs: $(VENV)/.stamp-core
+	$(BIN)/python docs/generate.py $(ARGS)
 
 samples: $(VENV)/.stamp-core
 	$(BIN)/python claims_samples/generate.py $(ARGS)

@@ -8,10 +8,13 @@ from typing import cast
 import polars as pl
 
 from billing.policy.codesets import Fact
+from billing.policy.conditions import narrowing
 from billing.result import Result
+from billing.rules._replacements import REPLACEMENT
 from billing.rules.timely_filing import Entry, deadline
 
 KIND = "timely_filing"
+FIRST = "1"  # frequency code of a first claim
 DEADLINE_SCHEMA = {
     "claim_key": pl.UInt32,
     "claim_id": pl.String,
@@ -46,13 +49,13 @@ def _facts(result: Result) -> Iterator[Fact]:
     """Yield the filing times of the run; one under a condition is left out, as it may not be the claim's."""
     for program in result.codesets.programs:
         for fact in program.facts:
-            if fact.kind == KIND and not fact.shadow and getattr(fact.entry, "when", None) is None:
+            if fact.kind == KIND and not fact.shadow and narrowing(fact.entry) is None:
                 yield fact
 
 
 def _of_fact(result: Result, fact: Fact) -> pl.DataFrame:
     """One row per line that the fact gives a time for, with its `deadline`."""
-    service_date = pl.col("service_date")
+    entry, service_date = cast("Entry", fact.entry), pl.col("service_date")
     lines = result.batch.lines.select("claim_key", "line_key", "service_date").drop_nulls("service_date")
     placed = result.judgement.placements.filter(pl.col("program") == fact.program)
     if fact.services is not None:
@@ -62,4 +65,14 @@ def _of_fact(result: Result, fact: Fact) -> pl.DataFrame:
         lines = lines.filter(service_date >= fact.effective)
     if fact.ended is not None:
         lines = lines.filter(service_date <= fact.ended)
-    return lines.select("claim_key", deadline=deadline(service_date, cast("Entry", fact.entry)))
+    if entry.submissions is not None:
+        code = pl.col("frequency_code").fill_null(FIRST)
+        is_replacement = code == REPLACEMENT
+        sent = [
+            is_replacement if name == "replacements" else ~is_replacement
+            for name in entry.submissions
+            if name != "voids"
+        ]
+        claims = result.batch.claims.filter(pl.any_horizontal(pl.lit(value=False), *sent))
+        lines = lines.join(claims.select("claim_key"), on="claim_key", how="semi")
+    return lines.select("claim_key", deadline=deadline(entry)).drop_nulls()

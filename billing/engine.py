@@ -22,10 +22,13 @@ from billing.deciding import (
     rule_table,
     with_exact_places,
 )
-from billing.judgement import Judgement
+from billing.judgement import PLACEMENT_SCHEMA, Judgement
+from billing.overlays import for_overlays
+from billing.payments import with_expected_payment
 from billing.placing import place
 from billing.policy.codesets import CodeSets, Program
 from billing.references import References
+from billing.row_facts import asked, with_row_facts
 from billing.row_kinds import ask_row_kinds
 from billing.rows import join_rows
 from billing.rules._kind import Context
@@ -56,16 +59,19 @@ def judge(
     """
     facts = [*codesets.national.facts, *(fact for program in codesets.programs for fact in program.facts)]
     answers = Answers()
+    references = for_overlays(references, codesets)
     rows = place(join_rows(batch.claims, batch.lines, batch.malformed, received), codesets)
+    columns = asked(codesets)
+    rows = with_row_facts(rows, batch.claims, references, columns)
     context = Context(rows.lazy(), references, received)
     parts = list(_by_program(rows, codesets))
-    for first, program, own_rows in parts:
-        ask_row_kinds(own_rows, program, first, answers)
+    ask_row_kinds(parts, answers)
     ask_window_kinds(parts, context, answers, stage=1)
     one = make_findings(answers.verdicts, facts, batch, other_services)
 
     first_stage = len(answers.verdicts)
-    all_rows = window_rows(rows, references, codesets, rejected_claims(one))
+    all_rows = window_rows(rows, references, codesets, rejected_claims(one), columns)
+    context = Context(all_rows.lazy(), references, received)
     ask_window_kinds(_by_program(all_rows, codesets), context, answers, stage=2)
     two = make_findings(
         answers.verdicts[first_stage:], facts, batch, other_services, earlier=answers.verdicts[:first_stage]
@@ -88,10 +94,10 @@ def judge(
     findings = with_exact_places(findings, batch.sources)
     return Judgement(
         findings=findings,
-        decisions=decide(batch.claims, findings, answers.unchecked),
+        decisions=with_expected_payment(decide(batch.claims, findings, answers.unchecked), rows, codesets),
         not_checked=not_checked_rules(answers.unchecked, facts),
         rules=rule_table(facts, answers, findings),
-        placements=rows.select("claim_key", "line_key", "program", "service", "placed"),
+        placements=rows.select(*PLACEMENT_SCHEMA),
     )
 
 

@@ -2,19 +2,21 @@
 
 Done once per distinct procedure code, modifiers, payer and date, of which a batch has few, and joined back.
 
-1. A claim narrows to the selected programs that list its payer id, when any of them does.
-2. The service with the largest identifying modifier set that the line carries wins, before dates are looked at.
+1. A claim narrows to the selected programs that list its payer id, when any of them does. An overlay on a selected
+   program that lists other payers is not for it.
+2. On days that an overlay is in force it stands in for its bases; on other days its bases do.
+3. The service with the largest identifying modifier set that the line carries wins, before dates are looked at.
    Services that carry the same set at different times are told apart by the service date.
-3. Of several programs, a payer's overlay beats its base, then the larger set; else the line is `tied`.
-4. A line that fits no service of a program that knows its code is `nearest` to one of them, or `unclear` when
+4. Of several programs the larger set wins, and which others fit is kept; without a winner the line is `tied`.
+5. A line that fits no service of a program that knows its code is `nearest` to one of them, or `unclear` when
    several are equally near. A code that no selected program knows is `other`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 import polars as pl
 
@@ -22,16 +24,13 @@ from billing.errors import NoProgramError
 from billing.policy.codesets import CodeSets, Program
 from billing.policy.schema import Service
 
-_KEYS = ["payer_id", "procedure_code", "modifier_key", "service_date"]
+_KEYS = ["payer_id", "procedure_code", "modifiers", "service_date"]
 _PLACED_SCHEMA = {
-    "payer_id": pl.String,
-    "procedure_code": pl.String,
-    "modifier_key": pl.String,
-    "service_date": pl.Date,
     "program": pl.String,
     "service": pl.String,
     "placed": pl.String,
     "tied_programs": pl.String,
+    "also_fits": pl.String,
     "unit_minutes": pl.UInt32,
     "delivery": pl.String,
     "worker_renders": pl.Boolean,
@@ -51,8 +50,23 @@ class _Fit:
         return len(self.service.modifiers)
 
 
+@dataclass(frozen=True, slots=True)
+class _Index:
+    """The selected programs, laid out for looking up.
+
+    Attributes:
+        services: Procedure code to the services that bill it, in order of their programs.
+        listing: Payer id to the ids of the programs that list it, and of their bases.
+        others: Ids of the programs for claims to any other payer.
+    """
+
+    services: dict[str, list[tuple[Program, Service]]]
+    listing: dict[str, set[str]]
+    others: frozenset[str]
+
+
 def place(rows: pl.DataFrame, codesets: CodeSets) -> pl.DataFrame:
-    """Add `program`, `service`, `placed`, `tied_programs`, `unit_minutes`, `delivery` and `worker_npi` to the rows.
+    """Add `placement`, the columns of `_PLACED_SCHEMA` and `worker_npi`.
 
     Args:
         rows: One row per line (`billing/rows.py`).
@@ -61,62 +75,90 @@ def place(rows: pl.DataFrame, codesets: CodeSets) -> pl.DataFrame:
     Raises:
         NoProgramError: No program was named, and no claim of the batch goes to a payer that a program lists.
     """
-    rows = rows.with_columns(modifier_key=pl.col("modifiers").list.join(":"))
-    distinct = rows.select(_KEYS).unique(maintain_order=True)
-    found = [_place_one(key, codesets) for key in distinct.iter_rows()]
+    different = rows.lazy().select(_KEYS).with_row_index("rows").group_by(_KEYS).agg("rows").collect()
+    index = _index_of(codesets)
     placed = pl.DataFrame(
-        [(*key, *where) for key, where in zip(distinct.iter_rows(), found, strict=True)],
-        schema=_PLACED_SCHEMA,
-        orient="row",
+        [_place_one(key, index) for key in different.select(_KEYS).iter_rows()], schema=_PLACED_SCHEMA, orient="row"
     )
     if not codesets.chosen and len(placed) and placed.get_column("program").null_count() == len(placed):
-        raise NoProgramError(_no_program(distinct, codesets))
-    rows = rows.join(placed, on=_KEYS, how="left", nulls_equal=True, maintain_order="left")
+        raise NoProgramError(_no_program(different, codesets))
+    numbers = different.select("rows").with_row_index("placement").explode("rows")
+    placement = pl.zeros(len(rows), pl.UInt32, eager=True).scatter(numbers["rows"], numbers["placement"])
+    rows = rows.with_columns(placement.alias("placement"), *placed[placement].get_columns())
     renders = pl.when(pl.col("worker_renders")).then("rendering_npi")
-    return rows.with_columns(worker_npi=pl.coalesce("worker", renders)).drop("modifier_key", "worker_renders")
+    return rows.with_columns(worker_npi=pl.coalesce("worker", renders)).drop("worker_renders")
 
 
-def _place_one(key: tuple[str | None, str | None, str, date | None], codesets: CodeSets) -> tuple[object, ...]:
-    """Place one distinct payer, code, modifiers and date; returns the columns behind the key."""
-    payer, procedure, modifier_key, day = key
-    programs = _programs_of(payer, codesets)
-    modifiers = frozenset(modifier_key.split(":")) - {""}
+def _place_one(key: tuple[Any, ...], index: _Index) -> tuple[object, ...]:
+    """Place one distinct payer, code, modifiers and date; returns the columns that `place` adds."""
+    payer, procedure, modifiers, day = key
+    carried = frozenset(modifiers) - {""}
+    programs = index.listing.get(payer, index.others)
     fits = [
-        _Fit(program, service, len(modifiers.symmetric_difference(service.modifiers)))
-        for program in programs
-        for service in program.services
-        if service.procedure == procedure
+        _Fit(program, service, len(carried.symmetric_difference(service.modifiers)))
+        for program, service in index.services.get(procedure, ())
+        if program.id in programs
     ]
     if not fits:
-        return (None, None, "other", None, None, None, None)
-    exact = [fit for fit in fits if modifiers.issuperset(fit.service.modifiers)]
+        return (None, None, "other", None, None, None, None, None)
+    layered = _top_layers(fits, day)
+    exact = [fit for fit in layered if carried.issuperset(fit.service.modifiers)]
     if exact:
-        return _best_exact(exact, day)
-    nearest = min(fit.distance for fit in fits)
-    close = _by_date([fit for fit in fits if fit.distance == nearest], day)
+        everywhere = {fit.program.id for fit in fits if carried.issuperset(fit.service.modifiers)}
+        return _best_exact(exact, day, everywhere)
+    nearest = min(fit.distance for fit in layered)
+    close = _by_date([fit for fit in layered if fit.distance == nearest], day)
     unclear = len({(fit.program.id, fit.service.id) for fit in close}) > 1
-    return _columns(close[0], "unclear" if unclear else "nearest", None)
+    return _columns(close[0], "unclear" if unclear else "nearest")
 
 
-def _programs_of(payer: str | None, codesets: CodeSets) -> Iterable[Program]:
-    listing = [program for program in codesets.programs if payer is not None and payer in program.payers]
-    if listing:
-        return listing
-    return codesets.programs if codesets.chosen else ()
+def _index_of(codesets: CodeSets) -> _Index:
+    """Return the services by code and the programs by payer; made once, since programs never change."""
+    memo = codesets.memo
+    if "index" not in memo:
+        index = _Index({}, {}, _for_other_payers(codesets))
+        for program in codesets.programs:
+            for service in program.services:
+                index.services.setdefault(service.procedure, []).append((program, service))
+            for payer in program.payers:
+                index.listing.setdefault(payer, set()).update({program.id, *program.bases})
+        memo["index"] = index
+    made: _Index = memo["index"]
+    return made
 
 
-def _best_exact(fits: list[_Fit], day: date | None) -> tuple[object, ...]:
+def _for_other_payers(codesets: CodeSets) -> frozenset[str]:
+    """Name the programs for claims to a payer that none lists: no overlay for certain payers beside its base."""
+    if not codesets.chosen:
+        return frozenset()
+    ids = {program.id for program in codesets.programs}
+    return frozenset(
+        program.id for program in codesets.programs if not (program.payers and ids.intersection(program.bases))
+    )
+
+
+def _top_layers(fits: list[_Fit], day: date | None) -> list[_Fit]:
+    """Leave out the bases of overlays that are in force on a day, and the overlays that are not, where a base fits."""
+    if not any(fit.program.bases for fit in fits):
+        return fits
+    there = {fit.program.id for fit in fits}
+    in_force = {fit.program.id for fit in fits if not _days_away(fit.program.effective, fit.program.ended, day)}
+    below = {base for fit in fits if fit.program.id in in_force for base in fit.program.bases}
+    idle = {fit.program.id for fit in fits if fit.program.id not in in_force and there.intersection(fit.program.bases)}
+    return [fit for fit in fits if fit.program.id not in below | idle]
+
+
+def _best_exact(fits: list[_Fit], day: date | None, everywhere: set[str]) -> tuple[object, ...]:
     best = [
         _by_date([fit for fit in group if fit.size == max(fit.size for fit in group)], day)[0]
         for group in _by_program(fits)
     ]
-    extended = {fit.program.extends for fit in best}
-    best = [fit for fit in best if fit.program.id not in extended]
     largest = [fit for fit in best if fit.size == max(fit.size for fit in best)]
     if len(largest) > 1:
         names = " and ".join(sorted(fit.program.id for fit in largest))
-        return _columns(largest[0], "tied", names)
-    return _columns(largest[0], "exact", None)
+        return _columns(largest[0], "tied", tied=names)
+    others = ", ".join(sorted(everywhere - {largest[0].program.id}))
+    return _columns(largest[0], "exact", also_fits=others or None)
 
 
 def _by_program(fits: list[_Fit]) -> list[list[_Fit]]:
@@ -136,16 +178,24 @@ def _by_date(fits: list[_Fit], day: date | None) -> list[_Fit]:
 
 def _gap(fit: _Fit, day: date) -> int:
     first = fit.service.effective or fit.program.effective
-    last = fit.service.ended or fit.program.ended
+    return _days_away(first, fit.service.ended or fit.program.ended, day)
+
+
+def _days_away(first: date | None, last: date | None, day: date | None) -> int:
+    """Return how many days lie between a span and a day; 0 inside it, or when the day is not known."""
+    if day is None:
+        return 0
     if first is not None and day < first:
         return (first - day).days
     return (day - last).days if last is not None and day > last else 0
 
 
-def _columns(fit: _Fit, placed: str, tied: str | None) -> tuple[object, ...]:
+def _columns(fit: _Fit, placed: str, *, tied: str | None = None, also_fits: str | None = None) -> tuple[object, ...]:
     service = fit.service
     renders = fit.program.rendering_is == "worker"
-    return (fit.program.id, service.id, placed, tied, service.unit_minutes, service.delivery, renders)
+    return (
+        fit.program.id, service.id, placed, tied, also_fits, service.unit_minutes, service.delivery, renders,
+    )  # fmt: skip
 
 
 def _no_program(distinct: pl.DataFrame, codesets: CodeSets) -> str:

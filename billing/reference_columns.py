@@ -135,6 +135,7 @@ REFERENCE_COLUMNS: dict[str, tuple[ReferenceColumn, ...]] = {
         _must("status", pl.String, "what became of the line", ("paid", "accepted", "denied", "void")),
         _private("payer_claim_id", pl.String, "the payer's number of the claim"),
         ReferenceColumn("frequency_code", pl.String, "1 original, 7 replacement, 8 void"),
+        ReferenceColumn("decided_on", pl.Date, "day the payer paid or denied the line"),
         _PROGRAM,
     ),
 }

@@ -5,22 +5,22 @@ Booleans only cross this room, so that asking costs bits; only rows that fail ar
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from types import ModuleType
 
 import polars as pl
 
+from billing.alike import Facet, Sheets, facet_of
 from billing.findings import SEVERITY
 from billing.policy.codesets import Fact, Program
-from billing.policy.conditions import holds
+from billing.policy.conditions import absent, holds, how_to_decide, narrowing, open_question
 from billing.rules import KINDS
 from billing.rules._kind import Check
 from billing.verdicts import Answers, falls_under, row_caps_of, shaped
 
 FEW_ROWS = 5_000
-"""Up to this many rows, every check is asked of every row: one query costs less than picking rows."""
-MOST_ROWS = 0.75
-"""A check that looks at a smaller part of the rows is asked of that part alone."""
+"""Up to this many rows, every check is asked of every row: one query costs less than finding those that differ."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +33,7 @@ class _Asked:
         check: The check.
         kind: Its rule kind.
         fails: True where the row breaks the rule, null where that cannot be decided.
+        is_counted: False when another check of the fact looks at all that this one looks at, and more.
     """
 
     place: int
@@ -40,69 +41,118 @@ class _Asked:
     check: Check
     kind: ModuleType
     fails: pl.Expr
+    is_counted: bool
 
 
 @dataclass(frozen=True, slots=True)
 class _Group:
-    """Checks that look at the same rows: those rows are picked once, and all are asked together.
+    """Checks that look at the same rows: which these are is asked once.
 
     Attributes:
         looked: The rows they look at; never null.
         unchecked: The rows they cannot look at for want of a value; null: the checks need none such.
+        needs: What these lack.
         asked: The checks.
     """
 
     looked: pl.Expr
     unchecked: pl.Expr | None
+    needs: str
     asked: tuple[_Asked, ...]
 
-    def fails(self) -> list[pl.Expr]:
-        """Return the conditions of its checks, named by their number in the group."""
-        return [item.fails.alias(str(number)) for number, item in enumerate(self.asked)]
 
-    def columns(self) -> list[str]:
-        """Return the columns that its conditions read."""
-        return sorted({name for item in self.asked for name in item.fails.meta.root_names()}) or ["line_key"]
+@dataclass(frozen=True, slots=True)
+class _Question:
+    """What is asked of many rows.
+
+    Attributes:
+        asks: Boolean over rows: those a group looks at, those it cannot look at, or those on which a check may fail.
+        group: The group.
+        item: The check that may fail; null: the question is about the group.
+        is_unchecked: True: which rows the group cannot look at.
+    """
+
+    asks: pl.Expr
+    group: _Group
+    item: _Asked | None = None
+    is_unchecked: bool = False
 
 
-def ask_row_kinds(rows: pl.DataFrame, program: Program, first: int, answers: Answers) -> None:
-    """Evaluate every check of the row kinds over one program's rows.
+def ask_row_kinds(parts: Iterable[tuple[int, Program, pl.DataFrame]], answers: Answers) -> None:
+    """Evaluate every check of the row kinds over the rows of its program.
 
     Args:
-        rows: One row per line of the program (for national facts: every line).
-        program: The program.
-        first: Number of its first fact in the run.
+        parts: For each program the number of its first fact in the run, the program, and its rows: one per line (for
+            national facts: every line).
         answers: Gathers what they say.
     """
-    groups = _groups_of(program)
-    if not groups or rows.is_empty():
-        return
-    if len(rows) <= FEW_ROWS:
-        _ask_few(rows, groups, program, first, answers)
-        return
-    masks = rows.lazy().select(program.memo["masks"]).collect()
-    for index, group in enumerate(groups):
-        looked = _note(rows, masks, index, group, first=first, answers=answers)
-        count = int(looked.sum())
-        if not count:
+    sheets: dict[int, Sheets] = {}
+    for first, program, rows in parts:
+        if rows.is_empty():
             continue
-        if count > MOST_ROWS * len(rows):
-            fails, places = rows.lazy().select(group.fails()).collect().select(pl.all() & looked), None
+        if len(rows) <= FEW_ROWS:
+            _ask_few(rows, program, first, answers)
         else:
-            picked = rows.select(group.columns()).filter(looked)
-            fails, places = picked.lazy().select(group.fails()).collect(), looked.arg_true()
-        for number, item in enumerate(group.asked):
-            _gather(rows, fails.get_column(str(number)), item, first, answers, places=places)
+            _ask_many(sheets.setdefault(id(rows), Sheets(rows)), program, first, answers)
 
 
-def _ask_few(rows: pl.DataFrame, groups: tuple[_Group, ...], program: Program, first: int, answers: Answers) -> None:
+def _ask_few(rows: pl.DataFrame, program: Program, first: int, answers: Answers) -> None:
     """Ask of few rows: one query for the masks, one for the conditions of all groups that look at any row."""
+    groups = _groups_of(program)
+    if not groups:
+        return
     masks = rows.select(program.memo["masks"])
-    looked = [_note(rows, masks, index, group, first=first, answers=answers) for index, group in enumerate(groups)]
-    asked = [(item, mask) for group, mask in zip(groups, looked, strict=True) if mask.any() for item in group.asked]
-    fails = rows.select(item.fails.alias(str(number)) for number, (item, _) in enumerate(asked))
-    for number, (item, mask) in enumerate(asked):
-        _gather(rows, fails.get_column(str(number)) & mask, item, first, answers)
+    asked: list[tuple[_Asked, pl.Series]] = []
+    for index, group in enumerate(groups):
+        looked = masks.get_column(f"{index}/looked")
+        _note_looked(group, int(looked.sum()), first, answers)
+        if group.unchecked is not None:
+            keys = rows.get_column("claim_key").filter(masks.get_column(f"{index}/unchecked"))
+            _note_unchecked(group, keys, first, answers)
+        if looked.any():
+            asked += [(item, looked) for item in group.asked]
+    fails = rows.select(_may_fail(item).alias(str(number)) for number, (item, _) in enumerate(asked))
+    for (item, looked), failing in zip(asked, fails.iter_columns(), strict=True):
+        _put_into_words(rows, (failing & looked).arg_true(), item, first, answers)
+
+
+def _ask_many(sheets: Sheets, program: Program, first: int, answers: Answers) -> None:
+    """Ask of many rows: each question of the rows that differ in what it reads."""
+    rows = sheets.rows
+    for facet, questions in _questions_of(program).items():
+        sheet = sheets.of(facet)
+        told = sheet.ask(question.asks for question in questions)
+        for question, answer in zip(questions, told, strict=True):
+            if question.item is not None:
+                _put_into_words(rows, sheet.numbers(answer), question.item, first, answers)
+            elif question.is_unchecked:
+                keys = rows.get_column("claim_key").gather(sheet.numbers(answer))
+                _note_unchecked(question.group, keys, first, answers)
+            else:
+                _note_looked(question.group, sheet.count(answer), first, answers)
+
+
+def _questions_of(program: Program) -> dict[Facet | None, list[_Question]]:
+    """Return what is asked of many rows, by the facet that answers it; made once."""
+    if "questions" not in program.memo:
+        questions: dict[Facet | None, list[_Question]] = {}
+        for group in _groups_of(program):
+            if any(item.is_counted for item in group.asked):
+                questions.setdefault(facet_of(group.looked), []).append(_Question(group.looked, group))
+            if group.unchecked is not None:
+                asked = _Question(group.unchecked, group, is_unchecked=True)
+                questions.setdefault(facet_of(group.unchecked), []).append(asked)
+            for item in group.asked:
+                fails = group.looked & _may_fail(item)
+                questions.setdefault(facet_of(fails), []).append(_Question(fails, group, item))
+        program.memo["questions"] = questions
+    made: dict[Facet | None, list[_Question]] = program.memo["questions"]
+    return made
+
+
+def _may_fail(item: _Asked) -> pl.Expr:
+    """Tell where a condition is true or cannot be decided."""
+    return item.fails.fill_null(value=True)
 
 
 def _groups_of(program: Program) -> tuple[_Group, ...]:
@@ -110,18 +160,17 @@ def _groups_of(program: Program) -> tuple[_Group, ...]:
     memo = program.memo
     if "groups" not in memo:
         gathered: dict[tuple[object, ...], list[_Asked]] = {}
-        masks: dict[tuple[object, ...], tuple[pl.Expr, pl.Expr | None]] = {}
+        masks: dict[tuple[object, ...], tuple[pl.Expr, pl.Expr | None, str]] = {}
         for place, fact in enumerate(program.facts):
             kind = KINDS[fact.kind]
-            for check in kind.checks(fact) if hasattr(kind, "checks") else ():
-                looked, unchecked = _looked(fact, check, kind)
-                key = (
-                    looked.meta.serialize(),
-                    unchecked.meta.serialize() if unchecked is not None else None,
-                    check.uses,
-                )
-                gathered.setdefault(key, []).append(_Asked(place, fact, check, kind, _fails(fact, check)))
-                masks[key] = (looked, unchecked)
+            checks = tuple(kind.checks(fact)) if hasattr(kind, "checks") else ()
+            for check in checks:
+                looked, unchecked, needs = _looked(fact, check, kind)
+                key = (looked.meta.serialize(), unchecked.meta.serialize() if unchecked is not None else None, needs)
+                is_counted = not any(_sees_more(other, check) for other in checks)
+                item = _Asked(place, fact, check, kind, _fails(fact, check), is_counted)
+                gathered.setdefault(key, []).append(item)
+                masks[key] = (looked, unchecked, needs)
         groups = tuple(_Group(*masks[key], tuple(asked)) for key, asked in gathered.items())
         memo["masks"] = [
             expression.alias(f"{index}/{what}")
@@ -134,47 +183,40 @@ def _groups_of(program: Program) -> tuple[_Group, ...]:
     return made
 
 
-def _note(
-    rows: pl.DataFrame, masks: pl.DataFrame, index: int, group: _Group, *, first: int, answers: Answers
-) -> pl.Series:
-    """Count the rows a group looks at, remember those it could not, and return its mask."""
-    looked = masks.get_column(f"{index}/looked")
-    count = int(looked.sum())
+def _sees_more(other: Check, check: Check) -> bool:
+    """Tell whether another check of the same fact looks at every row that a check looks at."""
+    is_narrower = check.applies is not None or bool(check.uses) or (other.grain, check.grain) == ("line", "claim")
+    is_wide = other.applies is None and not other.uses and (other.grain == "line" or check.grain == "claim")
+    return is_wide and is_narrower and (check.by_date or not other.by_date)
+
+
+def _note_looked(group: _Group, count: int, first: int, answers: Answers) -> None:
+    """Remember how many rows the facts of a group look at."""
     for number in {first + item.place for item in group.asked}:
         answers.looked_at[number] = max(answers.looked_at.get(number, 0), count)
-    if group.unchecked is not None:
-        keys = rows.get_column("claim_key").filter(masks.get_column(f"{index}/unchecked"))
-        for item in group.asked:
-            answers.note_unchecked(keys, first + item.place, " and ".join(item.check.uses))
-    return looked
 
 
-def _gather(
-    rows: pl.DataFrame, fails: pl.Series, item: _Asked, first: int, answers: Answers, *, places: pl.Series | None = None
-) -> None:
-    """Put into words what a check answered: true fails, null cannot be decided.
-
-    Args:
-        rows: The program's rows.
-        fails: The answers, for every row or for those at `places`.
-        item: The check.
-        first: Number of its program's first fact.
-        answers: Gathers the words.
-        places: The rows that were asked; null: all.
-    """
-    answers_of = []
-    if fails.any():
-        answers_of.append((fails.fill_null(value=False), _failures))
-    if fails.null_count():
-        answers_of.append((fails.is_null(), _unknowns))
-    for here, words in answers_of:
-        hit = rows.filter(here) if places is None else rows[places.filter(here)]
-        answers.verdicts.append(words(hit, item).with_columns(fact=pl.lit(first + item.place, pl.UInt32)))
+def _note_unchecked(group: _Group, claim_keys: pl.Series, first: int, answers: Answers) -> None:
+    """Remember the claims of the rows that the checks of a group cannot look at."""
+    for item in group.asked:
+        answers.note_unchecked(claim_keys, first + item.place, group.needs)
 
 
-def _looked(fact: Fact, check: Check, kind: ModuleType) -> tuple[pl.Expr, pl.Expr | None]:
-    """Say which rows a check looks at, and which it cannot for want of a value its format lacks. Never null."""
-    when = getattr(fact.entry, "when", None)
+def _put_into_words(rows: pl.DataFrame, numbers: pl.Series, item: _Asked, first: int, answers: Answers) -> None:
+    """Say of the rows of these numbers what a check answered: true fails, null cannot be decided."""
+    if numbers.is_empty():
+        return
+    hit = rows[numbers]
+    fails = hit.select(fails=item.fails).to_series()
+    for here, words in ((fails.fill_null(value=False), _failures), (fails.is_null(), _unknowns)):
+        if here.any():
+            verdicts = words(hit.filter(here), item)
+            answers.verdicts.append(verdicts.with_columns(fact=pl.lit(first + item.place, pl.UInt32)))
+
+
+def _looked(fact: Fact, check: Check, kind: ModuleType) -> tuple[pl.Expr, pl.Expr | None, str]:
+    """Say which rows a check looks at, and which it cannot for want of a value or a file, with its name. Never null."""
+    conditions = narrowing(fact.entry)
     looked = falls_under(
         fact,
         on_voids=getattr(kind, "ON_VOIDS", False),
@@ -185,21 +227,27 @@ def _looked(fact: Fact, check: Check, kind: ModuleType) -> tuple[pl.Expr, pl.Exp
         looked = looked & pl.col("is_first_line")
     if check.applies is not None:
         looked = looked & check.applies.fill_null(value=False)
-    if when is not None:
-        looked = looked & holds(when).fill_null(value=True)
-    if not check.uses:
-        return looked, None
-    absent = pl.any_horizontal([pl.col(column).is_null() for column in check.uses])
-    return looked & ~absent, looked & absent
+    absent = [pl.col(column).is_null() for column in check.uses]
+    needs = [check.supply] if check.supply is not None else list(check.uses)
+    if conditions is not None:
+        looked = looked & holds(conditions).fill_null(value=True)
+        absent += [pl.col(given).is_null() & holds(conditions).is_null() for given, _ in conditions.uses()]
+        needs += [words for _, words in conditions.uses()]
+    if not absent:
+        return looked, None, ""
+    is_absent = pl.any_horizontal(absent)
+    return looked & ~is_absent, looked & is_absent, " and ".join(needs)
 
 
 def _fails(fact: Fact, check: Check) -> pl.Expr:
-    """Say whether a row breaks the rule: null where a value it needs, or a condition, cannot be decided."""
-    when = getattr(fact.entry, "when", None)
+    """Say whether a row breaks the rule: null where a value it needs is missing, or whether the rule holds for it.
+
+    A row that does not break the rule passes also where it cannot be said whether the rule holds for it.
+    """
     undecided = [pl.col(column).is_null() for column in check.needs]
-    if when is not None:
-        undecided.append(holds(when).is_null())
-    return pl.when(~pl.any_horizontal(undecided)).then(check.fails) if undecided else check.fails
+    fails = pl.when(~pl.any_horizontal(undecided)).then(check.fails) if undecided else check.fails
+    conditions = narrowing(fact.entry)
+    return fails if conditions is None else fails & holds(conditions)
 
 
 def _common(item: _Asked, verdict: str) -> dict[str, pl.Expr]:
@@ -235,19 +283,28 @@ def _failures(rows: pl.DataFrame, item: _Asked) -> pl.DataFrame:
 
 def _unknowns(rows: pl.DataFrame, item: _Asked) -> pl.DataFrame:
     """Say which value is missing where a check cannot be decided."""
-    when = getattr(item.fact.entry, "when", None)
-    needs = item.check.needs + (when.needs() if when is not None else ())
-    absent = (pl.when(pl.col(column).is_null()).then(pl.lit(column)) for column in needs)
+    check, conditions = item.check, narrowing(item.fact.entry)
+    needs = check.needs + (conditions.needs() if conditions is not None else ())
+    missing = pl.coalesce([*(absent(column) for column in needs), pl.lit(None, pl.String)])
     # A value that is there and cannot be read is reported by the kind that owns it.
     texts = [f"{column}_text" for column in needs if f"{column}_text" in rows.columns]
     unread = pl.any_horizontal(pl.col(text).is_not_null() for text in texts) if texts else pl.lit(value=False)
+    message, remedy = check.unknown or (
+        f"{item.fact.path} cannot be decided: a value it needs is missing.",
+        "Add the missing value, or check the rule by hand.",
+    )
+    message, remedy, found = _text(message), _text(remedy), pl.lit("nothing")
+    if check.unknown is not None:
+        found = pl.coalesce(check.found.cast(pl.String), found)
+    if conditions is not None:
+        breaks = check.fails.fill_null(value=False)
+        said = pl.concat_str(_text(check.message), pl.lit(f" {open_question(item.fact.entry)}"))
+        message = pl.when(breaks).then(said).otherwise(message)
+        remedy = pl.when(breaks).then(pl.lit(how_to_decide(conditions))).otherwise(remedy)
+        found = pl.when(breaks).then(check.found.cast(pl.String)).otherwise(found)
     return shaped(
         rows.filter(~unread).select(
-            **_common(item, "unknown"),
-            message=pl.lit(f"{item.fact.path} cannot be decided: a value it needs is missing."),
-            remedy=pl.lit("Add the missing value, or check the rule by hand."),
-            found=pl.lit("nothing"),
-            missing=pl.coalesce([*absent, pl.lit(None, pl.String)]),
+            **_common(item, "unknown"), message=message, remedy=remedy, found=found, missing=missing
         )
     )
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from types import ModuleType
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import polars as pl
 
@@ -106,3 +106,9 @@ def shaped(frame: pl.DataFrame) -> pl.DataFrame:
         .alias(name)
         for name, dtype in RAW_SCHEMA.items()
     )
+
+
+def declared(kind: ModuleType, name: str, fact: Fact, default: Any) -> Any:  # noqa: ANN401 as the kind declares it
+    """Return what a kind declares of itself; where that depends on the entry, by its function of that name."""
+    value = getattr(kind, name.lower(), getattr(kind, name, default))
+    return value(fact) if callable(value) else value

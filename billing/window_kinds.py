@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from types import ModuleType
 
 import polars as pl
 
 from billing.findings import SEVERITY
 from billing.policy.codesets import Fact, Program
-from billing.policy.conditions import holds
+from billing.policy.conditions import holds, narrowing
 from billing.rules import KINDS
 from billing.rules._kind import Context
-from billing.verdicts import Answers, falls_under, row_caps_of, shaped
+from billing.undecided import context_with_undecided, note_undecided, only_possible
+from billing.verdicts import Answers, declared, falls_under, row_caps_of, shaped
 
 
 def ask_window_kinds(
@@ -23,37 +25,55 @@ def ask_window_kinds(
     Args:
         parts: For each program the number of its first fact in the run, the program, and its rows: one per line,
             history lines among them.
-        context: The references and the received date; its rows are replaced per fact.
+        context: The references, the received date, and all rows of the stage, of which each fact is shown its own.
         answers: Gathers what they say.
         stage: 1 or 2.
     """
+    parts = list(parts)
+    of_kind = _by_kind(program for _, program, _ in parts)
     plans: list[pl.LazyFrame] = []
     asked: list[tuple[int, Fact, pl.DataFrame]] = []
     lacking: list[tuple[int, str]] = []
+    wider: list[tuple[int, Fact, pl.DataFrame, pl.LazyFrame]] = []
     for first, program, rows in parts:
+        of_program = replace(context, program=program)
         for place, fact in enumerate(program.facts):
             kind = KINDS[fact.kind]
-            if hasattr(kind, "check") and _stage(kind, fact) == stage:
-                own, can_check = _own_context(rows, fact, first + place, context, answers)
-                _note_undecided(rows, fact, first + place, answers)
+            if hasattr(kind, "check") and declared(kind, "STAGE", fact, 2) == stage:
+                beside = replace(of_program, facts=of_kind[fact.kind])
+                own, can_check = _own_context(rows, fact, first + place, beside, answers)
+                note_undecided(rows, fact, first + place, answers)
                 if own is not None and hasattr(kind, "unchecked"):
                     lacking.append((first + place, _lacking(kind, fact)))
                     plans.insert(len(lacking) - 1, _own_unchecked(kind, fact, own))
                 if own is not None and can_check:
                     plans.append(kind.check(fact, own))
                     asked.append((first + place, fact, rows))
-    collected = pl.collect_all(plans) if plans else []
+                if (more := context_with_undecided(rows, fact, beside)) is not None:
+                    wider.append((first + place, fact, rows, kind.check(fact, more)))
+    collected = pl.collect_all([*plans, *(plan for *_, plan in wider)]) if plans or wider else []
     for (number, needs), keys in zip(lacking, collected, strict=False):
         answers.note_unchecked(keys.to_series(), number, needs)
-    for (number, fact, rows), found in zip(asked, collected[len(lacking) :], strict=True):
-        if len(found):
-            caps = row_caps_of(fact, KINDS[fact.kind])
-            answers.verdicts.append(_with_row_caps(found.with_columns(fact=pl.lit(number)), rows, caps))
+    surely = dict(zip((number for number, _, _ in asked), collected[len(lacking) : len(plans)], strict=True))
+    for number, fact, rows in asked:
+        _gather(surely[number], rows, fact, number, answers)
+    for (number, fact, rows, _), possible in zip(wider, collected[len(plans) :], strict=True):
+        _gather(only_possible(possible, surely.get(number), rows, fact), rows, fact, number, answers)
 
 
-def _stage(kind: ModuleType, fact: Fact) -> int:
-    stage: int = kind.stage(fact) if hasattr(kind, "stage") else getattr(kind, "STAGE", 2)
-    return stage
+def _gather(found: pl.DataFrame, rows: pl.DataFrame, fact: Fact, number: int, answers: Answers) -> None:
+    if len(found):
+        caps = row_caps_of(fact, KINDS[fact.kind])
+        answers.verdicts.append(_with_row_caps(found.with_columns(fact=pl.lit(number)), rows, caps))
+
+
+def _by_kind(programs: Iterable[Program]) -> dict[str, tuple[Fact, ...]]:
+    """Gather the facts of several programs by their kind."""
+    gathered: dict[str, list[Fact]] = {}
+    for program in programs:
+        for fact in program.facts:
+            gathered.setdefault(fact.kind, []).append(fact)
+    return {kind: tuple(facts) for kind, facts in gathered.items()}
 
 
 def _own_context(
@@ -70,18 +90,19 @@ def _own_context(
     is_ours = concerned & ~pl.col("is_history") if "is_history" in rows.columns else concerned
     under, ours = rows.select(under=_window_rows(fact, kind), ours=is_ours).get_columns()
     claim_keys = rows.get_column("claim_key").filter(under & ours)
-    absent = [name for name in getattr(kind, "REFERENCES", ()) if name not in context.references.present]
+    absent = [name for name in declared(kind, "REFERENCES", fact, ()) if name not in context.references.present]
     if absent:
         answers.note_unchecked(claim_keys, number, " and ".join(absent))
     else:
         answers.looked_at[number] = max(answers.looked_at.get(number, 0), len(claim_keys))
     if not under.any():
         return None, False
-    own_rows = rows if under.all() else rows.filter(under)
-    own = Context(own_rows.lazy(), context.references, context.received)
+    # Left lazy: a check reads a few of the columns, and only those are filtered.
+    own_rows = rows.lazy() if under.all() else rows.lazy().filter(_window_rows(fact, kind))
+    own = replace(context, rows=own_rows, all_rows=context.rows)
     if absent or claim_keys.is_empty():
         return own, False
-    for name in partly_needed(kind, fact):
+    for name in declared(kind, "PARTLY", fact, ()):
         if name not in context.references.present:
             answers.note_unchecked(claim_keys, number, name, partly=True)
     for name, column in kind.reads(fact) if hasattr(kind, "reads") else ():
@@ -90,55 +111,17 @@ def _own_context(
     return own, True
 
 
-def _note_undecided(rows: pl.DataFrame, fact: Fact, number: int, answers: Answers) -> None:
-    """Answer `unknown` for the lines on which it cannot be said whether the fact's conditions hold."""
-    when = getattr(fact.entry, "when", None)
-    if when is None:
-        return
-    kind = KINDS[fact.kind]
-    open_question = falls_under(fact, on_voids=getattr(kind, "ON_VOIDS", False)) & holds(when).is_null()
-    if "is_history" in rows.columns:
-        open_question = open_question & ~pl.col("is_history")
-    lines = rows.filter(open_question)
-    if lines.is_empty():
-        return
-    missing = pl.coalesce(
-        *(pl.when(pl.col(column).is_null()).then(pl.lit(column)) for column in when.needs()), pl.lit(None, pl.String)
-    )
-    words = f"{fact.path} cannot be decided: a value its conditions need is missing or makes no sense."
-    undecided = lines.select(
-        "claim_key",
-        "line_key",
-        cause=pl.lit("required_value_missing"),
-        verdict=pl.lit("unknown"),
-        column=pl.coalesce(missing, pl.lit("service_date")),
-        message=pl.lit(words),
-        remedy=pl.lit("Add or mend the value, or check the rule by hand."),
-        found=pl.lit("nothing"),
-        allowed=pl.lit("a value that decides the rule's conditions"),
-        missing=missing,
-        fact=pl.lit(number),
-    )
-    answers.verdicts.append(shaped(undecided))
-
-
 def _lacking(kind: ModuleType, fact: Fact) -> str:
     """Name what the lines lack that a kind itself says it could not check."""
     return kind.unchecked_needs(fact) if hasattr(kind, "unchecked_needs") else "worker"
-
-
-def partly_needed(kind: ModuleType, fact: Fact) -> tuple[str, ...]:
-    """Return the references without which a fact is only partly checked."""
-    needed = getattr(kind, "PARTLY", ())
-    return needed(fact) if callable(needed) else needed
 
 
 def _window_rows(fact: Fact, kind: ModuleType) -> pl.Expr:
     """Tell which rows a window kind must see: the fact's own, and those of services it compares them with."""
     beside = kind.also_sees(fact) if hasattr(kind, "also_sees") else ()
     under = falls_under(fact, on_voids=getattr(kind, "ON_VOIDS", False), beside=beside)
-    when = getattr(fact.entry, "when", None)
-    return under if when is None else under & holds(when).fill_null(value=False)
+    conditions = narrowing(fact.entry)
+    return under if conditions is None else under & holds(conditions).fill_null(value=False)
 
 
 def _own_unchecked(kind: ModuleType, fact: Fact, context: Context) -> pl.LazyFrame:
@@ -151,7 +134,7 @@ def _with_row_caps(found: pl.DataFrame, rows: pl.DataFrame, caps: list[tuple[pl.
     """Lower the verdicts of rows that were judged by the nearest service, or whose dates run past the rule's."""
     found = shaped(found)
     for condition, words in caps:
-        lowered = rows.filter(condition).get_column("line_key")
+        lowered = rows.lazy().filter(condition).select("line_key").collect().to_series()
         if lowered.is_empty():
             continue
         here = pl.col("line_key").is_in(lowered.implode())

@@ -71,7 +71,7 @@ def by_whose_word(source: Mapping[str, Any] | None) -> str:
 def what_to_supply(needs: str, partly: bool) -> str:
     """Return what would let a rule be checked: `supply --members FILE`."""
     if needs in REFERENCE_OPTIONS:
-        extent = "only this batch was counted; " if partly else ""
+        extent = "only this batch was counted; " if partly and needs == "history" else ""
         return f"{extent}supply {REFERENCE_OPTIONS[needs]} FILE"
     if needs == "group_size":
         return "the input does not say how many members took part (an 837P has no place for it); nothing to supply"

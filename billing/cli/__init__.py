@@ -21,7 +21,9 @@ COMMANDS = {
     "demo": "Check the sample claims that come with cleanclaim.",
     "explain": "Show the page of a rule kind, or of one entry of a program.",
     "rules": "List what is checked, with sources and dates.",
+    "codes": "Show what a line with a procedure code must carry, per program.",
     "codeset": "Check program files and code lists, tell their age, import editions.",
+    "test": "Run the scenarios of code sets.",
 }
 """Command to its one line of help, kept here so that `--help` need not load the commands."""
 

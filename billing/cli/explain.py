@@ -2,18 +2,34 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Iterator
+from datetime import date
 
 import click
 
 from billing.cli.failures import NOTHING, tolerating_closed_output
+from billing.cli.kind_text import kind_in_text
+from billing.cli.layout import LABEL, labelled, paragraph
 from billing.errors import UsageError, did_you_mean
+from billing.kind_pages import kind_page, used_by
 from billing.policy.checking import in_words
 from billing.policy.codesets import Fact, Program
+from billing.policy.layer_words import layer_in_words
 from billing.policy.loading import Library, load_library
-from billing.policy.words import fact_in_words, kind_in_words, severity_in_words
+from billing.policy.schema import Source
+from billing.policy.topics import silent_on
+from billing.policy.words import (
+    by_entry,
+    conditions,
+    consequence,
+    days_in_words,
+    fact_in_words,
+    kind_in_words,
+    readings,
+    statement,
+)
 from billing.rules import KINDS
+from billing.rules._entry_words import code_text, service_text, services_named
 
 
 @click.command()
@@ -22,77 +38,114 @@ from billing.rules import KINDS
 def explain(subject: str, folders: tuple[str, ...]) -> int:
     """Show the page of a rule kind (`unit_limits`), or an entry by its path (`ks-chw.unit_limits.daily`).
 
-    An entry's page gives what it says, its dates and source, why its findings cannot reject, and which layer won. A
-    program's id gives the program and the paths of its entries.
+    A kind's page says what it checks, why claims are denied for it, what fails and what passes, the keys of a program
+    file, the data it needs and the programs that use it. An entry's page says what it asks, of which services, when,
+    by whose word, and why its findings cannot reject. A program's id gives the program and its entries.
     """
+    library = load_library(folders)
     if subject in KINDS:
-        text = inspect.cleandoc(KINDS[subject].__doc__ or subject)
+        lines = list(kind_in_text(kind_page(subject), used_by(library, subject)))
     else:
-        text = "\n\n".join("\n".join(page) for page in _pages(subject, folders))
+        lines = "\n\n".join("\n".join(page) for page in _pages(subject, library)).split("\n")
     with tolerating_closed_output():
-        click.echo(text)
+        click.echo("\n".join(lines))
     return NOTHING
 
 
-def _pages(subject: str, folders: tuple[str, ...]) -> Iterator[list[str]]:
-    library = load_library(folders)
+def _pages(subject: str, library: Library) -> Iterator[list[str]]:
     pages = [list(_program_page(program)) for program in library.everything() if program.id == subject]
     pages += [
-        list(_fact_page(fact, program))
+        list(_entry_page(version, program))
         for program in library.everything()
-        for fact in program.facts
-        if fact.path == subject
+        for version in sorted(by_entry(fact for fact in program.facts if fact.path == subject), key=_first_day)
     ]
     if not pages:
         raise _unknown(subject, library)
     yield from pages
 
 
+def _first_day(version: list[Fact]) -> date:
+    return version[0].effective or date.min
+
+
 def _unknown(subject: str, library: Library) -> Exception:
     known = [*KINDS, *(program.id for program in library.everything())]
     known += [fact.path for program in library.everything() for fact in program.facts]
-    fix = did_you_mean(subject, known) or "`cleanclaim rules` lists the paths"
+    fix = did_you_mean(subject, known) or "`cleanclaim rules` lists the programs, `cleanclaim rules PROGRAM` its paths"
     return UsageError(f"{subject}: no rule kind, program or entry has this name\n  fix: {fix}")
 
 
-def _fact_page(fact: Fact, program: Program) -> Iterator[str]:
-    source = fact.source
-    yield fact.path
-    yield _line("program", f"{program.id}, {program.name}" if program.name else program.id)
-    yield _line("kind", f"{fact.kind}: {kind_in_words(fact.kind)}")
-    yield _line("what", fact_in_words(fact))
-    yield _line("dates", f"{in_words((fact.effective, fact.ended))}, by date of service")
-    yield _line("findings", severity_in_words(fact))
-    if fact.assumed:
-        yield _line("reading", fact.assumed)
-    yield _line("source", f"{source.title}, {source.publisher}")
+def _entry_page(facts: list[Fact], program: Program) -> Iterator[str]:
+    """Yield the page of one entry, or of a service with all that is asked of it."""
+    first = facts[0]
+    yield first.path
+    yield ""
+    for fact in facts:
+        yield from paragraph(statement(fact, program.services), 2)
+    yield ""
+    yield from labelled("program", f"{program.id}, {program.name}" if program.name else program.id)
+    yield from labelled("services", _services(first, program))
+    yield from labelled("dates", f"{in_words((first.effective, first.ended))}, by date of service")
+    for sentence in conditions(first):
+        yield from labelled("when", sentence)
+    yield from _by_whose_word(facts)
+    for label, kind in zip(("kind", *[""] * len(facts)), facts, strict=False):
+        yield from labelled(label, f"{kind.kind}: {kind_in_words(kind.kind)}")
+    yield _line("written in", f"{first.file}:{first.line}")
+    for number, text in enumerate(layer_in_words(first, program)):
+        yield from labelled("" if number else "layer", text)
+
+
+def _services(fact: Fact, program: Program) -> str:
+    if not program.services:
+        return "every line" if fact.services is None else ""
+    named = program.services if fact.services is None else services_named(fact.services, program.services)
+    return "; ".join(dict.fromkeys(f"{code_text(service)}, {service_text(service)}" for service in named))
+
+
+def _by_whose_word(facts: list[Fact]) -> Iterator[str]:
+    """Yield what follows from facts and where they were read; those that share both are told together."""
+    groups: dict[tuple[str, Source, tuple[str, ...]], list[str]] = {}
+    for fact in facts:
+        groups.setdefault((consequence(fact), fact.source, readings(fact)), []).append(fact.kind)
+    for (outcome, source, read_as), kinds in groups.items():
+        about = f"{', '.join(kinds)}: " if len(groups) > 1 else ""
+        yield from labelled("a finding", about + outcome)
+        for reading in read_as:
+            yield from labelled("reading", "" if reading in outcome else reading)
+        yield from labelled("source", f"{source.title}, {source.publisher}")
+        yield from labelled("", source_in_words(source))
+        yield from labelled("", source.url)
+        yield from labelled("", source.note)
+
+
+def source_in_words(source: Source) -> str:
+    """Say what kind of document a source is: `bulletin, dated 2023-06-29, official, read on 2026-11-22`."""
     dated = f"dated {source.dated}" if source.dated else "without a date"
     official = "official" if source.official else "not official"
-    yield _line("", f"{source.form}, {dated}, {official}, read on {source.read_on}")
-    yield from (_line("", text) for text in (source.url, source.note) if text)
-    yield _line("written in", f"{fact.file}:{fact.line}")
-    yield _line("layer", _layer(fact, program))
-
-
-def _layer(fact: Fact, program: Program) -> str:
-    if program.extends is None:
-        return f"{program.layer}; no other layer speaks of it"
-    if fact.file != program.file:
-        return f"as {program.extends} has it; {program.file} leaves it unchanged"
-    return f"{program.layer}; {program.file} goes on top of {program.extends}"
+    replaced = ", known to be replaced" if source.historical else ""
+    return f"{source.form}, {dated}, {official}{replaced}, read on {source.read_on}"
 
 
 def _program_page(program: Program) -> Iterator[str]:
     yield program.id
-    yield _line("name", program.name or program.id)
-    yield _line("state", program.state or "every claim")
-    yield _line("status", program.status.replace("_", " "))
-    yield _line("dates", in_words((program.effective, program.ended)))
-    yield _line("payers", ", ".join(program.payers) or "not sourced")
-    yield _line("written in", f"{program.file} ({program.layer})")
-    yield from (_line("note", note) for note in program.notes)
-    yield from (_line("entry", path) for path in dict.fromkeys(fact.path for fact in program.facts))
+    yield from labelled("name", program.name or program.id)
+    yield from labelled("state", program.state or "every claim")
+    yield from labelled("status", program.status.replace("_", " "))
+    yield from labelled("dates", days_in_words(program))
+    yield from labelled("payers", ", ".join(program.payers) or "not sourced")
+    if program.state:
+        yield from labelled("no rule on", ", ".join(silent_on(program)) or "nothing that is asked of a program")
+    yield from labelled("written in", f"{program.file} ({program.layer})")
+    for note in program.notes:
+        yield from labelled("note", note)
+    for version in by_entry(program.facts):
+        yield ""
+        yield f"  {version[0].path}"
+        for fact in version:
+            yield from paragraph(fact_in_words(fact, program.services), 4)
 
 
 def _line(label: str, text: str) -> str:
-    return f"  {label:<11}{text}".rstrip()
+    """Return a label and a text that stays on its line, such as a path."""
+    return f"  {label:<{LABEL}}{text}".rstrip()

@@ -18,6 +18,25 @@ NATIONAL = "national"
 
 
 @dataclass(frozen=True, slots=True)
+class Replaced:
+    """What a layer below stated where a higher one won.
+
+    Attributes:
+        entry: What it stated.
+        layer: national, state, payer or folder.
+        file: File that states it.
+        line: Line of the entry in that file, from 1.
+        replaced: What it had replaced in turn.
+    """
+
+    entry: PolicyModel
+    layer: str
+    file: str
+    line: int
+    replaced: tuple[Replaced, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Fact:
     """One entry of one kind in force in one program.
 
@@ -33,6 +52,8 @@ class Fact:
         caps: Why findings of it cannot be more than `review`, in words; empty when they may reject.
         file: File that states it, as the user named its folder.
         line: Line of the entry in that file, from 1.
+        layer: Layer of that file: national, state, payer or folder.
+        replaced: What the layers below stated in its place.
         lists: The code lists of the run, which an entry may name one of.
     """
 
@@ -47,6 +68,8 @@ class Fact:
     caps: tuple[str, ...] = ()
     file: str = ""
     line: int = 0
+    layer: str = "state"
+    replaced: tuple[Replaced, ...] = field(default=(), hash=False, compare=False)
     lists: CodeLists = field(default_factory=CodeLists, hash=False, compare=False, repr=False)
 
     @property
@@ -70,7 +93,8 @@ class Program:
     """One program: what may be billed and by which rules.
 
     `facts` holds one item per entry and kind, in the order of the file, and for each service one item per kind
-    that looks at services (`covered_services`, `modifiers`, `group_size`).
+    that looks at services (`covered_services`, `modifiers`, `group_size`). `bases` are the ids of the programs it goes
+    on top of, the nearest first.
     """
 
     id: str
@@ -87,6 +111,7 @@ class Program:
     notes: tuple[str, ...] = ()
     layer: str = "state"
     extends: str | None = None
+    bases: tuple[str, ...] = ()
     rendering_is: Literal["worker", "supervisor", "agency"] | None = None
     file: str = ""
     memo: dict[str, Any] = field(default_factory=dict, hash=False, compare=False, repr=False)
@@ -114,6 +139,8 @@ class CodeSets:
     sha256: str
     chosen: bool = True
     lists: CodeLists = field(default_factory=CodeLists, hash=False, compare=False, repr=False)
+    memo: dict[str, Any] = field(default_factory=dict, hash=False, compare=False, repr=False)
+    """What the engine has made of the programs together; made once, as they never change."""
 
     def lists_in_use(self) -> tuple[CodeList, ...]:
         """Return the lists that rules of the run judge by, in order of id; one without an edition among them."""

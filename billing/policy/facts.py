@@ -8,7 +8,7 @@ from types import ModuleType
 
 from billing.policy.checking import span_of
 from billing.policy.code_lists import CodeLists
-from billing.policy.codesets import NATIONAL, Fact, Program, Status
+from billing.policy.codesets import NATIONAL, Fact, Program, Replaced, Status
 from billing.policy.layers import Merged
 from billing.policy.program_file import Item
 from billing.policy.provenance import caps
@@ -33,6 +33,7 @@ def program_of(merged: Merged, kinds: Mapping[str, ModuleType], lists: CodeLists
         notes=keys.notes,
         layer=merged.file.layer,
         extends=keys.extends,
+        bases=merged.bases,
         rendering_is=keys.rendering_is,
         file=merged.file.shown,
     )
@@ -51,26 +52,53 @@ def _dated(service: Service, merged: Merged) -> Service:
 
 
 def _facts(merged: Merged, kinds: Mapping[str, ModuleType]) -> Iterator[Fact]:
-    about_services = [name for name, kind in kinds.items() if getattr(kind, "SERVICE_FACT", False)]
+    about_services = {name: kind for name, kind in kinds.items() if getattr(kind, "SERVICE_FACT", False)}
     for item in merged.items:
         entry = item.entry
         if isinstance(entry, Service):
-            for kind in about_services:
-                # A service without the value a kind is named for (`group_size: null`) gives it nothing to check.
-                if getattr(entry, kind, kind) is not None:
-                    source = merged.sources[getattr(entry, f"{kind}_source", None) or entry.source]
-                    yield _fact(merged, item, kind=kind, source=source, services=(entry.id,))
+            for name, kind in about_services.items():
+                if name == "rates":
+                    yield from _rates(merged, item, entry)
+                    continue
+                # A service without the values a kind looks at (`group_size: null`) gives it nothing to check.
+                if sources := _sources(merged, entry, getattr(kind, "VALUES", {name: f"{name}_source"})):
+                    yield _fact(merged, item, kind=name, sources=sources, services=(entry.id,))
         elif isinstance(entry, PolicyEntry):
-            source = merged.sources[entry.source]
-            yield _fact(merged, item, kind=item.block, source=source, services=_services(merged, entry))
+            sources = (merged.sources[entry.source],)
+            yield _fact(merged, item, kind=item.block, sources=sources, services=_services(merged, entry))
+
+
+def _sources(merged: Merged, service: Service, values: Mapping[str, str]) -> tuple[Source, ...]:
+    """Return the sources of the values of a service that a kind compares; its findings name the first.
+
+    Args:
+        merged: The program.
+        service: The service.
+        values: Name of each value to the key of its source; of a kind about the service as a whole, a name of no key.
+    """
+    stated = [key for name, key in values.items() if getattr(service, name, name) is not None]
+    named = dict.fromkeys(getattr(service, key, None) or service.source for key in stated)
+    return tuple(merged.sources[source] for source in named)
+
+
+def _rates(merged: Merged, item: Item, service: Service) -> Iterator[Fact]:
+    """Make a fact of each of a service's rates, which have dates and sources of their own."""
+    for rate in service.rates:
+        fact = _fact(merged, item, kind="rates", sources=(merged.sources[rate.source],), services=(service.id,))
+        alone = service.model_copy(update={"rates": (rate,)})
+        yield replace(fact, entry=alone, effective=rate.effective, ended=rate.ended)
 
 
 def _services(merged: Merged, entry: PolicyEntry) -> tuple[str, ...] | None:
     return None if entry.services == "all" or merged.id == NATIONAL else entry.services
 
 
-def _fact(merged: Merged, item: Item, *, kind: str, source: Source, services: tuple[str, ...] | None) -> Fact:
+def _fact(
+    merged: Merged, item: Item, *, kind: str, sources: tuple[Source, ...], services: tuple[str, ...] | None
+) -> Fact:
     entry, span = item.entry, span_of(item.entry, merged.keys)
+    assumed = getattr(entry, "assumed", None)
+    reasons = (reason for source in sources for reason in caps(source, assumed, _status(merged)))
     return Fact(
         path=f"{item.owner}.{item.block}.{item.id}",
         kind=kind,
@@ -79,8 +107,14 @@ def _fact(merged: Merged, item: Item, *, kind: str, source: Source, services: tu
         services=services,
         effective=span[0],
         ended=span[1],
-        source=source,
-        caps=caps(source, getattr(entry, "assumed", None), _status(merged)),
+        source=sources[0],
+        caps=tuple(dict.fromkeys(reasons)),
         file=item.file.shown,
         line=item.line,
+        layer=item.file.layer,
+        replaced=_replaced(item),
     )
+
+
+def _replaced(item: Item) -> tuple[Replaced, ...]:
+    return tuple(Replaced(old.entry, old.file.layer, old.file.shown, old.line, _replaced(old)) for old in item.replaces)

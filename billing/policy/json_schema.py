@@ -52,10 +52,15 @@ def _block(item: dict[str, Any], ending: dict[str, Any], description: str) -> di
 def _describe(definition: dict[str, Any], model: type[BaseModel]) -> None:
     """Put the sentences of the models' docstrings beside their keys."""
     definition["description"] = _first_line(model.__doc__)
-    described = {name: text for base in reversed(model.__mro__) for name, text in _attributes(base.__doc__).items()}
+    described = attribute_texts(model)
     for name, key in definition.get("properties", {}).items():
         if name in described:
             key["description"] = described[name]
+
+
+def attribute_texts(model: type[BaseModel]) -> dict[str, str]:
+    """Return what the docstrings of a model and its bases say about each of its fields."""
+    return {name: text for base in reversed(model.__mro__) for name, text in _attributes(base.__doc__).items()}
 
 
 def _attributes(docstring: str | None) -> dict[str, str]:

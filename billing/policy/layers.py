@@ -29,6 +29,7 @@ class Merged:
         items: Its services and entries, the base's first.
         sources: Its sources by id; an overlay's win.
         known: Block to the ids written in it, also of entries that have problems; `sources` among them.
+        bases: Ids of the programs it goes on top of, the nearest first; its own id is none of them.
     """
 
     id: str
@@ -37,6 +38,7 @@ class Merged:
     items: list[Item] = field(default_factory=list)
     sources: dict[str, Source] = field(default_factory=dict)
     known: dict[str, set[str]] = field(default_factory=dict)
+    bases: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
@@ -122,6 +124,7 @@ def _overlaid(name: str, base: Merged, file: ProgramFile, keys: ProgramKeys) -> 
         file,
         sources={**base.sources, **file.sources},
         known=known,
+        bases=base.bases if base.id == name else (base.id, *base.bases),
     )
     problems: list[Problem] = []
     slots = _by_name(base.items)
@@ -132,7 +135,8 @@ def _overlaid(name: str, base: Merged, file: ProgramFile, keys: ProgramKeys) -> 
             problems += [_ends_nothing(item, base) for item in endings]
         kept = _ended(below, endings[-1]) if endings else []
         owner = below[0].owner if below else name
-        slots[name_in_block] = kept + [replace(item, owner=owner) for item in items if item not in endings]
+        new = [replace(item, owner=owner, replaces=tuple(below)) for item in items if item not in endings]
+        slots[name_in_block] = kept + new
     merged.items = [item for items in slots.values() for item in items]
     return merged, problems
 
@@ -156,7 +160,8 @@ def _ended(versions: Iterable[Item], ending: Item) -> list[Item]:
         if entry.ended is not None and entry.ended <= last:
             kept.append(item)
         else:
-            kept.append(replace(ending, entry=entry.model_copy(update={"ended": last}), owner=item.owner))
+            ended = entry.model_copy(update={"ended": last})
+            kept.append(replace(ending, entry=ended, owner=item.owner, replaces=(item,)))
     return kept
 
 

@@ -58,11 +58,16 @@ def _cited(value: object) -> Iterator[str]:
 def _numbers_without_address(file: ProgramFile) -> Iterator[Problem]:
     for item in file.items:
         source = file.sources.get(getattr(item.entry, "source", ""))
-        if source is None or source.url or source.form in _NO_ADDRESS:
+        if source is None or source.url or source.note or source.form in _NO_ADDRESS:
             continue
         for name in _numbers(item):
             words = f"{name}: a number whose source has no address"
-            yield file.tree.problem((*item.path, name), words, "give the source its `url`", at_key=True)
+            yield file.tree.problem(
+                (*item.path, name),
+                words,
+                "give the source its `url`, or say in its `note` where it was read",
+                at_key=True,
+            )
 
 
 def _numbers(item: Item) -> Iterator[str]:

@@ -20,7 +20,7 @@ from billing.policy.checking import merged_problems, unknown_lists
 from billing.policy.code_lists import CodeLists, put_together
 from billing.policy.codesets import NATIONAL, CodeSets, Program
 from billing.policy.facts import program_of
-from billing.policy.layers import Layers
+from billing.policy.layers import Layers, Merged
 from billing.policy.list_files import FOLDER, MANIFEST_SUFFIXES, ROWS_SUFFIXES, ListFile, read_manifests
 from billing.policy.problems import Problem, raise_all
 from billing.policy.program_file import ProgramFile, read_program_file
@@ -48,6 +48,7 @@ class Library:
         lists: The code lists; their rows are not read yet.
         files: The files as they were read, in the order they were hashed.
         sha256: Hash over their names and contents.
+        merged: What each program was made of, `national` among them: its entries with their places.
     """
 
     programs: Mapping[str, Program]
@@ -55,6 +56,7 @@ class Library:
     lists: CodeLists
     files: tuple[ProgramFile, ...]
     sha256: str
+    merged: Mapping[str, Merged]
 
     def known_codes(self) -> dict[str, tuple[str, ...]]:
         """Return each procedure code with the ids of the programs that know it, in order."""
@@ -242,6 +244,7 @@ def _library(found: tuple[_Found, ...], list_files: tuple[ListFile, ...]) -> Lib
         lists=lists,
         files=tuple(files),
         sha256=digest.hexdigest(),
+        merged=merged,
     )
 
 

@@ -24,17 +24,35 @@ from billing.policy.yaml_tree import Path, Tree, read_tree, scalars
 
 SERVICES, SOURCES = "services", "sources"
 CODE_KEYS = frozenset(
-    {"procedure", "modifiers", "also_allowed", "modifiers_any", "modifiers_none", "place_of_service", "codes", "payers"}
+    {
+        "procedure",
+        "modifiers",
+        "also_allowed",
+        "modifiers_any",
+        "modifiers_none",
+        "place_of_service",
+        "codes",
+        "payers",
+        "places",
+        "needs_codes",
+        "excluded_codes",
+        "excluded_places",
+        "taxonomies",
+        "required_taxonomies",
+        "excluded_taxonomies",
+        "diagnoses_any",
+        "frequency_code",
+    }
 )
 """Keys whose values are codes: always in quotes, also where YAML would read a text (`HQ` today, `NO` tomorrow)."""
 
 Model = TypeVar("Model", bound=BaseModel)
 
-_DATE_KEYS = frozenset({"effective", "ended", "read_on", "next_release"})
+_DATE_KEYS = frozenset({"effective", "ended", "read_on", "holidays", "next_release"})
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}\Z")
 _PUBLISHED = re.compile(r"\d{4}(-\d{2}(-\d{2})?)?\Z")
 _WHOLE_PROGRAM_KEYS = ("state", "name", "status", SERVICES, SOURCES)
-_MAY_LACK_SERVICES = ("incomplete", "proposed")
+MAY_LACK_SERVICES = ("incomplete", "proposed")
 
 
 class ProgramKeys(PolicyModel):
@@ -89,6 +107,7 @@ class Item:
         path: Its place in the file.
         file: The file.
         owner: Program id that its path begins with; an overlay's replacement keeps the base's.
+        replaces: What stood in its place in the layers below.
     """
 
     block: str
@@ -96,6 +115,7 @@ class Item:
     path: Path
     file: ProgramFile
     owner: str
+    replaces: tuple[Item, ...] = ()
 
     @property
     def id(self) -> str:
@@ -218,7 +238,7 @@ def _read_keys(file: ProgramFile) -> None:
 
 def _missing_keys(tree: Tree, keys: ProgramKeys) -> Iterator[Problem]:
     for key in _WHOLE_PROGRAM_KEYS:
-        needed = key != SERVICES or keys.status not in _MAY_LACK_SERVICES
+        needed = key != SERVICES or keys.status not in MAY_LACK_SERVICES
         if needed and not tree.value.get(key):
             yield tree.problem((), f"{key}: is missing", f"add `{key}:`, or `extends:` when this file is an overlay")
 

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from billing.policy.conditions import Conditions
 
@@ -71,6 +71,7 @@ class PolicyEntry(PolicyModel):
         severity: Severity of its findings before caps.
         shadow: True: evaluated and reported, but decides nothing.
         when: Conditions that narrow it; all must hold.
+        unless: Conditions under which it does not hold, `{pregnant: true}`; all must hold.
     """
 
     id: EntryId
@@ -82,6 +83,7 @@ class PolicyEntry(PolicyModel):
     severity: Severity = "reject"
     shadow: bool = False
     when: Conditions | None = None
+    unless: Conditions | None = None
 
 
 class GroupSize(PolicyModel):
@@ -92,12 +94,41 @@ class GroupSize(PolicyModel):
 
 
 class Rate(PolicyModel):
-    """A payment rate per unit, USD."""
+    """What the program pays for a unit, from a day on.
 
-    amount: Decimal
+    Attributes:
+        amount: USD per unit; null where it differs by region.
+        amounts: USD per unit by region, in the words of the source; empty where it is one amount.
+        effective: First date of service, inclusive.
+        ended: Last date of service, inclusive; null: still in force.
+        source: Id of the source it was read in.
+    """
+
+    amount: Annotated[Decimal, Field(gt=0, decimal_places=4)] | None = None
+    amounts: dict[str, Annotated[Decimal, Field(gt=0, decimal_places=4)]] = {}
     effective: date
     ended: date | None = None
     source: str
+
+    @model_validator(mode="after")
+    def _is_one_rate(self) -> Self:
+        if (self.amount is None) == (not self.amounts):
+            raise ValueError('write amount: "14.15", or amounts by region: {upstate: "18.92", downstate: "21.22"}')
+        return self
+
+    @property
+    def least(self) -> Decimal:
+        """The lowest amount of all regions, USD per unit."""
+        return min(self.amounts.values()) if self.amount is None else self.amount
+
+
+Rounding = Literal[
+    "full_unit", "up_to", "midpoint", "cms_8_single", "cms_8_total", "tenth_of_hour", "per_session", "per_day"
+]
+_UNIT_OF = {"cms_8_single": 15, "cms_8_total": 15, "tenth_of_hour": 60, "per_session": None, "per_day": None}
+"""Roundings that are made for one length of unit; per session and per day have none."""
+_SCOPE_OF = {"cms_8_total": "day", "per_session": "session", "per_day": "day"}
+"""Roundings that say themselves what is rounded."""
 
 
 class Service(PolicyModel):
@@ -113,9 +144,18 @@ class Service(PolicyModel):
         delivery: individual, group, or individual_or_group where the source does not tell them apart.
         group_size: Members per session; its source is `group_size_source`, else `source`.
         unit_minutes: Minutes in one unit; its source is `unit_minutes_source`, else `source`.
+        rounding: How minutes become units (`billing/rules/unit_minutes.py` has each rule); null: not sourced.
+        rounding_scope: What is rounded: each session, or the minutes of a day or a month added up; null: not sourced.
+        minimum_minutes: Fewer minutes than these earn no unit.
+        minutes_before: Minutes of the month that another service pays for, before this one's begin.
+        rounding_source: Source of the rounding, its scope and its least minutes, else `source`.
         date_ranges: refused: each day needs its own line.
         rates: Dated payment rates.
         name: In our own few words, for messages.
+        source: Id of the source it was read in.
+        effective: First date of service it may be billed; null: the program's.
+        ended: Last date of service it may be billed; null: the program's.
+        assumed: The reading of ambiguous words it rests on; caps findings about it at review.
     """
 
     id: EntryId
@@ -129,6 +169,11 @@ class Service(PolicyModel):
     group_size_source: str | None = None
     unit_minutes: Annotated[int, Field(ge=1)] | None = None
     unit_minutes_source: str | None = None
+    rounding: Rounding | None = None
+    rounding_scope: Literal["session", "day", "month"] | None = None
+    minimum_minutes: Annotated[int, Field(ge=1)] | None = None
+    minutes_before: Annotated[int, Field(ge=1)] | None = None
+    rounding_source: str | None = None
     date_ranges: Literal["allowed", "refused"] = "allowed"
     rates: tuple[Rate, ...] = ()
     name: str = ""
@@ -136,3 +181,18 @@ class Service(PolicyModel):
     effective: date | None = None
     ended: date | None = None
     assumed: str | None = None
+
+    @model_validator(mode="after")
+    def _rounding_is_complete(self) -> Self:
+        rounding = self.rounding
+        if rounding is not None:
+            unit = _UNIT_OF.get(rounding, self.unit_minutes)
+            if unit != self.unit_minutes:
+                raise ValueError(f"rounding: {rounding} has {f'unit_minutes: {unit}' if unit else 'no unit_minutes'}")
+            if unit is None and rounding not in _UNIT_OF:
+                raise ValueError(f"rounding: {rounding} needs unit_minutes")
+            if self.rounding_scope not in {None, _SCOPE_OF.get(rounding, self.rounding_scope)}:
+                raise ValueError(f"rounding: {rounding} is per {_SCOPE_OF[rounding]}; take rounding_scope out")
+        if self.minutes_before is not None and self.rounding_scope != "month":
+            raise ValueError("minutes_before means nothing without rounding_scope: month")
+        return self

@@ -1,110 +1,87 @@
-"""Facts put into words for people: what an entry says, when it applies, and how severe its findings may be."""
+"""Facts put into words for people: what an entry says, to what it applies, and how severe its findings may be.
+
+A kind says its own entries (`in_words` in its file); an entry of a kind that does not is spelled out field by field,
+by `billing/policy/spelling.py`. What every entry may say (its services, conditions, readings) is put into words here.
+"""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
-from decimal import Decimal
+from collections.abc import Iterable, Iterator, Sequence
 
-from pydantic import BaseModel
-
-from billing.policy.codesets import Fact
+from billing.policy.checking import in_words
+from billing.policy.codesets import NATIONAL, Fact, Program
 from billing.policy.conditions import Conditions
 from billing.policy.conditions import in_words as conditions_in_words
-from billing.policy.schema import PolicyEntry, Service
+from billing.policy.schema import Service
+from billing.policy.spelling import spelled_out
 from billing.rules import KINDS
+from billing.rules._entry_words import codes_text, services_named
 
-_WORD = re.compile(r"[a-z]+(_[a-z]+)+\Z")  # prior_authorization
-_MEASURES = ("measure", "unit")  # say what the number before them counts
-_SHORT = 6  # words; a longer value is a sentence of its own
-
-
-def fact_in_words(fact: Fact) -> str:
-    """Say what a fact states: `at most 4 units, per day, of member; all services`."""
-    if isinstance(fact.entry, Service):
-        return "; ".join(_service(fact.entry, fact.kind))
-    return "; ".join(_entry(fact))
+ON_TRIAL = "On trial: it decides nothing."
+_READING = "assumed"
+"""Keys that begin like this hold the reading of ambiguous words that a fact rests on."""
 
 
-def _service(service: Service, kind: str) -> Iterator[str]:
-    """Put into words what one kind looks at in a service."""
-    code = " ".join((service.procedure, *service.modifiers))
-    if kind == "covered_services":
-        yield f"{code}, {service.name or service.delivery.replace('_', ' ')}"
-        if service.unit_minutes is not None:
-            yield f"a unit is {service.unit_minutes} minutes"
-        if service.date_ranges == "refused":
-            yield "each day on a line of its own"
-    elif kind == "modifiers":
-        yield f"{service.procedure} with {_list(service.modifiers)}" if service.modifiers else service.procedure
-        if service.also_allowed:
-            yield f"also allowed: {_list(service.also_allowed)}"
-        if service.modifier_positions:
-            yield _list(tuple(f"{code} in position {at}" for code, at in service.modifier_positions.items()))
-        yield "no other modifier" if service.other_modifiers == "refused" else "any other modifier is looked at"
-    elif kind == "group_size" and service.group_size is not None:
-        yield f"{code}, {_range(service.group_size.min, service.group_size.max)}"
-    else:
-        yield f"{code}, {kind.replace('_', ' ')} {_value(getattr(service, kind, ''))}".rstrip(", ")
+def fact_in_words(fact: Fact, services: Sequence[Service] = ()) -> str:
+    """Say what a fact states, such as `At most 4 units per member per day. Only for members under 21`.
 
+    Args:
+        fact: The fact.
+        services: All services of its program; without them codes cannot be named.
 
-def _entry(fact: Fact) -> Iterator[str]:
-    entry = fact.entry
-    own = [name for name in type(entry).model_fields if name not in PolicyEntry.model_fields]
-    stated = [(name, getattr(entry, name)) for name in own]
-    words: list[str] = []
-    for name, value in stated:
-        if value is None or value is False or value == ():
-            continue
-        if name in _MEASURES and words:
-            words[-1] += f" {_value(value)}"  # `at most 4 units`, `within 12 months`
-        else:
-            words.append(_named(name, value))
-    yield ", ".join(words) if words else kind_in_words(fact.kind)
-    if fact.program != "national":
-        yield "all services" if fact.services is None else f"services {_list(fact.services)}"
-    when = getattr(entry, "when", None)
-    if when is not None and (condition := conditions_in_words(when)):
-        yield condition
+    Returns:
+        Whole sentences; dates, source and severity are not among them.
+    """
+    words = [statement(fact, services), *applies_to(fact, services), *conditions(fact)]
     if fact.shadow:
-        yield "in shadow: decides nothing"
+        words.append(ON_TRIAL)
+    return " ".join(words)
 
 
-def _named(name: str, value: object) -> str:
-    label, text = name.rstrip("_").replace("_", " "), _value(value)
-    if value is True:
-        return label
-    return f"{label}: {text}" if len(text.split()) > _SHORT else f"{label} {text}"
+def statement(fact: Fact, services: Sequence[Service] = ()) -> str:
+    """Say what a fact states, without the services and conditions that narrow it."""
+    kind = KINDS.get(fact.kind)
+    if kind is not None and hasattr(kind, "in_words"):
+        return str(kind.in_words(fact.entry, tuple(services)))
+    return spelled_out(fact.kind, fact.entry, tuple(services), otherwise=kind_in_words(fact.kind))
 
 
-def _value(value: object) -> str:
-    if isinstance(value, Decimal):
-        return f"{value.normalize():f}"
-    if isinstance(value, Conditions):
-        return conditions_in_words(value)
-    if isinstance(value, BaseModel):
-        stated = ((name, getattr(value, name)) for name in type(value).model_fields)
-        return ", ".join(_named(name, inner) for name, inner in stated if inner is not None and inner != ())
-    if isinstance(value, (tuple, list, frozenset)):
-        return _list(tuple(_value(item) for item in value))
-    if isinstance(value, dict):
-        return _list(tuple(f"{key} {_value(item)}" for key, item in value.items()))
-    text = str(value)
-    return text.replace("_", " ") if _WORD.match(text) else text
+def applies_to(fact: Fact, services: Sequence[Service] = ()) -> Iterator[str]:
+    """Say which services an entry applies to, where these are not all, such as `Only for 98960 U7`."""
+    if fact.program == NATIONAL or isinstance(fact.entry, Service) or fact.services is None:
+        return
+    named = services_named(fact.services, services)
+    if {service.id for service in named} != {service.id for service in services} or not services:
+        yield f"Only for {codes_text(named) or 'the services ' + ', '.join(fact.services)}."
 
 
-def _list(items: tuple[str, ...]) -> str:
-    return ", ".join(items)
+def conditions(fact: Fact) -> Iterator[str]:
+    """Say under which conditions an entry holds, and where it does not."""
+    for name in type(fact.entry).model_fields:
+        value = getattr(fact.entry, name)
+        if isinstance(value, Conditions) and (phrase := conditions_in_words(value)):
+            yield f"{'Not' if name == 'unless' else 'Only'} {phrase}."
 
 
-def _range(least: int | None, most: int | None) -> str:
-    if least is not None and most is not None:
-        return _members(most) if least == most else f"{least} to {_members(most)}"
-    return f"at least {_members(least)}" if least is not None else f"at most {_members(most)}"
+def readings(fact: Fact) -> tuple[str, ...]:
+    """Return the readings of ambiguous words that a fact rests on."""
+    names = [name for name in type(fact.entry).model_fields if name.startswith(_READING)]
+    return tuple(reading for name in names if isinstance(reading := getattr(fact.entry, name), str))
 
 
-def _members(number: int | None) -> str:
-    return f"{number} member" if number == 1 else f"{number} members"
+def days_in_words(program: Program) -> str:
+    """Say from when to when a program holds, by date of service; that its first day is not known is said."""
+    if program.id != NATIONAL and program.effective is None and program.ended is None:
+        return "its first day was not found"
+    return in_words((program.effective, program.ended))
+
+
+def by_entry(facts: Iterable[Fact]) -> list[list[Fact]]:
+    """Group facts by the entry or service that states them, in their order: a service gives a fact to several kinds."""
+    stated: dict[tuple[str, int], list[Fact]] = {}
+    for fact in facts:
+        stated.setdefault((fact.file, fact.line), []).append(fact)
+    return list(stated.values())
 
 
 def kind_in_words(kind: str) -> str:
@@ -112,8 +89,27 @@ def kind_in_words(kind: str) -> str:
     return (KINDS[kind].__doc__ or kind).partition("\n")[0].rstrip(".") if kind in KINDS else kind
 
 
+def severity_of(fact: Fact) -> str:
+    """Return the highest severity its findings may have: reject, review or note."""
+    named = [fact.severity, "review" if fact.caps else "reject", getattr(KINDS.get(fact.kind), "HIGHEST", "reject")]
+    return next(severity for severity in ("note", "review", "reject") if severity in named)
+
+
 def severity_in_words(fact: Fact) -> str:
     """Say how severe its findings may be, and why not more: `review, because its source carries no date`."""
-    if not fact.caps or fact.severity != "reject":
-        return fact.severity
-    return f"review, because {'; '.join(fact.caps)}"
+    severity = severity_of(fact)
+    is_capped = severity == "review" and fact.severity == "reject"
+    return f"{severity}, because {'; '.join(fact.caps)}" if is_capped else severity
+
+
+def consequence(fact: Fact) -> str:
+    """Say what a finding of it may do to a claim, and why not more; the words follow "a finding"."""
+    if fact.shadow:
+        return "is on trial and decides nothing"
+    severity = severity_of(fact)
+    if severity == "note":
+        return "is a note and holds nothing"
+    if severity == "reject":
+        return "may reject the claim"
+    held = "holds the claim for review"
+    return f"{held}, because {'; '.join(fact.caps)}" if fact.severity == "reject" else held

@@ -20,30 +20,48 @@ Module constants the engine reads (all optional):
     PARTLY = ("history",)       reference files without which it is only partly checked
     ABOUT_PLACING = True        its service facts say why a line fits no service, so they are not capped for it
     SERVICE_FACT = True         its facts are the program's services, not a block of its own
+    VALUES = {"unit_minutes": "unit_minutes_source"}   the values of a service it compares, each with the key of its
+                                source; default: the value it is named for
+    HIGHEST = "note"            highest severity of all its findings, for lists of rules
 
 A module may define both `checks` and `check`: what a line shows by itself, and what needs other rows or a file
 (`REFERENCES` and `PARTLY` are then about `check` alone). Functions a window kind may add:
 
-    stage(fact) -> int                          instead of STAGE, where entries differ; 0: `check` has nothing for it
+    stage(fact), references(fact), partly(fact)     instead of the constants, where entries differ in what they need;
+                                                    stage 0: `check` has nothing for it
     unchecked(fact, context) -> pl.LazyFrame    `line_key` of lines it cannot look at for want of a value
     unchecked_needs(fact) -> str                what these lines lack; without it, the worker
     also_sees(fact) -> tuple[str, ...]          services beside the fact's own whose rows `check` must see
     reads(fact) -> tuple[tuple[str, str], ...]  optional columns of files (file, column) without which it says less
     concerns(fact) -> pl.Expr                   of the fact's rows, those it could say anything about
+
+And one that both shapes may add:
+
+    row_facts(fact) -> tuple[str, ...]          columns of `billing/row_facts.py` that it reads
+
+Any kind may put its entries into words for people (`billing/policy/words.py` has plainer ones for those that do not):
+
+    in_words(entry, services) -> str            a sentence: `At most 4 units per member per day, all three codes
+                                                together.` What every entry may say (its services, dates, conditions,
+                                                source) is added to it and needs no words here.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import polars as pl
 
 if TYPE_CHECKING:
+    from billing.policy.codesets import Fact, Program
+    from billing.policy.schema import Service
     from billing.references import References
 
 Text = str | pl.Expr
+Services: TypeAlias = "tuple[Service, ...]"
+"""All services of a program, for the sentence about an entry; empty for the rules on every claim."""
 PLACED = ("exact", "nearest")
 """How a line is placed that a service's own rules judge; one that is tied or unclear is not judged by them."""
 
@@ -62,7 +80,9 @@ class Check:
         allowed: What would pass. Text or String expression.
         grain: "line", or "claim" for a condition on the claim, reported once per claim (on its first line).
         needs: Row columns that a claim should carry; where one is null the verdict is `unknown`.
-        uses: Row columns a format may lack; where one is null the row is not checked, and that is said.
+        uses: Row columns a format or a file may lack; where one is null the row is not checked, and that is said.
+        supply: What to supply where one of `uses` is null; null: the columns themselves.
+        unknown: Message and remedy where `fails` is null although nothing of `needs` is missing; null: general words.
         at_most: Highest severity of this check's findings, where a rule of SEMANTICS caps it; an expression where
             that depends on the row, null where nothing caps it.
         capped_by: Why, in words; given with `at_most`, null where that is.
@@ -82,6 +102,8 @@ class Check:
     grain: Literal["line", "claim"] = "line"
     needs: tuple[str, ...] = ()
     uses: tuple[str, ...] = ()
+    supply: str | None = None
+    unknown: tuple[Text, Text] | None = None
     at_most: Literal["review", "note"] | pl.Expr | None = None
     capped_by: Text | None = None
     applies: pl.Expr | None = None
@@ -100,8 +122,16 @@ class Context:
             and `is_history`; history lines are rows too when history was given.
         references: The reference files that were given.
         received: The run's received date.
+        all_rows: One row per line of the run and its history, whatever its program, services and conditions; null:
+            `rows` are all there are.
+        program: The fact's program; null outside a run.
+        facts: The facts of this kind of every program with lines in the batch: what a program says may take its
+            services out of a national rule.
     """
 
     rows: pl.LazyFrame
     references: References
     received: date
+    all_rows: pl.LazyFrame | None = None
+    program: Program | None = None
+    facts: tuple[Fact, ...] = ()

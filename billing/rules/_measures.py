@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -14,7 +15,21 @@ if TYPE_CHECKING:
     from billing.rules.unit_limits import Entry
 
 ONE = pl.lit(1, TOTAL)
+TIME = ("minutes", "hours")
+"""Measures that are counted in minutes."""
+HOUR = 60
+"""Minutes of an hour."""
 _IS_RANGE = pl.col("last_date") > pl.col("service_date")
+
+
+def in_counted(entry: Entry) -> Decimal:
+    """Return the limit in what is counted: hours in minutes, all others in what they measure."""
+    return entry.at_most * HOUR if entry.measure == "hours" else entry.at_most
+
+
+def threshold(entry: Entry) -> pl.Expr:
+    """Return the limit in what is counted, as an expression to compare totals with."""
+    return pl.lit(in_counted(entry), TOTAL)
 
 
 def may_be_over(entry: Entry, keys: list[str], *, whole_subject: bool) -> pl.Expr:
@@ -28,9 +43,9 @@ def may_be_over(entry: Entry, keys: list[str], *, whole_subject: bool) -> pl.Exp
         keys: Columns of the subject.
         whole_subject: True: the subject's lines of other periods matter too.
     """
-    limit = int(entry.at_most * 1000)
+    limit = int(in_counted(entry) * 1000)
     span = (pl.col("last_date") - pl.col("service_date")).dt.total_days() + 1
-    own = {"units": pl.col("units"), "amount": pl.col("charge"), "minutes": _minutes()}.get(entry.measure, span)
+    own = _amounts().get(entry.measure, span)
     weight = pl.min_horizontal((own * 1000).cast(pl.Int64, strict=False).fill_null(0), pl.lit(limit + 1, pl.Int64))
     weight = pl.max_horizontal(weight, pl.lit(0, pl.Int64))
     subject = pl.struct(*keys).hash() if len(keys) > 1 else pl.col(keys[0]).hash()
@@ -46,7 +61,7 @@ def may_be_over(entry: Entry, keys: list[str], *, whole_subject: bool) -> pl.Exp
 def is_countable(entry: Entry) -> pl.Expr:
     """Tell which lines have what the limit is about: a worker, times or a unit length."""
     has_worker = pl.col("worker_npi").is_not_null() if entry.of == "worker" else pl.lit(value=True)
-    if entry.measure != "minutes":
+    if entry.measure not in TIME:
         return has_worker
     is_minutes = (pl.col("unit_basis") == "MJ").fill_null(value=False)
     return has_worker & (_timed().is_not_null() | is_minutes | pl.col("unit_minutes").is_not_null())
@@ -68,7 +83,7 @@ def measured(lines: pl.DataFrame, entry: Entry, subject: list[str]) -> pl.DataFr
     lines = lines.with_columns(is_countable=is_countable(entry))
     if entry.measure in {"days", "visits"}:
         return _sittings(lines, entry, subject)
-    own = {"units": pl.col("units"), "amount": pl.col("charge"), "minutes": _minutes()}[entry.measure]
+    own = _amounts()[entry.measure]
     # What is unknown counts as zero for other lines, and so does a negative number: a failure stays a failure.
     amount = pl.max_horizontal(own.cast(TOTAL), ZERO)
     return lines.with_columns(own=own.cast(TOTAL), least=amount).with_columns(
@@ -89,6 +104,11 @@ def surely_within(lines: pl.DataFrame, effective: date | None, ended: date | Non
     return lines.with_columns(
         pl.when(crosses).then(ZERO).otherwise(name).alias(name) for name in ("sure", "sure_standing")
     )
+
+
+def _amounts() -> dict[str, pl.Expr]:
+    """What a line brings to the measures that are added up; minutes for hours."""
+    return {"units": pl.col("units"), "amount": pl.col("charge"), "minutes": _minutes(), "hours": _minutes()}
 
 
 def _timed() -> pl.Expr:

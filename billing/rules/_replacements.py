@@ -19,7 +19,7 @@ _HISTORY_COLUMNS = {"payer_claim_id": pl.String, "is_history": pl.Boolean}
 """What rows of a batch without history lack."""
 
 
-def countable(rows: pl.LazyFrame) -> pl.LazyFrame:
+def countable(rows: Frame) -> Frame:
     """Say of every line whether it counts towards limits and duplicates.
 
     Voids never count, nor what a void or replacement takes back, in the batch or in the history, nor a replacement
@@ -30,13 +30,14 @@ def countable(rows: pl.LazyFrame) -> pl.LazyFrame:
             whose `payer_claim_id` is the payer's number of the claim.
 
     Returns:
-        One row per line: `line_key`, `counts`.
+        One row per line, in the same order: `line_key`, `counts`.
     """
     lost = pl.concat([replaced(rows).select("claim_key"), superseded(rows).select("claim_key")]).unique()
     lost = lost.with_columns(is_lost=pl.lit(value=True))
-    return rows.join(lost, on="claim_key", how="left", maintain_order="left").select(
-        "line_key", counts=pl.col("is_lost").is_null() & ~pl.col("is_void")
+    lines = rows.select("line_key", "claim_key", "is_void").join(
+        lost, on="claim_key", how="left", maintain_order="left"
     )
+    return lines.select("line_key", counts=pl.col("is_lost").is_null() & ~pl.col("is_void"))
 
 
 def replaced(rows: Frame) -> Frame:
@@ -49,28 +50,33 @@ def replaced(rows: Frame) -> Frame:
         One row per correction and original: `by_claim_key`, `by_claim_id`, `by_code` (7 or 8), `claim_key`, `claim_id`
         and `is_history` of the original.
     """
-    rows = pl.concat([rows, type(rows)(schema=_HISTORY_COLUMNS)], how="diagonal").select(
-        *_LINE, "payer_claim_id", "is_history"
-    )
-    rows = rows.with_columns(pl.col("is_history").fill_null(value=False))
+    have = rows.collect_schema().names()
+    lacking = [pl.lit(None, dtype).alias(name) for name, dtype in _HISTORY_COLUMNS.items() if name not in have]
+    rows = rows.with_columns(lacking).select(*_LINE, "payer_claim_id", pl.col("is_history").fill_null(value=False))
     is_correction = pl.col("frequency_code").is_in(CORRECTIONS).fill_null(value=False)
     by = rows.filter(is_correction, ~pl.col("is_history")).select(
         *_SAME, "original_claim_id", by_claim_key="claim_key", by_claim_id="claim_id", by_code="frequency_code"
     )  # fmt: skip
-    others = rows.filter(~is_correction | pl.col("is_history"))
+    may_be_original = ~is_correction | pl.col("is_history")
     of_original = ["by_claim_key", "by_claim_id", "by_code", "claim_key", "claim_id", "is_history"]
     numbered = by.filter(pl.col("original_claim_id").is_not_null())
-    old = others.filter("is_history").with_columns(original_claim_id="payer_claim_id")
-    own = others.filter(~pl.col("is_history")).with_columns(original_claim_id="claim_id")
+    number = numbered.select("original_claim_id").unique()
+    # Corrections are few: only the lines that share a number or a member with one are looked at any further.
+    old = rows.join(number, left_on="payer_claim_id", right_on="original_claim_id", how="semi").filter("is_history")
+    own = rows.join(number, left_on="claim_id", right_on="original_claim_id", how="semi").filter(
+        may_be_original, ~pl.col("is_history")
+    )
+    old, own = old.with_columns(original_claim_id="payer_claim_id"), own.with_columns(original_claim_id="claim_id")
     found = pl.concat([
         numbered.join(old, on="original_claim_id", how="inner").select(of_original),
         numbered.join(own, on=["original_claim_id", "billing_npi"], how="inner").select(of_original),
     ])  # fmt: skip
     unfound = by.join(found, on="by_claim_key", how="anti")
+    of_member = rows.join(unfound, on="member_id", how="semi").filter(may_be_original)
     # A number that the history does not know is not guessed at there; the batch may still hold the original.
     may_be = ~pl.col("is_history") | pl.col("original_claim_id").is_null()
-    guessed = unfound.join(others.drop("original_claim_id"), on=_SAME, how="inner").filter(may_be).select(of_original)
-    return pl.concat([found, guessed]).unique()
+    guessed = unfound.join(of_member.drop("original_claim_id"), on=_SAME, how="inner").filter(may_be)
+    return pl.concat([found, guessed.select(of_original)]).unique()
 
 
 def superseded(rows: Frame) -> Frame:

@@ -16,7 +16,12 @@ Text = str | pl.Expr
 Frame = TypeVar("Frame", pl.DataFrame, pl.LazyFrame)
 JUDGED_SCHEMA = {**VERDICT_SCHEMA, "missing": pl.String}
 """What `verdicts` returns: `missing` is the column for want of which a verdict is unknown."""
-_IN_WORDS = {"member_id": "member id", "billing_npi": "billing NPI", "worker_npi": "worker"}
+_IN_WORDS = {
+    "member_id": "member id",
+    "billing_npi": "billing NPI",
+    "rendering_npi": "rendering NPI",
+    "worker_npi": "worker",
+}
 
 
 def in_force(rows: pl.LazyFrame, fact: Fact) -> pl.LazyFrame:
@@ -134,11 +139,13 @@ def judged_in_full(suspects: pl.LazyFrame, judge: Callable[[pl.DataFrame], pl.Da
 
     Args:
         suspects: One row per line that may be at fault, with the columns `judge` reads.
-        judge: Returns what `verdicts` returns.
+        judge: Is given the suspects, sorted by `order` where they have it; returns what `verdicts` returns.
     """
 
     def run(rows: pl.DataFrame) -> pl.DataFrame:
-        return pl.DataFrame(schema=JUDGED_SCHEMA) if rows.is_empty() else judge(rows)
+        if rows.is_empty():
+            return pl.DataFrame(schema=JUDGED_SCHEMA)
+        return judge(rows.sort("order") if "order" in rows.columns else rows)
 
     return suspects.map_batches(
         run, schema=JUDGED_SCHEMA, predicate_pushdown=False, projection_pushdown=False, slice_pushdown=False

@@ -9,6 +9,8 @@ Why it matters:
 Example:
     a claim of 100.00 with lines of 46.00 and 46.00 -> national.charges.balance
 
+    Passes: a claim of 92.00 with the same lines
+
     Instead: send 92.00 as the claim's charge, or add the line that is missing.
 
 Policy key:
@@ -30,12 +32,17 @@ import polars as pl
 
 from billing.policy.codesets import Fact
 from billing.policy.schema import PolicyEntry
-from billing.rules._kind import Check
+from billing.rules._kind import Check, Services
 from billing.rules._words import counted, money_text, sentence
 
 
 class Entry(PolicyEntry):
     """Nothing to set: arithmetic is the same for every payer."""
+
+
+def in_words(_entry: Entry, _services: Services) -> str:
+    """Put an entry into a sentence."""
+    return "The claim's charge is the sum of its lines' charges, and each line charges more than nothing."
 
 
 def checks(fact: Fact) -> Iterable[Check]:  # noqa: ARG001 - every kind is called alike

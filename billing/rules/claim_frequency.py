@@ -12,6 +12,8 @@ Why it matters:
 Example:
     frequency 7 without the payer's claim number -> national.claim_frequency.correction
 
+    Passes: frequency 7 with the payer's claim number, or frequency 1 without one
+
     Instead: copy the payer's claim number from the remittance into the original reference number.
 
 Policy key:
@@ -33,7 +35,7 @@ import polars as pl
 
 from billing.policy.codesets import Fact
 from billing.policy.schema import Code, PolicyEntry
-from billing.rules._kind import Check, Context
+from billing.rules._kind import Check, Context, Services
 from billing.rules._replacements import CORRECTIONS, REPLACEMENT, replaced, superseded
 from billing.rules._windows import judged_in_full, verdicts
 from billing.rules._words import is_blank, or_list, sentence
@@ -54,6 +56,14 @@ class Entry(PolicyEntry):
     """
 
     codes: tuple[Code, ...] = ("1", "7", "8")
+
+
+def in_words(entry: Entry, _services: Services) -> str:
+    """Put an entry into a sentence."""
+    return (
+        f"The frequency code is {or_list(entry.codes)}. A correction (7 or 8) names the payer's number of the claim it "
+        "corrects; an original (1) names none."
+    )
 
 
 def checks(fact: Fact) -> Iterable[Check]:

@@ -10,10 +10,12 @@ Why it matters:
 Example:
     H0038 U4, retired on 2019-10-31, on 2019-11-05 -> xx-peer.services.old-individual
 
+    Passes: H0038 U4 on 2019-10-31, the last day it may be billed
+
     Instead: bill the service that took its place on that day.
 
 Policy key:
-    services, their dates and date_ranges; covered_services for the rule on all other codes
+    services, their procedure, effective, ended and date_ranges; covered_services for the rule on all other codes
 
 Needs:
     nothing but the claims
@@ -31,7 +33,8 @@ import polars as pl
 
 from billing.policy.codesets import Fact
 from billing.policy.schema import PolicyEntry, Service
-from billing.rules._kind import PLACED, Check
+from billing.rules._entry_words import code_text, service_text
+from billing.rules._kind import PLACED, Check, Services
 from billing.rules._words import coded, days_text, is_blank, sentence, sentences
 
 SERVICE_FACT = True
@@ -40,6 +43,14 @@ ABOUT_PLACING = True
 
 class Entry(PolicyEntry):
     """The rule on lines that no service, or more than one program, takes in; it has nothing to set."""
+
+
+def in_words(entry: Entry | Service, _services: Services) -> str:
+    """Put an entry into a sentence."""
+    if isinstance(entry, Entry):
+        return "A line belongs to one of the chosen programs, and to one alone."
+    days = " Each day is billed on a line of its own." if entry.date_ranges == "refused" else ""
+    return f"{code_text(entry)}: {service_text(entry)}.{days}"
 
 
 def checks(fact: Fact) -> Iterable[Check]:

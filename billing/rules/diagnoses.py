@@ -11,6 +11,8 @@ Why it matters:
 Example:
     peer support for substance use with F330 only -> xx-peer.diagnoses.substance-use
 
+    Passes: the same claim with F1020 among its diagnoses
+
     Instead: add the diagnosis the visit was for, if the record holds it.
 
 Policy key:
@@ -26,30 +28,24 @@ Also called:
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
-from typing import Annotated, Literal, Self, cast
+from typing import Literal, Self, cast
 
 import polars as pl
-from pydantic import AfterValidator, model_validator
+from pydantic import model_validator
 
+from billing.diagnosis_ranges import DiagnosisRange, in_any
 from billing.policy.codesets import Fact
-from billing.policy.schema import Code, PolicyEntry
-from billing.rules._kind import Check
+from billing.policy.schema import PolicyEntry
+from billing.rules._kind import Check, Services
 from billing.rules._words import coded, listed, or_list, sentence, sentences
 
-RANGE = r"[A-Z][0-9][0-9A-Z](\.?[0-9A-Z]{1,4})?(-[A-Z][0-9][0-9A-Z](\.?[0-9A-Z]{1,4})?)?"
 LOOKED_AT = {"any": "the claim's diagnoses", "pointed": "the line's diagnoses", "first": "the first diagnosis"}
-
-
-def _readable(text: str) -> str:
-    low, _, high = text.replace(".", "").partition("-")
-    if not re.fullmatch(RANGE, text) or (high and (high < low or len(high) != len(low))):
-        raise ValueError("a range is written F10-F19, a code and all below it F20.81")
-    return text
-
-
-Range = Annotated[Code, AfterValidator(_readable)]
+IN_A_SENTENCE = {
+    "any": ("The claim has a diagnosis", "The claim has no diagnosis"),
+    "pointed": ("The line points to a diagnosis", "The line points to no diagnosis"),
+    "first": ("The claim's first diagnosis is", "The claim's first diagnosis is not"),
+}
 
 
 class Entry(PolicyEntry):
@@ -61,9 +57,9 @@ class Entry(PolicyEntry):
         excluded: Ranges or codes that may not be among those looked at.
     """
 
-    any_of: tuple[Range, ...] | None = None
+    any_of: tuple[DiagnosisRange, ...] | None = None
     look_at: Literal["any", "pointed", "first"] = "any"
-    excluded: tuple[Range, ...] = ()
+    excluded: tuple[DiagnosisRange, ...] = ()
 
     @model_validator(mode="after")
     def _names_a_diagnosis(self) -> Self:
@@ -72,13 +68,21 @@ class Entry(PolicyEntry):
         return self
 
 
+def in_words(entry: Entry, _services: Services) -> str:
+    """Put an entry into a sentence."""
+    some, none = IN_A_SENTENCE[entry.look_at]
+    covered = f"{some} in {or_list(entry.any_of)}." if entry.any_of else ""
+    excluded = f"{none} in {or_list(entry.excluded)}." if entry.excluded else ""
+    return f"{covered} {excluded}".strip()
+
+
 def checks(fact: Fact) -> Iterable[Check]:
     """Yield the condition on the diagnoses the entry looks at."""
     entry = cast("Entry", fact.entry)
     looked_at = _looked_at(entry.look_at)
     code = pl.element()
-    excluded = looked_at.list.eval(code.filter(_in_any(code, entry.excluded)))
-    has_covered = looked_at.list.eval(_in_any(code, entry.any_of or ())).list.any()
+    excluded = looked_at.list.eval(code.filter(in_any(code, entry.excluded)))
+    has_covered = looked_at.list.eval(in_any(code, entry.any_of or ())).list.any()
     words, ranges = LOOKED_AT[entry.look_at], or_list(entry.any_of or ("any",))
     lacks = ~has_covered if entry.any_of else pl.lit(value=False)
     problems = (
@@ -107,13 +111,3 @@ def _looked_at(which: str) -> pl.Expr:
         return diagnoses.list.head(1)
     within = pl.col("diagnosis_pointers").list.eval(pl.element().filter(pl.element() > 0).cast(pl.Int64) - 1)
     return diagnoses.list.gather(within, null_on_oob=True).list.drop_nulls()
-
-
-def _in_any(code: pl.Expr, ranges: Iterable[str]) -> pl.Expr:
-    """Tell whether a code lies in one of the ranges, ends included with all codes below them."""
-    holds = pl.repeat(value=False, n=code.len(), dtype=pl.Boolean)
-    for text in ranges:
-        low, _, high = text.replace(".", "").partition("-")
-        category = code.str.slice(0, len(low))
-        holds = holds | category.is_between(pl.lit(low), pl.lit(high or low))
-    return holds

@@ -12,6 +12,8 @@ Why it matters:
 Example:
     F33.0 -> national.diagnosis_codes.shape
 
+    Passes: F330
+
     Instead: send F330.
 
 Policy key:
@@ -35,7 +37,8 @@ from pydantic import Field
 from billing.policy.codesets import Fact
 from billing.policy.schema import EntryId, PolicyEntry
 from billing.rules._diagnosis_list import judge_by_list
-from billing.rules._kind import Check, Context
+from billing.rules._entry_words import counted_text
+from billing.rules._kind import Check, Context, Services
 from billing.rules._lists import is_covered, list_of, not_covered, what_is_lacking
 from billing.rules._windows import checkable, judged_in_full
 from billing.rules._words import listed, sentence, sentences
@@ -59,6 +62,14 @@ class Entry(PolicyEntry):
 
     at_most: Annotated[int, Field(ge=1)] = 12
     list: EntryId | None = None
+
+
+def in_words(entry: Entry, _services: Services) -> str:
+    """Put an entry into a sentence."""
+    if entry.list is not None:
+        return "Each diagnosis is a code that may be billed on the date of service, by the list of that year."
+    most = counted_text(entry.at_most, "diagnosis", "diagnoses")
+    return f"A claim has at most {most}, none of them twice, each in the shape of an ICD-10-CM code without its dot."
 
 
 def checks(fact: Fact) -> Iterable[Check]:

@@ -10,6 +10,8 @@ Why it matters:
 Example:
     pointer 3 on a claim with two diagnoses -> national.diagnosis_pointers.within
 
+    Passes: pointers 1 and 2 on that claim
+
     Instead: point to the place of the diagnosis the visit was for.
 
 Policy key:
@@ -32,7 +34,8 @@ from pydantic import Field
 
 from billing.policy.codesets import Fact
 from billing.policy.schema import PolicyEntry
-from billing.rules._kind import Check
+from billing.rules._entry_words import counted_text
+from billing.rules._kind import Check, Services
 from billing.rules._words import counted, sentence, sentences
 
 NUMBERS = pl.List(pl.String)
@@ -46,6 +49,12 @@ class Entry(PolicyEntry):
     """
 
     at_most: Annotated[int, Field(ge=1)] = 4
+
+
+def in_words(entry: Entry, _services: Services) -> str:
+    """Put an entry into a sentence."""
+    most = counted_text(entry.at_most, "diagnosis", "diagnoses")
+    return f"A line points to diagnoses that its claim has, to at most {most} and to none of them twice."
 
 
 def checks(fact: Fact) -> Iterable[Check]:

@@ -12,6 +12,8 @@ Why it matters:
 Example:
     98960 U7 x 2 for one member on 2026-05-05 in claims C12 and C17 -> national.duplicates.lines
 
+    Passes: the same line on 2026-05-06, or for another member
+
     Instead: take C17 out, or, to correct C12 after the payer has it, send C17 as a replacement (7).
 
 Policy key:
@@ -30,7 +32,7 @@ import polars as pl
 
 from billing.policy.codesets import Fact
 from billing.policy.schema import PolicyEntry
-from billing.rules._kind import Context
+from billing.rules._kind import Context, Services
 from billing.rules._replacements import CORRECTIONS
 from billing.rules._windows import in_force, judged_in_full, stays_out, verdicts
 from billing.rules._words import coded, days_text, sentence
@@ -47,6 +49,14 @@ _EXACT = [*_LOOSE, "rendering_npi", "units"]
 
 class Entry(PolicyEntry):
     """Duplicates are found by comparing lines; there is nothing to set."""
+
+
+def in_words(_entry: Entry, _services: Services) -> str:
+    """Put an entry into a sentence."""
+    return (
+        "No line bills what another claim has billed: the same member, billing and rendering provider, dates, code, "
+        "modifiers and units."
+    )
 
 
 def check(fact: Fact, context: Context) -> pl.LazyFrame:

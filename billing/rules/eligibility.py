@@ -10,6 +10,8 @@ Why it matters:
 Example:
     98960 U7 on 2026-05-05, coverage 2025-01-01 to 2026-04-30 -> national.eligibility.covered
 
+    Passes: 98960 U7 on 2026-04-30, the last covered day
+
     Instead: check eligibility for the day; bill the covered days, or wait until coverage is restored.
 
 Policy key:
@@ -28,7 +30,7 @@ import polars as pl
 
 from billing.policy.codesets import Fact
 from billing.policy.schema import PolicyEntry
-from billing.rules._kind import Context
+from billing.rules._kind import Context, Services
 from billing.rules._spans import agrees, coverage, covers, nearest_text
 from billing.rules._windows import checkable, judged_in_full, verdicts
 from billing.rules._words import days_text, sentence
@@ -43,6 +45,11 @@ _IS_OF_PROGRAM = agrees("of_program", "program")
 
 class Entry(PolicyEntry):
     """Coverage is checked by the members file; there is nothing to set."""
+
+
+def in_words(_entry: Entry, _services: Services) -> str:
+    """Put an entry into a sentence."""
+    return "The member is covered on every day of the line."
 
 
 def check(fact: Fact, context: Context) -> pl.LazyFrame:

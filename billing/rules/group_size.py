@@ -9,6 +9,8 @@ Why it matters:
 Example:
     98961, a service for 2 to 4, with 5 members -> xx-chw.services.small-group
 
+    Passes: 98961 with 2, 3 or 4 members
+
     Instead: bill the service for the number of members who took part.
 
 Policy key:
@@ -30,10 +32,17 @@ import polars as pl
 
 from billing.policy.codesets import Fact
 from billing.policy.schema import GroupSize, Service
-from billing.rules._kind import PLACED, Check
+from billing.rules._entry_words import code_text, range_text
+from billing.rules._kind import PLACED, Check, Services
 from billing.rules._words import coded, counted, sentence
 
 SERVICE_FACT = True
+
+
+def in_words(entry: Service, _services: Services) -> str:
+    """Put an entry into a sentence."""
+    size = entry.group_size or GroupSize()
+    return f"{code_text(entry)}: {range_text(size.min, size.max, 'member')} in a session."
 
 
 def checks(fact: Fact) -> Iterable[Check]:

@@ -10,6 +10,8 @@ Why it matters:
 Example:
     id 000000000 -> national.member_id.stand-in
 
+    Passes: id 00123456789
+
     Instead: copy the id from the member's card or the eligibility answer.
 
 Policy key:
@@ -24,6 +26,7 @@ Also called:
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from typing import Annotated, cast
 
@@ -33,7 +36,7 @@ from pydantic import AfterValidator
 
 from billing.policy.codesets import Fact
 from billing.policy.schema import PolicyEntry
-from billing.rules._kind import Check
+from billing.rules._kind import Check, Services
 from billing.rules._words import is_blank, sentence
 
 ON_VOIDS = True
@@ -42,6 +45,10 @@ SHOWN = 4  # trailing characters of an id that a message may show
 STAND_INS = ("UNKNOWN", "UNK", "NONE", "NA", "PENDING", "TBD", "TEST", "123456789")
 ODD = r"[^A-Za-z0-9 .\-/]"
 ALL_ALIKE = "|".join(f"{character}{{3,}}" for character in "0123456789X")
+SIGNS = {r"\d": ("digit", "digits"), "[0-9]": ("digit", "digits"), "[A-Z]": ("capital", "capitals"),
+         "[A-Za-z]": ("letter", "letters"), "[A-Z0-9]": ("capital or digit", "capitals or digits"),
+         "[A-Za-z0-9]": ("letter or digit", "letters or digits")}  # fmt: skip
+PART = re.compile(rf"({'|'.join(map(re.escape, SIGNS))}|[A-Za-z0-9]+)(?:\{{(\d+)(?:,(\d+))?\}})?")
 
 
 def _regular(pattern: str) -> str:
@@ -60,6 +67,13 @@ class Entry(PolicyEntry):
     """
 
     pattern: Annotated[str, AfterValidator(_regular)] | None = None
+
+
+def in_words(entry: Entry, _services: Services) -> str:
+    """Put an entry into a sentence."""
+    if entry.pattern is None:
+        return "The member's id is made of letters and digits, and is no stand-in such as all zeros."
+    return f"The member's id is {_shape_in_words(entry.pattern) or 'of the shape that the source gives'}."
 
 
 def checks(fact: Fact) -> Iterable[Check]:
@@ -92,3 +106,24 @@ def _masked(member_id: pl.Expr) -> pl.Expr:
     length = member_id.str.len_chars()
     shown = pl.when(length > SHOWN).then(member_id.str.tail(SHOWN)).otherwise(pl.lit(""))
     return shown.str.pad_start(length, "*")
+
+
+def _shape_in_words(pattern: str) -> str | None:
+    """Say a plain pattern (`[A-Z]{2}[0-9]{9}`) as `2 capitals, then 9 digits`; null for one that is not plain."""
+    parts: list[str] = []
+    at = 0
+    while at < len(pattern):
+        found = PART.match(pattern, at)
+        if found is None:
+            return None
+        sign, least, most = found.groups()
+        if sign in SIGNS:
+            one, many = SIGNS[sign]
+            noun = one if most is None and least in {None, "1"} else many
+            parts.append(f"{least or 1}{f' to {most}' if most else ''} {noun}")
+        elif least is None:
+            parts.append(sign)
+        else:
+            return None
+        at = found.end()
+    return ", then ".join(parts)

@@ -12,6 +12,8 @@ Why it matters:
 Example:
     H0038 with HQ and HQ -> national.modifier_codes.shape
 
+    Passes: H0038 with HQ and U4
+
     Instead: send each modifier once.
 
 Policy key:
@@ -35,7 +37,7 @@ from pydantic import Field
 
 from billing.policy.codesets import Fact
 from billing.policy.schema import Code, PolicyEntry
-from billing.rules._kind import Check
+from billing.rules._kind import Check, Services
 from billing.rules._words import and_list, listed, or_list, sentence, sentences
 
 SHAPE = r"^[A-Z0-9]{2}$"
@@ -55,6 +57,13 @@ class Entry(PolicyEntry):
     """
 
     one_of: Annotated[tuple[Code, ...], Field(min_length=2)] | None = None
+
+
+def in_words(entry: Entry, _services: Services) -> str:
+    """Put an entry into a sentence."""
+    if entry.one_of is not None:
+        return f"A line has at most one of {and_list(entry.one_of)}, which contradict each other."
+    return "A line has at most four modifiers: each is two capitals or digits, none stands twice, none follows a gap."
 
 
 def checks(fact: Fact) -> Iterable[Check]:

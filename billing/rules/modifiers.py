@@ -11,10 +11,13 @@ Why it matters:
 Example:
     98960 without U7 -> xx-chw.services.individual
 
+    Passes: 98960 with U7
+
     Instead: add U7 if the worker holds what it stands for.
 
 Policy key:
-    services, their modifiers; modifiers for what a program asks beside them
+    services, their modifiers, also_allowed, other_modifiers and modifier_positions; modifiers for what a program asks
+    beside them
 
 Needs:
     nothing but the claims
@@ -25,7 +28,7 @@ Also called:
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Self, cast
 
 import polars as pl
@@ -34,11 +37,12 @@ from pydantic import model_validator
 from billing.policy.codesets import Fact
 from billing.policy.lists import informational_modifiers
 from billing.policy.schema import Code, PolicyEntry, Service
-from billing.rules._kind import PLACED, Check
+from billing.rules._kind import PLACED, Check, Services
 from billing.rules._words import and_list, coded, listed, or_list, sentence, sentences
 
 SERVICE_FACT = True
 ABOUT_PLACING = True
+
 
 MODIFIERS = pl.col("modifiers")
 ADD = "Add what is missing if the service and the worker are what it stands for; else bill the code of what was given."
@@ -63,6 +67,11 @@ class Entry(PolicyEntry):
         if not (self.required or self.any_of or self.excluded):
             raise ValueError('name modifiers: write required: ["U7"], any_of: [...] or excluded: [...]')
         return self
+
+
+def in_words(entry: Entry | Service, _services: Services) -> str:
+    """Put an entry into a sentence."""
+    return " ".join(_about_service(entry) if isinstance(entry, Service) else _about_entry(entry))
 
 
 def checks(fact: Fact) -> Iterable[Check]:
@@ -159,6 +168,30 @@ def _of_entry(entry: Entry) -> Iterable[Check]:
             found=listed(present),
             allowed=f"not {or_list(entry.excluded)}",
         )
+
+
+def _about_service(service: Service) -> Iterator[str]:
+    if service.modifiers:
+        yield f"{service.procedure} is billed with {and_list(service.modifiers)}."
+    else:
+        yield f"No modifier is named for {service.procedure}."
+    if service.also_allowed:
+        yield f"{or_list(service.also_allowed)} may be added."
+    if service.modifier_positions:
+        places = and_list(f"{modifier} in place {place}" for modifier, place in service.modifier_positions.items())
+        yield f"The order counts: {places}."
+    fate = "refused" if service.other_modifiers == "refused" else "held for review"
+    any_other = "Any other modifier" if service.modifiers or service.also_allowed else "A modifier"
+    yield f"{any_other} is {fate}, unless it only informs."
+
+
+def _about_entry(entry: Entry) -> Iterator[str]:
+    if entry.required:
+        yield f"The line carries {and_list(entry.required)}."
+    if entry.any_of:
+        yield f"The line carries {or_list(entry.any_of)}."
+    if entry.excluded:
+        yield f"The line does not carry {or_list(entry.excluded)}."
 
 
 def _missing(wanted: tuple[str, ...]) -> pl.Expr:

@@ -11,6 +11,8 @@ Why it matters:
 Example:
     billing NPI 1234567890, whose check digit would be 3 -> national.npi.billing
 
+    Passes: billing NPI 1234567893
+
     Instead: copy the number from the enrollment letter or the public NPI registry.
 
 Policy key:
@@ -32,7 +34,7 @@ import polars as pl
 
 from billing.policy.codesets import Fact
 from billing.policy.schema import PolicyEntry
-from billing.rules._kind import Check
+from billing.rules._kind import Check, Services
 from billing.rules._words import is_blank, sentence
 
 ON_VOIDS = True
@@ -45,9 +47,18 @@ WORDS = {"billing": "billing", "facility": "service place", "rendering": "render
 
 
 class Entry(PolicyEntry):
-    """Whose NPI is looked at."""
+    """Whose NPI is looked at.
+
+    Attributes:
+        provider: The provider, as the claim names it.
+    """
 
     provider: Literal["billing", "rendering", "supervising", "ordering", "referring", "facility"]
+
+
+def in_words(entry: Entry, _services: Services) -> str:
+    """Put an entry into a sentence."""
+    return f"The {WORDS[entry.provider]} NPI has ten digits, begins with 1 or 2 and ends in its check digit."
 
 
 def checks(fact: Fact) -> Iterable[Check]:

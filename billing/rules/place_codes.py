@@ -10,6 +10,8 @@ Why it matters:
 Example:
     place 2 -> national.place_codes.in-use
 
+    Passes: place 02
+
     Instead: send 02 for telehealth away from home.
 
 Policy key:
@@ -33,7 +35,7 @@ import polars as pl
 from billing.policy.code_lists import Span, days_in_words
 from billing.policy.codesets import Fact
 from billing.policy.schema import EntryId, PolicyEntry
-from billing.rules._kind import Check
+from billing.rules._kind import Check, Services
 from billing.rules._lists import list_of
 from billing.rules._words import days_text, is_blank, sentence
 
@@ -51,6 +53,11 @@ class Entry(PolicyEntry):
     """
 
     list: EntryId
+
+
+def in_words(_entry: Entry, _services: Services) -> str:
+    """Put an entry into a sentence."""
+    return "The place of service is a code in use on the date of service."
 
 
 def checks(fact: Fact) -> Iterable[Check]:

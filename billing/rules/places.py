@@ -9,6 +9,8 @@ Why it matters:
 Example:
     H0038 at place 21 in a program that refuses hospitals -> xx-peer.places.no-hospital
 
+    Passes: H0038 at place 12
+
     Instead: see whether the stay already pays for the service; if the place is mistyped, send the true one.
 
 Policy key:
@@ -31,7 +33,7 @@ from pydantic import model_validator
 
 from billing.policy.codesets import Fact
 from billing.policy.schema import Code, PolicyEntry
-from billing.rules._kind import Check
+from billing.rules._kind import Check, Services
 from billing.rules._words import coded, or_list, sentence
 
 
@@ -51,6 +53,13 @@ class Entry(PolicyEntry):
         if not self.allowed and not self.refused:
             raise ValueError('name places: write allowed: ["11", "12"] or refused: ["21"]')
         return self
+
+
+def in_words(entry: Entry, _services: Services) -> str:
+    """Put an entry into a sentence."""
+    allowed = f"The place of service is {or_list(entry.allowed)}." if entry.allowed else ""
+    refused = f"The place of service is not {or_list(entry.refused)}." if entry.refused else ""
+    return f"{allowed} {refused}".strip()
 
 
 def checks(fact: Fact) -> Iterable[Check]:

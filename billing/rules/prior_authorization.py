@@ -11,6 +11,8 @@ Why it matters:
 Example:
     98960 U7 on 2026-05-05, authorized 2026-01-01 to 2026-04-30 -> xx-chw.prior_authorization.required
 
+    Passes: 98960 U7 on 2026-04-30, with the number of that authorization
+
     Instead: ask for an extension before the next visit, and bill the day under its own number.
 
 Policy key:
@@ -33,7 +35,7 @@ import polars as pl
 from billing.policy.codesets import Fact
 from billing.policy.schema import PolicyEntry
 from billing.rules._authorizations import FITS, renamed
-from billing.rules._kind import Check, Context
+from billing.rules._kind import Check, Context, Services
 from billing.rules._windows import checkable, judged_in_full, verdicts
 from billing.rules._words import coded, days_text, is_blank, sentence
 
@@ -55,6 +57,14 @@ class Entry(PolicyEntry):
     """
 
     required: bool = True
+
+
+def in_words(entry: Entry, _services: Services) -> str:
+    """Put an entry into a sentence."""
+    fits = "one that fits the member, the biller, the program, the code and the dates"
+    if entry.required:
+        return f"Every line carries an authorization number, {fits}."
+    return f"An authorization number on a claim is {fits}."
 
 
 def checks(fact: Fact) -> Iterable[Check]:

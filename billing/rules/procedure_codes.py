@@ -10,6 +10,8 @@ Why it matters:
 Example:
     h0038 -> national.procedure_codes.shape
 
+    Passes: H0038
+
     Instead: send H0038, in capitals and without spaces.
 
 Policy key:
@@ -30,7 +32,7 @@ import polars as pl
 
 from billing.policy.codesets import Fact
 from billing.policy.schema import PolicyEntry
-from billing.rules._kind import Check
+from billing.rules._kind import Check, Services
 from billing.rules._words import is_blank, sentence
 
 SHAPE = r"^(?:[A-V][0-9]{4}|[0-9]{4}[0-9AFMTU])$"
@@ -38,6 +40,11 @@ SHAPE = r"^(?:[A-V][0-9]{4}|[0-9]{4}[0-9AFMTU])$"
 
 class Entry(PolicyEntry):
     """Nothing to set: the shape is the same for every payer."""
+
+
+def in_words(_entry: Entry, _services: Services) -> str:
+    """Put an entry into a sentence."""
+    return "A procedure code is five characters in the shape of a CPT or HCPCS code, in capitals."
 
 
 def checks(fact: Fact) -> Iterable[Check]:  # noqa: ARG001 - every kind is called alike

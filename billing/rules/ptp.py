@@ -11,6 +11,8 @@ Why it matters:
 Example:
     99999 beside 99998 for one member on 2026-07-01, a pair of the list -> national.ptp.pairs
 
+    Passes: 99999 on 2026-07-01 and 99998 on 2026-07-02
+
     Instead: bill the first code alone; where the two were separate services, the modifier that says so.
 
 Policy key:
@@ -33,7 +35,7 @@ import polars as pl
 from billing.policy.code_lists import CodeList
 from billing.policy.codesets import Fact
 from billing.policy.schema import Code, EntryId, PolicyEntry
-from billing.rules._kind import Context
+from billing.rules._kind import Context, Services
 from billing.rules._lists import is_covered, list_of, not_covered, what_is_lacking
 from billing.rules._windows import in_force, judged_in_full, stays_out, verdicts
 from billing.rules._words import coded, date_text, or_list, sentence
@@ -62,6 +64,12 @@ class Entry(PolicyEntry):
 
     list: EntryId
     modifiers: tuple[Code, ...] = ()
+
+
+def in_words(entry: Entry, _services: Services) -> str:
+    """Put an entry into a sentence."""
+    apart = f" Some pairs pass with {or_list(entry.modifiers)} on the second code." if entry.modifiers else ""
+    return f"A member has no two codes of a national pair by one biller on one day.{apart}"
 
 
 def check(fact: Fact, context: Context) -> pl.LazyFrame:

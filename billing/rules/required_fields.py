@@ -10,6 +10,8 @@ Why it matters:
 Example:
     a line without units -> national.required_fields.units
 
+    Passes: the line with 2 units
+
     Instead: send the units of the visit.
 
 Policy key:
@@ -34,7 +36,7 @@ from billing.claims import CLAIMS_SCHEMA, LINES_SCHEMA, MALFORMABLE
 from billing.errors import did_you_mean
 from billing.policy.codesets import Fact
 from billing.policy.schema import PolicyEntry
-from billing.rules._kind import Check
+from billing.rules._kind import Check, Services
 from billing.rules._words import is_blank
 
 ON_VOIDS = True
@@ -78,7 +80,7 @@ FIELDS = {
     "end_time": Field("the end time", "line"),
 }
 
-OTHERWISE = ("billing_other_id",)
+OTHERWISE = {"billing_other_id": "another id of the billing provider"}
 READ_ELSEWHERE = tuple(column for column in MALFORMABLE if column != "line_number")  # no other kind reads that one
 
 
@@ -93,11 +95,20 @@ class Entry(PolicyEntry):
 
     Attributes:
         field: Row column of the value.
-        unless: Row column of a value that may stand in its place.
+        in_its_place: Row column of a value that may stand in its place.
     """
 
     field: Annotated[str, AfterValidator(_known)]
-    unless: Annotated[str, AfterValidator(_known)] | None = None
+    in_its_place: Annotated[str, AfterValidator(_known)] | None = None
+
+
+def in_words(entry: Entry, _services: Services) -> str:
+    """Put an entry into a sentence."""
+    field = FIELDS[entry.field]
+    other = OTHERWISE.get(entry.in_its_place or "") or (
+        FIELDS[entry.in_its_place].words if entry.in_its_place else None
+    )
+    return f"Each {field.grain} has {field.words}{f', or else {other}' if other else ''}."
 
 
 def checks(fact: Fact) -> Iterable[Check]:
@@ -106,7 +117,7 @@ def checks(fact: Fact) -> Iterable[Check]:
     field = FIELDS[entry.field]
     yield Check(
         cause=field.cause,
-        applies=_absent(entry.unless) if entry.unless else None,
+        applies=_absent(entry.in_its_place) if entry.in_its_place else None,
         fails=_absent(entry.field),
         column=entry.field,
         grain=field.grain,

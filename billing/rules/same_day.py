@@ -11,6 +11,8 @@ Why it matters:
 Example:
     98960 and 98961 for one member on 2026-05-05 -> az-chw.same_day.one-code
 
+    Passes: 98960 on 2026-05-05 and 98961 on 2026-05-06
+
     Instead: bill the one service that describes the day best.
 
 Policy key:
@@ -31,7 +33,8 @@ import polars as pl
 
 from billing.policy.codesets import Fact
 from billing.policy.schema import PolicyEntry
-from billing.rules._kind import Context
+from billing.rules._entry_words import codes_text, services_named
+from billing.rules._kind import Context, Services
 from billing.rules._windows import in_force, judged_in_full, stays_out, verdicts
 from billing.rules._words import coded, date_text, sentence
 
@@ -58,6 +61,14 @@ def also_sees(fact: Fact) -> tuple[str, ...]:
     """Name the services beside the entry's own whose lines the check must see."""
     entry = cast("Entry", fact.entry)
     return () if entry.not_with == "all" else entry.not_with
+
+
+def in_words(entry: Entry, services: Services) -> str:
+    """Put an entry into a sentence."""
+    own, others = services_named(entry.services, services), services_named(entry.not_with, services)
+    if entry.not_with == "all":
+        return f"A member has only one of {codes_text(own)} on a day."
+    return f"A member does not have {codes_text(own)} on one day with {codes_text(others)}."
 
 
 def check(fact: Fact, context: Context) -> pl.LazyFrame:

@@ -10,6 +10,8 @@ Why it matters:
 Example:
     service on 2026-12-01 in a claim received on 2026-11-22 -> national.service_dates.received
 
+    Passes: service on 2026-11-22, the day the claim is received
+
     Instead: send the claim after the visit, or mend the year.
 
 Policy key:
@@ -31,10 +33,16 @@ import polars as pl
 
 from billing.policy.codesets import Fact
 from billing.policy.schema import PolicyEntry
-from billing.rules._kind import Check
-from billing.rules._words import date_text, days_text, sentence, sentences
+from billing.rules._kind import Check, Services
+from billing.rules._words import and_list, date_text, days_text, sentence, sentences
 
 Against = Literal["itself", "received_date", "birth_date", "death_date"]
+HELD_AGAINST = {
+    "itself": "can be read and its range ends on or after its first day",
+    "received_date": "is no later than the day the claim is received",
+    "birth_date": "is no earlier than the member's birth",
+    "death_date": "is no later than the member's death",
+}
 
 
 class Entry(PolicyEntry):
@@ -45,6 +53,11 @@ class Entry(PolicyEntry):
     """
 
     against: tuple[Against, ...] = ("itself", "received_date", "birth_date", "death_date")
+
+
+def in_words(entry: Entry, _services: Services) -> str:
+    """Put an entry into a sentence."""
+    return f"A service date {and_list(HELD_AGAINST[against] for against in entry.against)}."
 
 
 def checks(fact: Fact) -> Iterable[Check]:

@@ -10,6 +10,8 @@ Why it matters:
 Example:
     98960 x 0 -> national.units.whole
 
+    Passes: 98960 x 1
+
     Instead: send the units that the minutes of the visit earned; a visit that earned none is not billed.
 
 Policy key:
@@ -32,7 +34,8 @@ from pydantic import Field
 
 from billing.policy.codesets import NATIONAL, Fact
 from billing.policy.schema import PolicyEntry
-from billing.rules._kind import Check
+from billing.rules._entry_words import counted_text
+from billing.rules._kind import Check, Services
 from billing.rules._words import sentence, units_text
 
 COUNTS_UNITS = "UN"
@@ -46,6 +49,13 @@ class Entry(PolicyEntry):
     """
 
     decimals: Annotated[int, Field(ge=0, le=3)] = 0
+
+
+def in_words(entry: Entry, _services: Services) -> str:
+    """Put an entry into a sentence."""
+    decimals = counted_text(entry.decimals, "decimal")
+    number = f"a number above zero with at most {decimals}" if entry.decimals else "a whole number above zero"
+    return f"Units are {number}, counted in units and not in minutes."
 
 
 def checks(fact: Fact) -> Iterable[Check]:

@@ -11,6 +11,8 @@ Why it matters:
 Example:
     98960 U7 on 2026-05-05, the worker's certificate ended on 2026-04-30 -> ks-chw.workers.certified
 
+    Passes: 98960 U7 on 2026-04-30, the last day of the certificate
+
     Instead: bring the certificate up to date in the file, or hold the line until it is renewed.
 
 Policy key:
@@ -32,7 +34,7 @@ from pydantic import Field
 
 from billing.policy.codesets import Fact
 from billing.policy.schema import PolicyEntry
-from billing.rules._kind import Context
+from billing.rules._kind import Context, Services
 from billing.rules._spans import agrees, coverage, covers, nearest_text
 from billing.rules._windows import checkable, judged_in_full, verdicts
 from billing.rules._words import days_text, or_list, sentence
@@ -65,6 +67,12 @@ class Entry(PolicyEntry):
 def concerns(fact: Fact) -> pl.Expr:  # noqa: ARG001 - every kind is called alike
     """Tell which lines name a worker that a file could confirm."""
     return pl.col("worker_npi").is_not_null()
+
+
+def in_words(entry: Entry, _services: Services) -> str:
+    """Put an entry into a sentence."""
+    types = or_list(_NAMES[worker_type] for worker_type in entry.worker_types)
+    return f"The worker is certified as a {types} on every day of the line, and works for the agency that bills."
 
 
 def check(fact: Fact, context: Context) -> pl.LazyFrame:

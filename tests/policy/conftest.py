@@ -111,6 +111,7 @@ sources:
 def shelf(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Shelf]:
     shelf = Shelf(tmp_path)
     monkeypatch.setattr(loading, "shipped", lambda: shelf.shipped)
+    monkeypatch.setenv("COLUMNS", "100")
     real = dict(billing.rules.KINDS)
     loading._library.cache_clear()
     _become(KINDS)

@@ -63,7 +63,7 @@ def test_rules_as_json_give_dates_source_and_cap() -> None:
         "program": "xx-chw",
         "rule": "xx-chw.unit_limits.monthly",
         "kind": "unit_limits",
-        "what": "at most 24 units, per month; all services",
+        "what": "Unit limits: at most 24 units per month.",
         "effective": "2023-07-01",
         "ended": None,
         "severity": "review",
@@ -93,57 +93,111 @@ def test_rules_as_csv_have_one_row_per_rule_of_all_programs_in_force_and_of_ever
 
 
 @pytest.mark.usefixtures("one")
-def test_rules_as_markdown_and_as_a_table() -> None:
+def test_rules_as_markdown() -> None:
     markdown = run("rules", "xx-chw", "--format", "md").output.splitlines()
     assert markdown[:2] == ["| rule | kind | what | dates | severity | source |", "|---|---|---|---|---|---|"]
     assert markdown[-2] == (
-        "| `xx-chw.unit_limits.daily` | unit_limits | at most 4 units, per day; services individual | "
+        "| `xx-chw.unit_limits.daily` | unit_limits | Unit limits: at most 4 units per day. Only for 98960 U7. | "
         "2023-07-01 on | reject | [A bulletin](https://example.org/bulletin) (2023-06-29) |"
     )
-    table = run("rules").output
-    assert "xx-chw  A made-up program (XX, in force)" in table
-    assert "national  Rules on every claim (in force)" in table
 
 
 @pytest.mark.usefixtures("one")
-def test_a_kind_is_explained_by_its_page() -> None:
-    assert run("explain", "modifiers").output == "Modifiers of a service.\n\nWhat it checks:\n    Modifiers.\n"
+def test_rules_without_a_program_list_the_programs() -> None:
+    assert run("rules").output.splitlines() == [
+        "all national  Rules on every claim; 1 rule",
+        "XX  xx-chw    A made-up program; 2 services, 2 rules",
+        "",
+        "`cleanclaim rules PROGRAM` lists the rules of one program, `--format csv` those of all.",
+    ]
+
+
+@pytest.mark.usefixtures("one")
+def test_a_kind_is_explained_by_its_page_as_far_as_it_has_one() -> None:
+    assert run("explain", "modifiers").output.splitlines() == [
+        "modifiers",
+        "Modifiers of a service.",
+        "",
+        "What it checks",
+        "  Modifiers.",
+        "",
+        "In a program file",
+        "    required  list of texts (may be left out).",
+        "    Every entry may also have id, services, source, effective, ended, assumed, severity, shadow,",
+        "    when, unless.",
+        "",
+        "Programs that use it",
+        "  xx-chw",
+    ]
 
 
 @pytest.mark.usefixtures("one")
 def test_an_entry_is_explained_with_dates_source_cap_and_layer() -> None:
     assert run("explain", "xx-chw.unit_limits.monthly").output.splitlines() == [
         "xx-chw.unit_limits.monthly",
+        "",
+        "  Unit limits: at most 24 units per month.",
+        "",
         "  program    xx-chw, A made-up program",
-        "  kind       unit_limits: Units over a limit",
-        "  what       at most 24 units, per month; all services",
+        "  services   98960 U7, one member or a group; 98960 HQ, one member or a group",
         "  dates      2023-07-01 on, by date of service",
-        "  findings   review, because it rests on a reading: a month is a calendar month",
-        "  reading    a month is a calendar month",
+        "  a finding  holds the claim for review, because it rests on a reading: a month is a calendar month",
         "  source     A bulletin, A state",
         "             bulletin, dated 2023-06-29, official, read on 2026-11-22",
         "             https://example.org/bulletin",
+        "  kind       unit_limits: Units over a limit",
         "  written in codesets/states/xx/xx-chw.yaml:12",
-        "  layer      state; no other layer speaks of it",
+        "  layer      state program; no other layer speaks of it",
     ]
 
 
-def test_explaining_says_which_layer_won(one: Shelf) -> None:
+def layer(path: str, *folders: Path) -> list[str]:
+    """What `explain` says of the layers of an entry, once for each program that has it; lines are joined."""
+    options = [part for folder in folders for part in ("--codesets", folder)]
+    pages = run("explain", path, *options).output.split("\n  layer ")[1:]
+    return [" ".join(page.partition(f"\n{path}\n")[0].split()) for page in pages]
+
+
+def test_explaining_says_which_layer_won_and_what_it_replaced(one: Shelf) -> None:
     path = one.put_local(
         "xx-chw.yaml",
-        "program: xx-chw\nextends: xx-chw\nunit_limits:\n  - {id: daily, at_most: 6, per: day, source: bulletin}\n",
+        "program: xx-chw\nextends: xx-chw\nunit_limits:\n  - {id: daily, at_most: 6, per: day, source: bulletin}\n"
+        "  - {id: weekly, at_most: 9, per: week, source: bulletin}\n  - {id: monthly, ended: 2026-12-31}\n",
     )
-    won = run("explain", "xx-chw.unit_limits.daily", "--codesets", one.local).output.splitlines()
-    kept = run("explain", "xx-chw.unit_limits.monthly", "--codesets", one.local).output.splitlines()
-    assert won[-2:] == [f"  written in {path}:4", f"  layer      folder; {path} goes on top of xx-chw"]
-    assert kept[-2:] == [
-        "  written in codesets/states/xx/xx-chw.yaml:12",
-        f"  layer      as xx-chw has it; {path} leaves it unchanged",
+    base = "codesets/states/xx/xx-chw.yaml"
+    assert layer("xx-chw.unit_limits.daily", one.local) == [
+        f"local folder; {path}:4 replaces {base}:11 (state program) services: [individual] -> all at_most: 4 -> 6"
     ]
+    assert layer("xx-chw.unit_limits.weekly", one.local) == [f"local folder; {path} adds it to xx-chw"]
+    assert layer("xx-chw.unit_limits.monthly", one.local) == [
+        f"local folder; {path}:6 replaces {base}:12 (state program) ended: not stated -> 2026-12-31"
+    ]
+    assert layer("xx-chw.services.group", one.local) == [f"state program, as xx-chw has it; {path} leaves it unchanged"]
+    assert layer("xx-chw.unit_limits.daily") == ["state program; no other layer speaks of it"]
+
+
+def test_explaining_an_entry_of_three_layers_tells_what_each_replaced(one: Shelf) -> None:
+    one.put(
+        "payers/plan/xx-plan.yaml",
+        'program: xx-plan\nextends: xx-chw\npayers: ["P1"]\nunit_limits:\n'
+        '  - {id: daily, at_most: 8, per: day, when: {payers: ["P1"]}, source: bulletin}\n',
+    )
+    path = one.put_local(
+        "xx-plan.yaml",
+        "program: xx-plan\nextends: xx-plan\nunit_limits:\n  - {id: daily, at_most: 8, per: day, source: bulletin}\n",
+    )
+    plan, base = "codesets/payers/plan/xx-plan.yaml", "codesets/states/xx/xx-chw.yaml"
+    own, of_plan = layer("xx-chw.unit_limits.daily", one.local)
+    assert own == "state program; no other layer speaks of it"
+    assert of_plan == (
+        f"local folder; {path}:4 replaces {plan}:5 (payer overlay) when: {{payers: [P1]}} -> not stated "
+        f"before, payer overlay; {plan}:5 replaces {base}:11 (state program) services: [individual] -> all "
+        "when: not stated -> {payers: [P1]} at_most: 4 -> 8"
+    )
 
 
 @pytest.mark.usefixtures("one")
-def test_a_program_is_explained_with_its_paths() -> None:
+def test_a_program_is_explained_with_its_entries() -> None:
     assert run("explain", "xx-chw").output.splitlines() == [
         "xx-chw",
         "  name       A made-up program",
@@ -151,11 +205,24 @@ def test_a_program_is_explained_with_its_paths() -> None:
         "  status     in force",
         "  dates      2023-07-01 on",
         "  payers     not sourced",
+        "  no rule on rates, combinations, place of service, telehealth, diagnoses, age of the member,",
+        "             authorization, order, plan of care, worker, supervision, biller, filing deadline",
         "  written in codesets/states/xx/xx-chw.yaml (state)",
-        "  entry      xx-chw.services.individual",
-        "  entry      xx-chw.services.group",
-        "  entry      xx-chw.unit_limits.daily",
-        "  entry      xx-chw.unit_limits.monthly",
+        "",
+        "  xx-chw.services.individual",
+        "    98960 U7: covered services.",
+        "    98960 U7: modifiers U7.",
+        "",
+        "  xx-chw.services.group",
+        "    98960 HQ: covered services.",
+        "    98960 HQ: group size min 2, max 4.",
+        "    98960 HQ: modifiers HQ.",
+        "",
+        "  xx-chw.unit_limits.daily",
+        "    Unit limits: at most 4 units per day. Only for 98960 U7.",
+        "",
+        "  xx-chw.unit_limits.monthly",
+        "    Unit limits: at most 24 units per month.",
     ]
 
 
@@ -169,7 +236,9 @@ def test_a_program_is_explained_with_its_paths() -> None:
         (("explain", "xx-chw.unit_limits.dayly"),
          ("xx-chw.unit_limits.dayly: no rule kind, program or entry has this name\n"
          "  fix: did you mean 'xx-chw.unit_limits.daily'?")),
-        (("explain", "?"), "?: no rule kind, program or entry has this name\n  fix: `cleanclaim rules` lists the paths"),
+        (("explain", "?"),
+         ("?: no rule kind, program or entry has this name\n"
+         "  fix: `cleanclaim rules` lists the programs, `cleanclaim rules PROGRAM` its paths")),
     ],
 )  # fmt: skip
 @pytest.mark.usefixtures("one")

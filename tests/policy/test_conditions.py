@@ -10,9 +10,11 @@ import pytest
 from dateutil.relativedelta import relativedelta
 from hypothesis import example, given
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
 from billing.periods import completed_years
-from billing.policy.conditions import Conditions, holds, in_words
+from billing.policy.conditions import Conditions, holds, how_to_decide, in_words, narrowing, open_question
+from billing.policy.schema import PolicyEntry
 
 DAYS = st.dates(date(1900, 1, 1), date(2100, 12, 31))
 
@@ -60,6 +62,13 @@ ROWS = pl.DataFrame(
         "service_date": [date(2026, 5, 5)] * 4,
         "place_of_service": ["02", "11", "02", None],
         "modifiers": [["U7", "95"], [], ["HQ"], ["95"]],
+        "diagnoses": [["F1020", "Z590"], ["F20"], [], ["Z590"]],
+        "is_pregnant": [True, False, None, True],
+        "sex": ["F", "M", None, "F"],
+        "payer_id": ["P1", "P2", None, "P1"],
+        "frequency_code": ["1", "7", None, "1"],
+        "benefit_plans": [["A", "B"], ["C"], None, ["C"]],
+        "counties": [["Lane"], ["Linn"], None, ["Lane"]],
     }
 )
 
@@ -80,6 +89,19 @@ ROWS = pl.DataFrame(
          "for members under 21, with modifier 95"),
         (Conditions(any=(Conditions(age_under=21), Conditions(place_of_service=("02",)))), [True, False, True, None],
          "(for members under 21) or (at place of service 02)"),
+        (Conditions(pregnant=True), [True, False, None, True], "for members who are pregnant"),
+        (Conditions(pregnant=False), [False, True, None, False], "for members who are not pregnant"),
+        (Conditions(sex="F"), [True, False, None, True], "for members who are female"),
+        (Conditions(sex="M"), [False, True, None, False], "for members who are male"),
+        (Conditions(diagnoses_any=("F10-F19", "Z59.0")), [True, False, None, True],
+         "with a diagnosis in F10-F19 or Z59.0"),
+        (Conditions(payers=("P1",)), [True, False, None, True], "billed to payer P1"),
+        (Conditions(frequency_code=("1",)), [True, False, True, True], "on claims of frequency 1"),
+        (Conditions(benefit_plans=("A", "C")), [True, True, None, True], "for members in benefit plan A or C"),
+        (Conditions(counties=("Lane",)), [True, False, None, True], "for members of county Lane"),
+        (Conditions(none=(Conditions(pregnant=True), Conditions(place_of_service=("11",)))),
+         [False, False, None, False], "not for members who are pregnant, not at place of service 11"),
+        (Conditions(any=(Conditions(sex="M"),)), [False, True, None, False], "for members who are male"),
     ],
 )  # fmt: skip
 def test_conditions_hold_fail_or_cannot_be_decided(
@@ -87,3 +109,38 @@ def test_conditions_hold_fail_or_cannot_be_decided(
 ) -> None:
     found = ROWS.with_columns(holds=holds(conditions)).get_column("holds").to_list()
     assert (found, in_words(conditions)) == (expected, words)
+
+
+def test_an_entry_holds_when_its_when_does_and_its_unless_does_not() -> None:
+    entry = PolicyEntry(id="a", source="s", when=Conditions(sex="F"), unless=Conditions(pregnant=True))
+    narrowed = narrowing(entry)
+    assert narrowed is not None
+    held = ROWS.with_columns(holds=holds(narrowed)).get_column("holds").to_list()
+    assert held == [False, False, None, False]
+    assert open_question(entry) == (
+        "Whether the rule applies is not known: it holds for members who are female, and it does not hold for members "
+        "who are pregnant."
+    )
+    assert narrowing(PolicyEntry(id="a", source="s")) is None
+    assert narrowing(PolicyEntry(id="a", source="s", when=Conditions(sex="F"))) == Conditions(sex="F")
+
+
+def test_conditions_name_what_they_read_need_and_use_wherever_it_stands() -> None:
+    conditions = Conditions(
+        age_under=21, payers=("P1",), any=(Conditions(diagnoses_any=("F10",)), Conditions(counties=("Lane",))),
+        none=(Conditions(none=(Conditions(pregnant=True, sex="F", place_of_service=("12",)),)),),
+    )  # fmt: skip
+    assert conditions.needs() == ("member_birth_date", "service_date", "payer_id", "diagnoses", "place_of_service")
+    assert conditions.uses() == (("is_county_given", "county column of the members file"),)
+    assert conditions.reads() == ("diagnoses", "counties", "is_county_given", "is_pregnant", "sex")
+    assert conditions.unsaid() == ("counties", "is_pregnant", "sex")
+    assert how_to_decide(conditions) == (
+        "If the member is or was pregnant on the day, say so on the claim or in the members file. Fill in the member's "
+        "sex, on the claim or in the members file. Look up the member's county, and fill in the county column of the "
+        "members file."
+    )
+
+
+def test_ages_that_leave_nobody_are_an_error() -> None:
+    with pytest.raises(ValidationError, match="nobody is of that age: age_at_least is not below age_under"):
+        Conditions(age_at_least=21, age_under=21)

@@ -13,22 +13,23 @@ from billing.rules import KINDS
 from tests.policy.conftest import Shelf, a_program
 
 
-def test_facts_are_put_into_words(shelf: Shelf) -> None:
+def test_facts_of_kinds_without_words_of_their_own_are_spelled_out(shelf: Shelf) -> None:
     text = a_program().replace("max: 4}, source", 'max: 4}, also_allowed: ["95"], other_modifiers: refused, source')
     entry = "  - {id: weekly, at_most: 2.50, per: week, when: {age_under: 21}, shadow: true, severity: note, source: bulletin}\n"
     shelf.put("states/xx/xx-chw.yaml", text.replace("sources:", entry + "sources:"))
-    facts = loading.load_codesets(["xx-chw"]).programs[0].facts
+    program = loading.load_codesets(["xx-chw"]).programs[0]
     reading = "review, because it rests on a reading: a month is a calendar month"
-    assert [(fact.kind, fact_in_words(fact), severity_in_words(fact)) for fact in facts] == [
-        ("covered_services", "98960 U7, individual or group; a unit is 30 minutes", "reject"),
-        ("modifiers", "98960 with U7; any other modifier is looked at", "reject"),
-        ("covered_services", "98960 HQ, individual or group", "reject"),
-        ("group_size", "98960 HQ, 2 to 4 members", "reject"),
-        ("modifiers", "98960 with HQ; also allowed: 95; no other modifier", "reject"),
-        ("unit_limits", "at most 4 units, per day; services individual", "reject"),
-        ("unit_limits", "at most 24 units, per month; all services", reading),
-        ("unit_limits", "at most 2.5 units, per week; all services; for members under 21; in shadow: decides nothing",
-         "note"),
+    words = [(fact.kind, fact_in_words(fact, program.services), severity_in_words(fact)) for fact in program.facts]
+    assert words == [
+        ("covered_services", "98960 U7: covered services.", "reject"),
+        ("modifiers", "98960 U7: modifiers U7.", "reject"),
+        ("covered_services", "98960 HQ: covered services.", "reject"),
+        ("group_size", "98960 HQ: group size min 2, max 4.", "reject"),
+        ("modifiers", "98960 HQ: modifiers HQ.", "reject"),
+        ("unit_limits", "Unit limits: at most 4 units per day. Only for 98960 U7.", "reject"),
+        ("unit_limits", "Unit limits: at most 24 units per month.", reading),
+        ("unit_limits",
+         "Unit limits: at most 2.5 units per week. Only for members under 21. On trial: it decides nothing.", "note"),
     ]  # fmt: skip
 
 
@@ -41,15 +42,15 @@ def test_a_source_that_nobody_cites_and_a_number_without_an_address_should_be_me
         "codesets/states/xx/xx-chw.yaml:15:3: other: no entry cites this source\n  fix: cite it, or take it out",
         (
             "codesets/states/yy/yy-chw.yaml:8:61: unit_minutes: a number whose source has no address\n"
-            "  fix: give the source its `url`"
+            "  fix: give the source its `url`, or say in its `note` where it was read"
         ),
         (
             "codesets/states/yy/yy-chw.yaml:11:41: at_most: a number whose source has no address\n"
-            "  fix: give the source its `url`"
+            "  fix: give the source its `url`, or say in its `note` where it was read"
         ),
         (
             "codesets/states/yy/yy-chw.yaml:12:19: at_most: a number whose source has no address\n"
-            "  fix: give the source its `url`"
+            "  fix: give the source its `url`, or say in its `note` where it was read"
         ),
     ]
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 import io
 from dataclasses import replace
 from datetime import date
+from typing import Any
 
 import polars as pl
+import pytest
 from rich.console import Console
 
 from billing.claim_columns import UNREADABLE_SCHEMA
@@ -168,14 +170,19 @@ def test_several_inputs_show_their_folders() -> None:
     assert "  ✓ ready to send  2 claims  $184.00  out/accepted/a.837\n" in text
 
 
-def with_deadline(received: date) -> Result:
+def with_deadline(received: date, **values: Any) -> Result:
     """Return the four claims under a program that takes claims for 12 months."""
     source = Source(title="Manual", publisher="State", form="manual", read_on=RECEIVED, official=True)
-    entry = Entry(id="year", source="manual", within=12, unit="months")
+    entry = Entry.model_validate({"id": "year", "source": "manual", "within": 12, "unit": "months", **values})
     fact = Fact("ks-chw.timely_filing.year", "timely_filing", entry, "ks-chw", None, date(2023, 7, 1), None, source)
     result = four_claims_result()
     placements = result.batch.lines.select(
-        "claim_key", "line_key", program=pl.lit("ks-chw"), service=pl.lit("individual"), placed=pl.lit("exact")
+        "claim_key",
+        "line_key",
+        program=pl.lit("ks-chw"),
+        service=pl.lit("individual"),
+        placed=pl.lit("exact"),
+        also_fits=pl.lit(None, pl.String),
     )
     assert dict(placements.schema) == PLACEMENT_SCHEMA
     programs = (replace(CODESETS.programs[0], facts=(fact,)),)
@@ -193,6 +200,21 @@ def test_the_nearest_filing_deadline_of_a_held_claim_is_said() -> None:
 
 def test_a_deadline_that_is_past_is_not_called_the_nearest() -> None:
     assert "deadline" not in printed(with_deadline(date(2027, 5, 6)))
+
+
+@pytest.mark.parametrize(
+    ("values", "day"),
+    [
+        ({"for": "claims"}, "2027-05-05"), ({"for": "replacements"}, None), ({"for": ["voids"]}, None),
+        ({"from": "payment"}, None), ({"unit": "days", "rolls": "next_business_day", "within": 361}, "2027-05-03"),
+    ],
+)  # fmt: skip
+def test_a_deadline_is_that_of_what_is_sent_and_counts_from_the_service(
+    values: dict[str, Any], day: str | None
+) -> None:
+    text = printed(with_deadline(RECEIVED, **values))
+    assert (f"Nearest filing deadline of a held claim: {day} " in text) is (day is not None)
+    assert ("deadline" in text) is (day is not None)
 
 
 def test_large_amounts_have_thousands_separators() -> None:

@@ -50,7 +50,7 @@ def test_a_claim_of_two_lines_is_told_once_that_its_member_id_is_missing() -> No
 
 
 def test_a_value_that_may_stand_in_its_place_is_enough() -> None:
-    entry = an_entry(kind, field="billing_npi", unless="billing_other_id")
+    entry = an_entry(kind, field="billing_npi", in_its_place="billing_other_id")
     assert judge(kind, entry, placed(a_claim(billing_provider={"other_id": "A1"}))) == []
     assert [item.cause for item in judge(kind, entry, placed(a_claim(billing_provider={})))] == ["billing_npi_invalid"]
 

@@ -5,6 +5,7 @@ from typing import Any
 
 import polars as pl
 import pytest
+from pydantic import ValidationError
 
 from billing.rules import timely_filing
 from tests.rules.harness import Found, a_claim, a_line, an_entry, judge, placed
@@ -25,7 +26,7 @@ from tests.rules.harness import Found, a_claim, a_line, an_entry, judge, placed
 def test_the_last_day_counts_in_days_or_calendar_months(service: str, time: dict[str, Any], last_day: str) -> None:
     entry = timely_filing.Entry.model_validate({"id": "claims", "source": "s1", **time})
     days = pl.DataFrame({"service_date": [date.fromisoformat(service), None]})
-    found = days.select(timely_filing.deadline(pl.col("service_date"), entry)).to_series().to_list()
+    found = days.select(timely_filing.deadline(entry)).to_series().to_list()
     assert found == [date.fromisoformat(last_day), None]
 
 
@@ -59,3 +60,46 @@ def test_the_remedy_names_the_exceptions_the_source_lists() -> None:
     assert remedies == {
         "If an exception fits, send its reason and proof with the claim. Exceptions: Medicare decided first."
     }
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        ({"from": ["service_date", "payment"]}, "a time from a payment or denial counts from that alone"),
+        ({"from": []}, "an empty list names nothing"),
+        ({"for": []}, "an empty list names nothing"),
+        ({"holidays": ["2026-12-25"], "holidays_source": "s1"}, "holidays move a last day only with rolls"),
+        ({"rolls": "next_business_day", "holidays": ["2026-12-25"]}, "holidays and holidays_source go together"),
+        ({"rolls": "next_business_day", "holidays_source": "s1"}, "holidays and holidays_source go together"),
+        ({"extensions": [{"after": "denial"}]}, "an extension needs its length: within: 30, unit: days"),
+        ({"extensions": [{"after": "denial", "within": 30}]}, "within and unit go together"),
+        ({"extensions": [{"after": "denial", "within": 30, "unit": "days", "payer": "medicare"}]},
+         "payer means nothing after denial"),
+    ],
+)  # fmt: skip
+def test_a_time_that_makes_no_sense_is_an_error(values: dict[str, Any], message: str) -> None:
+    with pytest.raises(ValidationError, match=message):
+        timely_filing.Entry.model_validate({"id": "a", "source": "s1", "within": 1, "unit": "days", **values})
+
+
+def test_the_remedy_names_what_gives_more_time() -> None:
+    extensions = [
+        {"after": "denial", "within": 30, "unit": "days"},
+        {"after": "payment", "within": 1, "unit": "months"},
+    ]
+    fact = an_entry(timely_filing, within=1, unit="days", extensions=extensions)
+    exceptions = "the payer denied the service before; the payer paid the service before."
+    assert {check.remedy for check in timely_filing.checks(fact)} == {
+        f"If an exception fits, send its reason and proof with the claim. Exceptions: {exceptions}"
+    }
+    assert timely_filing.row_facts(fact) == (
+        "denied_on", "is_denial_undated", "is_history_dated", "paid_on", "is_payment_undated",
+    )  # fmt: skip
+
+
+def test_a_time_that_counts_from_something_else_gives_no_day_by_the_service_date() -> None:
+    entry = timely_filing.Entry.model_validate(
+        {"id": "a", "source": "s1", "within": 1, "unit": "days", "from": "payment"}
+    )
+    days = pl.DataFrame({"service_date": [date(2026, 5, 5)]})
+    assert days.select(timely_filing.deadline(entry)).to_series().to_list() == [None]

@@ -21,9 +21,13 @@ PLACED = {
     "program": "xx-chw", "service": "individual", "placed": "exact", "unit_minutes": 30, "delivery": "individual",
     "worker_npi": None, "counts": True, "stands": True, "is_history": False, "status": None,
 }  # fmt: skip
+_ROW_COLUMNS = {
+    "ordering_npi", "referring_npi", "supervising_npi", "line_ordering_npi", "line_referring_npi",
+}  # fmt: skip
+"""Columns of a row that a line may give as they are; null where it does not."""
 _LINE_FIELDS = {
     "line_number", "procedure_code", "modifiers", "charge", "units", "unit_basis", "service_date", "service_end_date",
-    "start_time", "end_time", "group_size", "session_id", "worker",
+    "start_time", "end_time", "group_size", "session_id", "worker", "place_of_service",
 }  # fmt: skip
 
 
@@ -39,6 +43,7 @@ def rows(lines: Iterable[dict[str, Any]]) -> pl.DataFrame:
     for given in lines:
         values = {"charge": "92.00", "procedure_code": "98960", "modifiers": ["U7"], "line_number": None, **given}
         placed = {name: values.pop(name, default) for name, default in PLACED.items()}
+        placed |= {name: values.pop(name, None) for name in _ROW_COLUMNS}
         mark = (values["claim_id"], placed["is_history"], values.pop("new_claim", False))
         if not claims or claims[-1]["mark"] != mark or mark[2]:
             claims.append({"mark": mark, "claim": _claim(values), "lines": []})
@@ -49,14 +54,14 @@ def rows(lines: Iterable[dict[str, Any]]) -> pl.DataFrame:
         claims[-1]["lines"].append(of_line)
         added.append(placed)
     made = [Claim.model_validate({**item["claim"], "charge": "0", "lines": item["lines"]}) for item in claims]
-    frame = join_rows(*claims_to_frames(made), RECEIVED)
+    frame = join_rows(*claims_to_frames(made), RECEIVED).drop(_ROW_COLUMNS)
     extra = pl.DataFrame(added, schema_overrides=_TYPES, infer_schema_length=None)
     return with_order(pl.concat([frame, extra], how="horizontal"))
 
 
 _TYPES = {
     "program": pl.String, "service": pl.String, "unit_minutes": pl.UInt32, "worker_npi": pl.String, "status": pl.String,
-    "placed": pl.String, "delivery": pl.String,
+    "placed": pl.String, "delivery": pl.String, **dict.fromkeys(_ROW_COLUMNS, pl.String),
 }  # fmt: skip
 
 
@@ -75,6 +80,7 @@ def _claim(values: dict[str, Any]) -> dict[str, Any]:
         "prior_authorization": values.get("prior_authorization"),
         "frequency_code": values.get("frequency_code", "1"),
         "original_claim_id": values.get("original_claim_id"),
+        "other_payers": values.get("other_payers", []),
     }
 
 

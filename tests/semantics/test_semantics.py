@@ -77,9 +77,11 @@ def run(program_id: str, scenario: dict[str, Any], folder: Path) -> Result:
     for name in REFERENCE_NAMES:
         if name in scenario:
             rows = [history(row) for row in scenario[name]] if name == "history" else scenario[name]
-            frame = pl.DataFrame(
-                [{key: str(value) for key, value in row.items()} for row in rows], infer_schema_length=None
-            )
+            cells = [
+                {key: None if value is None else str(value).replace("THIS", program_id) for key, value in row.items()}
+                for row in rows
+            ]
+            frame = pl.DataFrame(cells, infer_schema_length=None)
             options[name] = frame
     return billing.validate(source, codesets, **options)
 

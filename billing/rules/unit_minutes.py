@@ -103,20 +103,23 @@ def check(fact: Fact, context: Context) -> pl.LazyFrame:
     return judged_in_full(lines.filter(~(fits & is_alone)), lambda rows: _judge(rows, service))
 
 
-def unchecked(fact: Fact, context: Context) -> pl.LazyFrame:
-    """List the lines without times, those whose day has such lines, and all lines of a unit of a month.
+def unchecked(fact: Fact, context: Context) -> pl.LazyFrame | pl.Expr:
+    """Tell which lines have no times, are of a day that has such lines, or of a unit of a month.
 
     Returns:
-        One row per line: `line_key`.
+        The condition; where services share the minutes of a day, one row per line: `line_key`.
     """
     service = cast("Service", fact.entry)
+    own = pl.col("counts") & ~pl.col("is_history")
+    if service.rounding == "cms_8_total":
+        lines = _lines(fact, context, service).filter(~_is_whole(pl.col("minutes").is_null()))
+        return lines.filter(pl.col("service") == service.id, ~pl.col("is_history")).select("line_key")
+    if service.rounding_scope == "month":
+        return own
     if service.rounding == "per_day" and service.minimum_minutes is None:
-        return pl.LazyFrame(schema={"line_key": pl.UInt32})
-    lines = _lines(fact, context, service).filter(pl.col("service") == service.id)
-    if service.rounding_scope != "month":
-        lacks = pl.col("minutes").is_null()
-        lines = lines.filter(lacks if _is_per_session(service) or service.rounding_scope is None else ~_is_whole(lacks))
-    return lines.filter(~pl.col("is_history")).select("line_key")
+        return pl.lit(value=False)
+    lacks = pl.col("counts") & ~(is_timed() & _counts_units())
+    return own & (~_is_whole(lacks) if service.rounding_scope == "day" or service.rounding == "per_day" else lacks)
 
 
 def unchecked_needs(fact: Fact) -> str:
@@ -132,14 +135,18 @@ def _lines(fact: Fact, context: Context, service: Service) -> pl.LazyFrame:
     if service.rounding == "cms_8_total" and context.program is not None and context.all_rows is not None:
         sharing = [each.id for each in context.program.services if each.rounding == service.rounding]
         rows = context.all_rows.filter(pl.col("program") == fact.program, pl.col("service").is_in(sharing))
-    in_units = (pl.col("unit_basis") != "MJ").fill_null(value=True)
     return in_force(rows, fact).filter("counts").select(
         *_READ,
         own=pl.col("units").cast(TOTAL),
-        minutes=pl.when(in_units).then(session_minutes()),
+        minutes=pl.when(_counts_units()).then(session_minutes()),
         who=pl.coalesce("worker_npi", "billing_npi"),
         sitting=pl.when(_IS_RANGE).then(pl.col("order").cast(pl.Int64) + 1).otherwise(0),
     )  # fmt: skip
+
+
+def _counts_units() -> pl.Expr:
+    """Tell whether a line counts units; one that is sent in minutes is the units rule's business."""
+    return pl.col("unit_basis").ne_missing("MJ")
 
 
 def _is_per_session(service: Service) -> bool:
@@ -152,7 +159,7 @@ def _is_per_day(service: Service) -> bool:
 
 def _is_whole(lacks: pl.Expr) -> pl.Expr:
     """Tell whether all of a member's minutes on a line's day are known; a date range may lie on any day."""
-    return ~(lacks.any().over("member_id", "service_date") | _IS_RANGE.any().over("member_id"))
+    return ~(lacks.any().over("member_id", "service_date") | (lacks & _IS_RANGE).any().over("member_id"))
 
 
 def _judge(rows: pl.DataFrame, service: Service) -> pl.DataFrame:
@@ -204,10 +211,14 @@ def _by_day(lines: pl.DataFrame, service: Service) -> pl.DataFrame:
     days = with_days(lines, service)
     standing = with_days(lines.filter("stands"), service).select("line_key", standing="excess")
     days = days.join(standing, on="line_key", how="left", maintain_order="left")
-    days = others_beside(days, days, DAY)
-    out = pl.col("out_claims")
     is_known = pl.lit(value=True) if service.rounding == "per_day" else pl.col("is_whole")
     of_day = (is_known & (pl.col("excess") > 0)).fill_null(value=False)
+    beside = others_beside(days.filter(of_day).select("line_key", "claim_id", *DAY), days, DAY)
+    beside = beside.select("line_key", "related", "out_claims")
+    days = days.join(beside, on="line_key", how="left", maintain_order="left").with_columns(
+        pl.col("related", "out_claims").fill_null([])
+    )
+    out = pl.col("out_claims")
     holds = (out.list.len() == 0) | (pl.col("standing") > 0).fill_null(value=False)
     more = pl.when("is_whole").then(pl.col("day_surely") - pl.col("day_units")).otherwise(ZERO)
     days = days.with_columns(

@@ -59,7 +59,7 @@ def _matched(lines: Frame, bases: Frame, entry: Entry, keys: Sequence[str]) -> F
             *keys, **told, base_order="order", reaches=latest_day(pl.col("last_date"), begins_group(keys))
         )
         found = lines.sort("last_date").join_asof(
-            latest.sort("base_day"),
+            latest.sort("base_day", "base_order"),
             left_on="last_date",
             right_on="base_day",
             by=keys,

@@ -35,6 +35,8 @@ def judge_by_list(rows: pl.DataFrame, listed: CodeList, shape: str) -> pl.DataFr
     """
     days = rows.get_column("service_date").min(), rows.get_column("last_date").max()
     judging = [number for number, edition in enumerate(listed.editions) if edition.touches(*cast("Span", days))]
+    if not judging:
+        return pl.DataFrame(schema=JUDGED_SCHEMA)
     is_next_claim = rows.get_column("claim_key") != rows.get_column("claim_key").shift()
     diagnoses = rows.filter(is_next_claim.fill_null(value=True)).select("claim_key", code="diagnoses").explode("code")
     codes = diagnoses.get_column("code").unique().sort()

@@ -22,6 +22,11 @@ def not_covered(listed: CodeList) -> pl.Expr:
     return listed.memo["not_covered"]
 
 
+def is_covered(listed: CodeList) -> pl.Expr:
+    """Tell which lines have days that editions cover; null is no: a line without a day is not looked up."""
+    return ~not_covered(listed) & pl.col("service_date").is_not_null()
+
+
 def what_is_lacking(listed: CodeList) -> str:
     """Name what lines that no edition covers are in want of: `icd-10-cm list`."""
     return f"{listed.id} list"

@@ -29,7 +29,7 @@ Also called:
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Self, cast
 
 import polars as pl
@@ -37,7 +37,7 @@ from pydantic import model_validator
 
 from billing.policy.codesets import Fact
 from billing.policy.schema import Code, PolicyEntry
-from billing.rules._kind import Check, Context
+from billing.rules._kind import Check, Context, Services
 from billing.rules._providers import Role, is_fit, standing, unfit_verdicts, untyped_verdicts
 from billing.rules._windows import checkable, judged_in_full, verdicts
 from billing.rules._words import is_blank, or_list, sentence
@@ -72,6 +72,11 @@ class Entry(PolicyEntry):
         if not any(own) and not self.enrolled:
             raise ValueError("name types or taxonomies, or write enrolled: true")
         return self
+
+
+def in_words(entry: Entry, _services: Services) -> str:
+    """Put an entry into a sentence."""
+    return " ".join(_sentences(entry))
 
 
 def checks(fact: Fact) -> Iterable[Check]:
@@ -183,3 +188,16 @@ def _excluded(lines: pl.DataFrame, excluded: tuple[str, ...]) -> pl.DataFrame:
         found=on_days,
         allowed=f"a type other than {types}",
     )  # fmt: skip
+
+
+def _sentences(entry: Entry) -> Iterator[str]:
+    if entry.required_types:
+        yield f"The billing provider is of type {or_list(entry.required_types)}."
+    if entry.excluded_types:
+        yield f"The billing provider is not of type {or_list(entry.excluded_types)}."
+    if entry.required_taxonomies:
+        yield f"The billing taxonomy is {or_list(entry.required_taxonomies)}."
+    if entry.excluded_taxonomies:
+        yield f"The billing taxonomy is not {or_list(entry.excluded_taxonomies)}."
+    if entry.enrolled:
+        yield "The billing provider is enrolled on every day of the line."

@@ -39,7 +39,7 @@ from billing.policy.schema import EntryId, PolicyEntry
 from billing.rules._diagnosis_list import judge_by_list
 from billing.rules._entry_words import counted_text
 from billing.rules._kind import Check, Context, Services
-from billing.rules._lists import list_of, not_covered, what_is_lacking
+from billing.rules._lists import is_covered, list_of, not_covered, what_is_lacking
 from billing.rules._windows import checkable, judged_in_full
 from billing.rules._words import listed, sentence, sentences
 
@@ -159,7 +159,7 @@ def stage(fact: Fact) -> int:
 
 def concerns(fact: Fact) -> pl.Expr:
     """Tell which lines it can say anything about: those with diagnoses on a day that the list covers."""
-    return (pl.col("diagnoses").list.len() > 0) & ~not_covered(list_of(fact))
+    return (pl.col("diagnoses").list.len() > 0) & is_covered(list_of(fact))
 
 
 def unchecked(fact: Fact, context: Context) -> pl.LazyFrame:

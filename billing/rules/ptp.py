@@ -35,8 +35,8 @@ import polars as pl
 from billing.policy.code_lists import CodeList
 from billing.policy.codesets import Fact
 from billing.policy.schema import Code, EntryId, PolicyEntry
-from billing.rules._kind import Context
-from billing.rules._lists import list_of, not_covered, what_is_lacking
+from billing.rules._kind import Context, Services
+from billing.rules._lists import is_covered, list_of, not_covered, what_is_lacking
 from billing.rules._windows import in_force, judged_in_full, stays_out, verdicts
 from billing.rules._words import coded, date_text, or_list, sentence
 
@@ -66,6 +66,12 @@ class Entry(PolicyEntry):
     modifiers: tuple[Code, ...] = ()
 
 
+def in_words(entry: Entry, _services: Services) -> str:
+    """Put an entry into a sentence."""
+    apart = f" Some pairs pass with {or_list(entry.modifiers)} on the second code." if entry.modifiers else ""
+    return f"A member has no two codes of a national pair by one biller on one day.{apart}"
+
+
 def check(fact: Fact, context: Context) -> pl.LazyFrame:
     """Find the lines whose code is the second of a pair, beside a line with the first.
 
@@ -82,7 +88,7 @@ def check(fact: Fact, context: Context) -> pl.LazyFrame:
 def concerns(fact: Fact) -> pl.Expr:
     """Tell which lines it can say anything about: those on a day that the list covers."""
     listed = list_of(fact)
-    return ~not_covered(listed) if listed.editions else pl.lit(value=False)
+    return is_covered(listed) if listed.editions else pl.lit(value=False)
 
 
 def unchecked(fact: Fact, context: Context) -> pl.LazyFrame:

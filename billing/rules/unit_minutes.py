@@ -32,7 +32,6 @@ Also called:
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import cast
 
 import polars as pl
@@ -41,12 +40,12 @@ from billing.policy.codesets import Fact
 from billing.policy.schema import Service
 from billing.rules._entry_words import code_text
 from billing.rules._kind import Context, Services
+from billing.rules._minute_words import too_few, too_many
 from billing.rules._minutes_of_days import DAY, with_days
 from billing.rules._rounding import earned, rounding_text, surely_earned
 from billing.rules._sessions import is_timed, others_beside, session_minutes
 from billing.rules._totals import TOTAL, ZERO
-from billing.rules._windows import in_force, judged_in_full, missing, share_of, stays_out, verdicts
-from billing.rules._words import coded, counted, days_text, sentence, units_text
+from billing.rules._windows import in_force, judged_in_full, missing, stays_out
 
 SCOPE = ("member_id", "worker_npi")
 SERVICE_FACT = True
@@ -179,7 +178,7 @@ def _judge(rows: pl.DataFrame, service: Service) -> pl.DataFrame:
     judged = judged.filter(is_own, has_minutes)
     over = judged.filter("is_over")
     under = judged.filter(~pl.col("is_over"), pl.col("more") > 0)
-    return pl.concat([_too_many(over, service), _too_few(under, service), unknown])
+    return pl.concat([too_many(over, service), too_few(under, service, of_day=_is_per_day(service)), unknown])
 
 
 def _by_session(lines: pl.DataFrame) -> pl.DataFrame:
@@ -247,69 +246,3 @@ def _by_either(days: pl.DataFrame, of_day: pl.Expr, more: pl.Expr) -> pl.DataFra
             )
         },
     )  # fmt: skip
-
-
-def _too_many(over: pl.DataFrame, service: Service) -> pl.DataFrame:
-    """Put the lines with more units than earned into words."""
-    units, within, most = pl.col("before") + pl.col("own"), pl.col("own") - pl.col("excess"), pl.col("earned")
-    before = sentence(" (", units_text(pl.col("before")), " of them in earlier lines)")
-    return verdicts(
-        over,
-        cause="units_not_supported_by_time",
-        column="units",
-        at_most=pl.when(pl.col("capped").is_not_null()).then(pl.lit("review")),
-        capped_by=[pl.col("capped")],
-        message=_arithmetic(
-            units, pl.when(pl.col("before") > 0).then(before).otherwise(pl.lit("")), _earned(most, service), service
-        ),
-        remedy=pl.when(within > 0)
-        .then(sentence("Bill ", _in_units(within), " on this line: the record of the service supports no more."))
-        .when(pl.col("before") > 0)
-        .then(pl.lit("Hold this line: the earlier lines of the day bill all that is earned."))
-        .otherwise(pl.lit("Take the line out: a service that earns no unit is not billed.")),
-        found=_in_units(units),
-        allowed=_earned(most, service),
-        related=pl.col("related"),
-        amount_at_risk=share_of(pl.col("charge"), pl.col("excess"), pl.col("own")),
-    )
-
-
-def _too_few(under: pl.DataFrame, service: Service) -> pl.DataFrame:
-    """Put the lines into words whose minutes earn more units than were billed."""
-    could = pl.col("own") + pl.col("more")
-    least = "at least " if service.rounding is None else ""
-    units = pl.col("day_units") if "day_units" in under.columns and _is_per_day(service) else pl.col("own")
-    earns = sentence(least, _in_units(units + pl.col("more")))
-    return verdicts(
-        under,
-        cause="units_fewer_than_minutes",
-        column="units",
-        at_most="note",
-        capped_by=[pl.lit("fewer units than the minutes earn break no rule")],
-        message=_arithmetic(units, pl.lit(""), earns, service),
-        remedy=sentence("Bill up to ", _in_units(could), " on this line, as far as the program's limits leave room."),
-        found=_in_units(units),
-        allowed=earns,
-        amount_at_risk=pl.lit(Decimal(0)),
-    )
-
-
-def _arithmetic(units: pl.Expr, beside: pl.Expr, earns: pl.Expr, service: Service) -> pl.Expr:
-    """Write the sum: `4 units of H0038 on 2026-05-05 for 50 minutes; earned: 3 units, in full units of 15 minutes`."""
-    minutes = sentence(" for ", counted(pl.col("in_all"), "minute"))
-    if service.rounding == "per_day":  # a day earns its unit whatever the minutes, unless they are too few
-        minutes = pl.when(pl.col("earned") == 0).then(minutes).otherwise(pl.lit(""))
-    return sentence(
-        _in_units(units), " of ", coded(), " on ", days_text(), beside, minutes, "; earned: ", earns, ", ",
-        rounding_text(service), ".",
-    )  # fmt: skip
-
-
-def _earned(most: pl.Expr, service: Service) -> pl.Expr:
-    at_most = "at most " if service.rounding is None else ""
-    return pl.when(most == 0).then(pl.lit("no unit")).otherwise(sentence(at_most, _in_units(most)))
-
-
-def _in_units(units: pl.Expr) -> pl.Expr:
-    """Write units with their noun: `1 unit`, `2.5 units`."""
-    return sentence(units_text(units), pl.when(units == 1).then(pl.lit(" unit")).otherwise(pl.lit(" units")))

@@ -6,7 +6,7 @@ that would let it reject. What no file could say (two services that cannot be to
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -54,19 +54,17 @@ def mutants(merged: Merged, lists: CodeLists) -> Iterator[Mutant]:
         merged: The program after all layers, free of problems.
         lists: The code lists that its entries may name.
     """
-    base = program_of(merged, KINDS, lists)
     for words, path, changed, hint in _program_changes(merged):
         place = _place(merged.file.tree.marks, path, merged.file.shown)
         yield Mutant(words, place, hint, SERVICES, True, program_of(changed, KINDS, lists))
-    services = [item.id for item in merged.items if item.block == SERVICES]
     for number, item in enumerate(merged.items):
         if item.file is merged.file and isinstance(item.entry, (PolicyEntry, Service)):
-            yield from _item_mutants(merged, number, item, services, base, lists)
+            yield from _item_mutants(merged, number, item, lists)
 
 
-def _item_mutants(
-    merged: Merged, number: int, item: Item, services: Sequence[str], base: Program, lists: CodeLists
-) -> Iterator[Mutant]:
+def _item_mutants(merged: Merged, number: int, item: Item, lists: CodeLists) -> Iterator[Mutant]:
+    base = program_of(merged, KINDS, lists)
+    services = [other.id for other in merged.items if other.block == SERVICES]
     name = f"{item.block}.{item.id}"
     off = Change((), OFF, None, "a case that this rule alone finds")
     written = item.file.tree.get(item.path)

@@ -4,8 +4,8 @@ A change is noticed when some scenario no longer finds what it expects. A change
 the scenario file under `cannot_matter`, with its reason; one listed there that is noticed, or is no change at all, is
 reported too, so that no excuse outlives what it excused.
 
-A change of an entry can only change findings of its own kind. These rules are judged beside those whose findings bear on
-theirs (which look at one line or claim, and found something) where that gives what the whole gives.
+A change of an entry can only change findings of its own kind. These rules are judged beside those whose findings bear
+on theirs (which look at one line or claim, and found something) where that gives what the whole gives.
 """
 
 from __future__ import annotations
@@ -82,7 +82,7 @@ def mutate(run: Run, library: Library) -> Mutation:
 
 
 def _covers(excuse: Excuse, mutant: Mutant) -> bool:
-    return mutant.change == excuse.change or mutant.change.startswith(f"{excuse.change} -> ")
+    return mutant.change == excuse.change or mutant.change.startswith(f"{excuse.change} ")
 
 
 def _stale(used: dict[Excuse, list[bool]]) -> Iterator[tuple[Excuse, str]]:
@@ -158,6 +158,7 @@ class _Judges:
                 group.codesets,
                 national=_narrowed(group.codesets.national, rules, kept),
                 programs=tuple(_narrowed(program, rules, kept) for program in group.codesets.programs),
+                memo={},
             )
             self.alone[key] = None if self._fails(group, codesets, rules) else (kept, codesets)
         return self.alone[key]

@@ -124,7 +124,7 @@ SEEN_BY_THE_ENGINE: dict[str, dict[str, Any]] = {
     "billing_providers": {"SCOPE": ("billing_npi",), "STAGE": 1, "REFERENCES": ("providers",)},
     "claim_frequency": {"ON_VOIDS": True, "SCOPE": ("billing_npi",), "STAGE": 1},
     "covered_services": {"ABOUT_PLACING": True, "SERVICE_FACT": True},
-    "diagnosis_codes": {"SCOPE": None, "STAGE": 1},
+    "diagnosis_codes": {"SCOPE": None},
     "duplicates": {"SCOPE": ("member_id",), "PARTLY": ("history",)},
     "eligibility": {"SCOPE": ("member_id",), "STAGE": 1, "REFERENCES": ("members",)},
     "excluded_enrollments": {"SCOPE": ("member_id",), "STAGE": 1, "REFERENCES": ("enrollments",)},

@@ -24,6 +24,7 @@ from billing.deciding import (
 )
 from billing.judgement import PLACEMENT_SCHEMA, Judgement
 from billing.overlays import for_overlays
+from billing.payments import with_expected_payment
 from billing.placing import place
 from billing.policy.codesets import CodeSets, Program
 from billing.references import References
@@ -93,7 +94,7 @@ def judge(
     findings = with_exact_places(findings, batch.sources)
     return Judgement(
         findings=findings,
-        decisions=decide(batch.claims, findings, answers.unchecked),
+        decisions=with_expected_payment(decide(batch.claims, findings, answers.unchecked), rows, codesets),
         not_checked=not_checked_rules(answers.unchecked, facts),
         rules=rule_table(facts, answers, findings),
         placements=rows.select(*PLACEMENT_SCHEMA),

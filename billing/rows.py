@@ -114,7 +114,7 @@ def join_rows(claims: pl.DataFrame, lines: pl.DataFrame, malformed: pl.DataFrame
         One row per line, in order of `line_key`, with the columns of this module's page up to `<column>_text`.
     """
     claim_keys = lines.get_column("claim_key")
-    is_first_line = claim_keys.ne_missing(claim_keys.shift())
+    is_first_line = claim_keys.ne_missing(claim_keys.shift()).rechunk()
     totals = _totals(lines, is_first_line.arg_true())
     of_claim = claims.select(
         *_FROM_CLAIM,

@@ -91,6 +91,8 @@ def kind_in_words(kind: str) -> str:
 
 def severity_in_words(fact: Fact) -> str:
     """Say how severe its findings may be, and why not more: `review, because its source carries no date`."""
+    if at_most := _highest(fact):
+        return at_most
     if not fact.caps or fact.severity != "reject":
         return fact.severity
     return f"review, because {'; '.join(fact.caps)}"
@@ -100,9 +102,15 @@ def consequence(fact: Fact) -> str:
     """Say what a finding of it may do to a claim, and why not more; the words follow "a finding"."""
     if fact.shadow:
         return "is on trial and decides nothing"
-    if fact.severity == "note":
+    if (_highest(fact) or fact.severity) == "note":
         return "is a note and holds nothing"
     held = "holds the claim for review"
     if fact.severity == "review":
         return held
     return f"{held}, because {'; '.join(fact.caps)}" if fact.caps else "may reject the claim"
+
+
+def _highest(fact: Fact) -> str | None:
+    """Return the highest severity that its kind gives to any finding; null: the entry's own."""
+    highest: str | None = getattr(KINDS.get(fact.kind), "HIGHEST", None)
+    return highest

@@ -50,10 +50,9 @@ def replaced(rows: Frame) -> Frame:
         One row per correction and original: `by_claim_key`, `by_claim_id`, `by_code` (7 or 8), `claim_key`, `claim_id`
         and `is_history` of the original.
     """
-    rows = pl.concat([rows, type(rows)(schema=_HISTORY_COLUMNS)], how="diagonal").select(
-        *_LINE, "payer_claim_id", "is_history"
-    )
-    rows = rows.with_columns(pl.col("is_history").fill_null(value=False))
+    have = rows.collect_schema().names()
+    lacking = [pl.lit(None, dtype).alias(name) for name, dtype in _HISTORY_COLUMNS.items() if name not in have]
+    rows = rows.with_columns(lacking).select(*_LINE, "payer_claim_id", pl.col("is_history").fill_null(value=False))
     is_correction = pl.col("frequency_code").is_in(CORRECTIONS).fill_null(value=False)
     by = rows.filter(is_correction, ~pl.col("is_history")).select(
         *_SAME, "original_claim_id", by_claim_key="claim_key", by_claim_id="claim_id", by_code="frequency_code"

@@ -36,7 +36,7 @@ from billing.policy.code_lists import CodeList
 from billing.policy.codesets import Fact
 from billing.policy.schema import Code, EntryId, PolicyEntry
 from billing.rules._kind import Context
-from billing.rules._lists import list_of, not_covered, what_is_lacking
+from billing.rules._lists import is_covered, list_of, not_covered, what_is_lacking
 from billing.rules._windows import in_force, judged_in_full, stays_out, verdicts
 from billing.rules._words import coded, date_text, or_list, sentence
 
@@ -82,7 +82,7 @@ def check(fact: Fact, context: Context) -> pl.LazyFrame:
 def concerns(fact: Fact) -> pl.Expr:
     """Tell which lines it can say anything about: those on a day that the list covers."""
     listed = list_of(fact)
-    return ~not_covered(listed) if listed.editions else pl.lit(value=False)
+    return is_covered(listed) if listed.editions else pl.lit(value=False)
 
 
 def unchecked(fact: Fact, context: Context) -> pl.LazyFrame:
@@ -115,7 +115,7 @@ def _judge(rows: pl.DataFrame, entry: Entry, listed: CodeList) -> pl.DataFrame:
         ),
         day=pl.date_ranges("service_date", "last_date"),
     ).explode("day")
-    days = days.with_columns(edition=listed.edition_on(pl.col("day")))
+    days = days.with_columns(edition=listed.edition_on("day"))
     codes = days.get_column("procedure_code").unique().sort()
     pairs = pl.concat([_pairs_of(codes, edition.rows, number) for number, edition in enumerate(listed.editions)])
     of_batch, of_history = days.filter(~pl.col("is_history")), days.filter("is_history")

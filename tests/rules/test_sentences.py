@@ -199,9 +199,9 @@ def test_procedure_codes() -> None:
     ("entry", "sentence"),
     [
         ({"field": "units"}, "Each line has the units."),
-        ({"field": "billing_npi", "unless": "billing_other_id"},
+        ({"field": "billing_npi", "in_its_place": "billing_other_id"},
          "Each claim has the billing NPI, or else another id of the billing provider."),
-        ({"field": "ordering_npi", "unless": "referring_npi"},
+        ({"field": "ordering_npi", "in_its_place": "referring_npi"},
          "Each line has the ordering NPI, or else the referring NPI."),
     ],
 )  # fmt: skip

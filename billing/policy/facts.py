@@ -85,7 +85,8 @@ def _rates(merged: Merged, item: Item, service: Service) -> Iterator[Fact]:
     """Make a fact of each of a service's rates, which have dates and sources of their own."""
     for rate in service.rates:
         fact = _fact(merged, item, kind="rates", sources=(merged.sources[rate.source],), services=(service.id,))
-        yield replace(fact, effective=rate.effective, ended=rate.ended)
+        alone = service.model_copy(update={"rates": (rate,)})
+        yield replace(fact, entry=alone, effective=rate.effective, ended=rate.ended)
 
 
 def _services(merged: Merged, entry: PolicyEntry) -> tuple[str, ...] | None:

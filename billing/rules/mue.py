@@ -36,7 +36,7 @@ from billing.claims import UNITS
 from billing.policy.code_lists import CodeList
 from billing.policy.codesets import Fact
 from billing.policy.schema import Code, EntryId, PolicyEntry
-from billing.rules._kind import Check, Context
+from billing.rules._kind import Check, Context, Services
 from billing.rules._limit_words import RELATED_SHOWN
 from billing.rules._lists import list_of, not_covered, what_is_lacking
 from billing.rules._windows import in_force, judged_in_full, stays_out, verdicts
@@ -68,6 +68,14 @@ class Entry(PolicyEntry):
     list: EntryId
     reject_payers: tuple[Code, ...] = ()
     review_modifiers: tuple[Code, ...] = ()
+
+
+def in_words(entry: Entry, _services: Services) -> str:
+    """Put an entry into a sentence."""
+    where = "on a line, and for one member by one biller on a day,"
+    review = f" With {or_list(entry.review_modifiers)} a person looks at it." if entry.review_modifiers else ""
+    payers = f" Payer {or_list(entry.reject_payers)} is known to deny by the day." if entry.reject_payers else ""
+    return f"The units of one code {where} are no more than the national edit takes.{review}{payers}"
 
 
 def checks(fact: Fact) -> Iterable[Check]:
@@ -256,4 +264,4 @@ def _failures(over: pl.DataFrame, entry: Entry, listed: CodeList) -> pl.DataFram
 
 def _units(millionths: pl.Expr) -> pl.Expr:
     """Write millionths of a unit as units, with at most three decimals."""
-    return units_text((millionths // 1000).cast(pl.Decimal(38, 0)) / 1000)
+    return units_text((millionths // 1000).cast(pl.Decimal(38, 3)) / 1000)

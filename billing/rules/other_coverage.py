@@ -38,15 +38,17 @@ from pydantic import model_validator
 from billing.policy.codesets import Fact
 from billing.policy.conditions import holds
 from billing.policy.schema import PolicyEntry
-from billing.rules._kind import Check, Context
+from billing.rules._entry_words import codes_text, services_named
+from billing.rules._kind import Check, Context, Services
 from billing.rules._spans import OPEN, coverage, nearest_text
 from billing.rules._windows import checkable, judged_in_full, verdicts
-from billing.rules._words import days_text, sentence
+from billing.rules._words import days_text, or_list, sentence
 
 SCOPE = ("member_id",)
 STAGE = 1
 
 _READ = ("claim_key", "line_key", "member_id", "service_date", "last_date")
+KINDS_IN_WORDS = {"medicare": "Medicare", "commercial": "commercial"}
 
 
 class Entry(PolicyEntry):
@@ -66,6 +68,15 @@ class Entry(PolicyEntry):
         if self.bypass and self.services != "all":
             raise ValueError("bypass names the services itself; remove services")
         return self
+
+
+def in_words(entry: Entry, services: Services) -> str:
+    """Put an entry into a sentence."""
+    if entry.bypass:
+        codes = codes_text(services_named(entry.bypass, services))
+        return f"No other payer is asked first for {codes}."
+    kind = f"{or_list(KINDS_IN_WORDS[kind] for kind in entry.kinds)} coverage" if entry.kinds else "other coverage"
+    return f"A claim of a member with {kind} names that payer, what it paid and when it decided."
 
 
 def checks(fact: Fact) -> Iterable[Check]:

@@ -30,6 +30,7 @@ Also called:
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from datetime import date
 from typing import Annotated, Literal, Self, cast
 
@@ -41,7 +42,8 @@ from billing.policy.codesets import Fact, Program
 from billing.policy.lists import telehealth_marks
 from billing.policy.schema import Code, PolicyEntry
 from billing.rules._bases import calendar_of, covered, edge_of
-from billing.rules._kind import Context
+from billing.rules._entry_words import begins_text, code_text, counted_text, plain_text, services_named
+from billing.rules._kind import Context, Services
 from billing.rules._periods import complete_period, in_period_text, laid_out, period_of
 from billing.rules._windows import in_force, judged_in_full, missing, verdicts
 from billing.rules._words import coded, date_text, days_text, or_list, sentence
@@ -115,6 +117,11 @@ class Entry(PolicyEntry):
         if self.needs_services and is_own and not self.in_person:
             raise ValueError("a service is not its own prerequisite: name other services in needs_services")
         return self
+
+
+def in_words(entry: Entry, services: Services) -> str:
+    """Put an entry into a sentence."""
+    return " ".join(_sentences(entry, services))
 
 
 def check(fact: Fact, context: Context) -> pl.LazyFrame:
@@ -294,3 +301,29 @@ def _where(entry: Entry) -> pl.Expr:
     if entry.within == "ever":
         return pl.lit(before)
     return sentence(" ", in_period_text(calendar_of(entry), pl.col("period")), before)
+
+
+def _sentences(entry: Entry, services: Services) -> Iterator[str]:
+    own = ["another service of the program"]
+    if entry.needs_services != "all":
+        own = [code_text(service) for service in services_named(entry.needs_services, services)]
+    by = {"same_billing_provider": " by the same billing provider",
+          "same_rendering_provider": " by the same rendering provider", "any": ""}[entry.by]  # fmt: skip
+    yield f"The member has {or_list(dict.fromkeys((*own, *entry.needs_codes)))}{by} {_when(entry)}."
+    if entry.excluded_codes:
+        yield f"{or_list(entry.excluded_codes)} does not count."
+    if entry.excluded_places:
+        yield f"At place of service {or_list(entry.excluded_places)} it does not count."
+    if entry.in_person:
+        yield "By telehealth it does not count."
+
+
+def _when(entry: Entry) -> str:
+    if entry.length is not None:
+        return f"in the {counted_text(entry.length, entry.within.removesuffix('s'))} up to the line's last day"
+    on_or_before = " on the line's day or before it" if entry.order == "before" else ""
+    if entry.within == "ever":
+        return on_or_before.strip() or "at any time"
+    begins = begins_text(entry.week_starts, entry.year_begins)
+    period = {"same_state_fiscal_year": "same fiscal year"}.get(entry.within, plain_text(entry.within))
+    return f"{'on' if entry.within == 'same_day' else 'in'} the {period}{on_or_before}{f', {begins}' if begins else ''}"

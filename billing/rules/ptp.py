@@ -35,7 +35,7 @@ import polars as pl
 from billing.policy.code_lists import CodeList
 from billing.policy.codesets import Fact
 from billing.policy.schema import Code, EntryId, PolicyEntry
-from billing.rules._kind import Context
+from billing.rules._kind import Context, Services
 from billing.rules._lists import is_covered, list_of, not_covered, what_is_lacking
 from billing.rules._windows import in_force, judged_in_full, stays_out, verdicts
 from billing.rules._words import coded, date_text, or_list, sentence
@@ -64,6 +64,12 @@ class Entry(PolicyEntry):
 
     list: EntryId
     modifiers: tuple[Code, ...] = ()
+
+
+def in_words(entry: Entry, _services: Services) -> str:
+    """Put an entry into a sentence."""
+    apart = f" Some pairs pass with {or_list(entry.modifiers)} on the second code." if entry.modifiers else ""
+    return f"A member has no two codes of a national pair by one biller on one day.{apart}"
 
 
 def check(fact: Fact, context: Context) -> pl.LazyFrame:
@@ -184,7 +190,7 @@ def _said(found: pl.DataFrame, entry: Entry, listed: CodeList) -> pl.DataFrame:
     name = pl.col("edition").replace_strict(list(range(len(names))), names, return_dtype=pl.String)
     code, other = pl.col("procedure_code"), pl.col("other_code")
     first, second = pl.when("is_second").then(other).otherwise(code), pl.when("is_second").then(code).otherwise(other)
-    apart = f"; if both were separate services, add {or_list(entry.modifiers)} to " if entry.modifiers else ""
+    marks = or_list(entry.modifiers) if entry.modifiers else "the modifier that the payer names"
     return verdicts(
         found,
         cause="ptp_conflict",
@@ -195,8 +201,9 @@ def _said(found: pl.DataFrame, entry: Entry, listed: CodeList) -> pl.DataFrame:
             coded(), " on ", date_text(pl.col("day")), " stands beside ", other, " (", pl.col("label_other"), "); ",
             name, " does not pay ", second, " with ", first, ".",
         ),
-        remedy=pl.when((pl.col("indicator") == _WITH_MODIFIER) & pl.lit(bool(apart)))
-        .then(sentence("Bill ", first, " alone", apart, second, ", if the record of the day says so."))
+        remedy=pl.when(pl.col("indicator") == _WITH_MODIFIER)
+        .then(sentence("Bill ", first, f" alone; if the record of the day holds two services, add {marks} to ", second,
+                       "."))
         .otherwise(sentence("Bill ", first, " alone; no modifier sets this pair apart.")),
         found=sentence(code, " and ", other),
         allowed="one of them on one day",

@@ -40,11 +40,18 @@ import polars as pl
 from billing.payments import RATE, is_priced_by_unit, priced
 from billing.policy.codesets import Fact
 from billing.policy.schema import Rate, Service
-from billing.rules._kind import Check
-from billing.rules._words import money_text, sentence, units_text
+from billing.rules._entry_words import code_text, rate_text
+from billing.rules._kind import Check, Services
+from billing.rules._words import money_text, or_list, sentence, units_text
 
 SERVICE_FACT = True
 HIGHEST: Literal["note"] = "note"
+
+
+def in_words(entry: Service, _services: Services) -> str:
+    """Put a rate into a sentence; its dates are told beside it."""
+    rates = or_list(rate_text(rate) for rate in entry.rates)
+    return f"The rate of {code_text(entry)} is {rates}. A charge below it is noted."
 
 
 def checks(fact: Fact) -> Iterable[Check]:

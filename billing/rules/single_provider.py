@@ -35,7 +35,8 @@ from pydantic import Field, model_validator
 from billing.periods import MONTH_DAY, CalendarPeriod, Weekday
 from billing.policy.codesets import Fact
 from billing.policy.schema import PolicyEntry
-from billing.rules._kind import Context
+from billing.rules._entry_words import begins_text, codes_text, period_text, plain_text, services_named
+from billing.rules._kind import Context, Services
 from billing.rules._periods import complete_period, in_period_text, laid_out, period_of
 from billing.rules._windows import in_force, judged_in_full, missing, stays_out, verdicts
 from billing.rules._words import coded, sentence
@@ -71,6 +72,14 @@ class Entry(PolicyEntry):
     def _period_is_complete(self) -> Self:
         complete_period(self, "per")
         return self
+
+
+def in_words(entry: Entry, services: Services) -> str:
+    """Put an entry into a sentence."""
+    begins = begins_text(entry.week_starts, entry.year_begins)
+    period = f"{period_text(entry.per)}{f', {begins}' if begins else ''}"
+    codes = codes_text(services_named(entry.services, services))
+    return f"Only one {plain_text(entry.of)} bills {codes} for a member {period}: the first."
 
 
 def check(fact: Fact, context: Context) -> pl.LazyFrame:

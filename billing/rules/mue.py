@@ -264,4 +264,4 @@ def _failures(over: pl.DataFrame, entry: Entry, listed: CodeList) -> pl.DataFram
 
 def _units(millionths: pl.Expr) -> pl.Expr:
     """Write millionths of a unit as units, with at most three decimals."""
-    return units_text((millionths // 1000).cast(pl.Decimal(38, 0)) / 1000)
+    return units_text((millionths // 1000).cast(pl.Decimal(38, 3)) / 1000)

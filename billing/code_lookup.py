@@ -13,7 +13,6 @@ from billing.policy.schema import Rate, Service, Source
 from billing.policy.topics import silent_on, topic_of, topics
 
 _NEAREST = 5  # codes named for one that nobody knows
-_ABOUT_SERVICES = ("covered_services", "modifiers", "group_size")  # said of the service itself
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,8 +25,7 @@ class ServiceOnDate:
         is_in_force: True when a line of the date may be billed as it.
         instead: Services of the program that took its place; empty unless it ended before the date.
         rate: Its rate on the date, with the source of that; null when none is sourced.
-        unit_source: Source of its unit length; null when it has none.
-        size_source: Source of its group size; null when it has none.
+        facts: Kind to the fact about it, for kinds that look at services.
     """
 
     service: Service
@@ -35,8 +33,7 @@ class ServiceOnDate:
     is_in_force: bool
     instead: tuple[Service, ...]
     rate: tuple[Rate, Source] | None
-    unit_source: Source | None
-    size_source: Source | None
+    facts: dict[str, Fact]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +43,8 @@ class CodeInProgram:
     Attributes:
         program: The program.
         services: Its services of the code: those in force first.
-        rules: Facts in force on the date about at least one of the services in force, by topic, in the order of topics.
+        rules: Facts in force on the date about at least one of the services in force, by topic, in the order of topics;
+            what is said of a service itself stands with the service.
         later: Facts about them that begin after the date.
         silent_on: Topics on which the program has no rule.
     """
@@ -122,7 +120,7 @@ def _in_program(program: Program, code: str, on: date) -> CodeInProgram:
     services = [_on_date(service, program, on) for service in program.services if service.procedure == code]
     services.sort(key=lambda each: not each.is_in_force)
     ids = {each.service.id for each in services if each.is_in_force}
-    about = [fact for fact in program.facts if fact.kind not in _ABOUT_SERVICES or not isinstance(fact.entry, Service)]
+    about = [fact for fact in program.facts if not isinstance(fact.entry, Service)]
     about = [fact for fact in about if fact.services is None or ids.intersection(fact.services)]
     rules: dict[str, list[Fact]] = {}
     for fact in about:
@@ -151,15 +149,15 @@ def _on_date(service: Service, program: Program, on: date) -> ServiceOnDate:
         is_in_force=_holds(service, on),
         instead=tuple(_successors(service, program.services, on)) if has_ended else (),
         rate=(rate, program.sources[rate.source]) if rate is not None else None,
-        unit_source=_source_of(service, "unit_minutes", program),
-        size_source=_source_of(service, "group_size", program),
+        facts={fact.kind: fact for fact in program.facts if _is_about(fact, service, on)},
     )
 
 
-def _source_of(service: Service, key: str, program: Program) -> Source | None:
-    if getattr(service, key) is None:
-        return None
-    return program.sources[getattr(service, f"{key}_source") or service.source]
+def _is_about(fact: Fact, service: Service, on: date) -> bool:
+    """Tell whether a fact is about a service itself, in the version of its dates; of its rates, the one of the date."""
+    is_named = isinstance(fact.entry, Service) and fact.entry.id == service.id
+    is_version = (fact.effective, fact.ended) == (service.effective, service.ended)
+    return is_named and (is_version or (_holds(service, on) and _holds(fact, on)))
 
 
 def _successors(ended: Service, services: Sequence[Service], on: date) -> Iterator[Service]:

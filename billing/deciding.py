@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from typing import Any
 
 import polars as pl
 
@@ -155,18 +156,15 @@ def not_checked_rules(unchecked: Sequence[Unchecked], facts: Sequence[Fact]) -> 
 def rule_table(facts: Sequence[Fact], answers: Answers, findings: pl.DataFrame) -> pl.DataFrame:
     """List every rule of the run, with the lines it looked at and the findings it made (`RULE_SCHEMA`)."""
     counts = dict(findings.get_column("rule").value_counts().iter_rows())
-    rows: dict[tuple[str, str], list[object]] = {}
+    rows: dict[tuple[str, str], list[Any]] = {}
     for number, fact in enumerate(facts):
         looked = answers.looked_at.get(number, 0)
-        rows[fact.path, fact.kind] = [
-            fact.path,
-            fact.kind,
-            fact.program,
-            _source(fact),
-            looked,
-            counts.get(fact.path, 0),
-            number in answers.looked_at,
-        ]
+        told = [fact.path, fact.kind, fact.program, _source(fact), 0, counts.get(fact.path, 0), False]
+        row = rows.setdefault((fact.path, fact.kind), told)
+        if looked and not row[4]:  # of a program and its overlays, the one that looked at a line is named
+            row[2:4] = told[2:4]
+        row[4] += looked
+        row[6] |= number in answers.looked_at
     return pl.DataFrame(list(rows.values()), schema=RULE_SCHEMA, orient="row").sort("rule", "kind")
 
 

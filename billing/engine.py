@@ -23,6 +23,8 @@ from billing.deciding import (
     with_exact_places,
 )
 from billing.judgement import PLACEMENT_SCHEMA, Judgement
+from billing.overlays import for_overlays
+from billing.payments import with_expected_payment
 from billing.placing import place
 from billing.policy.codesets import CodeSets, Program
 from billing.references import References
@@ -57,6 +59,7 @@ def judge(
     """
     facts = [*codesets.national.facts, *(fact for program in codesets.programs for fact in program.facts)]
     answers = Answers()
+    references = for_overlays(references, codesets)
     rows = place(join_rows(batch.claims, batch.lines, batch.malformed, received), codesets)
     columns = asked(codesets)
     rows = with_row_facts(rows, batch.claims, references, columns)
@@ -91,7 +94,7 @@ def judge(
     findings = with_exact_places(findings, batch.sources)
     return Judgement(
         findings=findings,
-        decisions=decide(batch.claims, findings, answers.unchecked),
+        decisions=with_expected_payment(decide(batch.claims, findings, answers.unchecked), rows, codesets),
         not_checked=not_checked_rules(answers.unchecked, facts),
         rules=rule_table(facts, answers, findings),
         placements=rows.select(*PLACEMENT_SCHEMA),

@@ -53,6 +53,7 @@ def _claim(batch: Batch, judgement: Judgement, codesets: CodeSets, key: int) -> 
     for finding in findings:
         yield ""
         yield from finding_in_words(finding)
+    yield from _several_programs(batch, judgement, codesets, key)
     rules = _rules_of_claim(batch, judgement, codesets, key)
     waiting = judgement.not_checked.filter(pl.col("rule").is_in(rules["rule"].to_list()))
     broken = {(finding["rule"], finding["kind"]) for finding in findings}
@@ -63,6 +64,22 @@ def _claim(batch: Batch, judgement: Judgement, codesets: CodeSets, key: int) -> 
     for rule in passed:
         yield f"  {_rule_in_words(rule)}  {by_whose_word(rule['source'])}"
     yield from _not_checked(waiting)
+
+
+def _several_programs(batch: Batch, judgement: Judgement, codesets: CodeSets, key: int) -> Iterator[str]:
+    """Say of lines that several programs could judge which one does, and why."""
+    own = judgement.placements.filter(pl.col("claim_key") == key, pl.col("also_fits").is_not_null())
+    lines = own.join(batch.lines.select("line_key", "line_number"), on="line_key", how="left", maintain_order="left")
+    if len(lines):
+        yield ""
+    for line in lines.iter_rows(named=True):
+        bases = codesets.program(line["program"]).bases
+        others = line["also_fits"].split(", ")
+        below = [other for other in others if other in bases]
+        looser = [other for other in others if other not in bases]
+        why = [f"an overlay on {' and '.join(below)}"] if below else []
+        why += [f"more specific than {' and '.join(looser)}"] if looser else []
+        yield f"line {line['line_number']} is judged by {line['program']}, {', and '.join(why)}"
 
 
 def _rule_in_words(rule: dict[str, Any]) -> str:

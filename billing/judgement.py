@@ -19,7 +19,7 @@ DECISION_SCHEMA: dict[str, Any] = {
     "claim_id": pl.String,
     "decision": pl.String,  # accepted, review, rejected
     "charge": MONEY,  # USD
-    "expected_payment": MONEY,  # USD; null until every line of the claim has a rate
+    "expected_payment": MONEY,  # USD for an accepted claim; null until every line of it has a rate
     "findings": pl.UInt32,  # findings on the claim, notes and shadow rules included
     "not_checked": pl.UInt32,  # rules that could not be checked on it, for want of a file or a value
     "first_rule": pl.String,  # rule of its first finding; null: no finding

@@ -10,6 +10,7 @@ import inspect
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from importlib import import_module
 from types import ModuleType
 
 from billing.policy.keys import Key, keys_of
@@ -19,6 +20,7 @@ from billing.reasons import reasons
 from billing.rules import KINDS
 from billing.wording import REFERENCE_OPTIONS
 
+_SHARED = "billing.rules._"
 _HEADING = re.compile(r"^([A-Z][A-Za-z ]+):$", re.MULTILINE)
 
 
@@ -160,18 +162,32 @@ def _causes(module: ModuleType) -> Iterator[Cause]:
 
 
 def _named_causes(module: ModuleType) -> set[str]:
-    """Read from a kind's file which causes its findings may have: its texts that are ids of causes.
+    """Read from a kind's file, and those it shares its work with, which causes its findings may have.
 
-    A text that is put together (`f"{provider}_npi_invalid"`) stands for every cause it could become.
+    These are the texts that are ids of causes. One that is put together (`f"{provider}_npi_invalid"`) stands for every
+    cause it could become.
     """
     try:
         tree = ast.parse(inspect.getsource(module))
     except (OSError, TypeError):  # made without a file
         return set()
     known = set(reasons().get_column("cause"))
-    texts = [node.value for node in ast.walk(tree) if isinstance(node, ast.Constant) and isinstance(node.value, str)]
-    patterns = [_pattern(node) for node in ast.walk(tree) if isinstance(node, ast.JoinedStr)]
-    return known.intersection(texts) | {cause for cause in known if any(re.fullmatch(each, cause) for each in patterns)}
+    found: set[str] = set()
+    for part in (tree, *_shared(tree)):
+        texts = [
+            node.value for node in ast.walk(part) if isinstance(node, ast.Constant) and isinstance(node.value, str)
+        ]
+        patterns = [_pattern(node) for node in ast.walk(part) if isinstance(node, ast.JoinedStr)]
+        found |= known.intersection(texts)
+        found |= {cause for cause in known if any(re.fullmatch(pattern, cause) for pattern in patterns)}
+    return found
+
+
+def _shared(tree: ast.Module) -> Iterator[ast.Module]:
+    """Yield the files of `billing/rules/_*.py` that a kind imports from."""
+    for node in tree.body:
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith(_SHARED):
+            yield ast.parse(inspect.getsource(import_module(str(node.module))))
 
 
 def _pattern(text: ast.JoinedStr) -> str:

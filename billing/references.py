@@ -43,7 +43,7 @@ class References:
     Attributes:
         members: One row per span of coverage of a member.
         enrollments: One row per span in a setting or service that excludes others.
-        providers: One row per span of enrolment of a billing provider.
+        providers: One row per span of enrolment of a provider: who bills, orders, refers or supervises.
         workers: One row per span of certification of a worker.
         authorizations: One row per authorization and code.
         orders: One row per recommendation, plan of care or referral.

@@ -315,11 +315,10 @@ def _row_caps(item: _Asked) -> tuple[pl.Expr, pl.Expr]:
     row_caps = row_caps_of(item.fact, item.kind)
     reasons: list[pl.Expr] = [pl.when(condition).then(pl.lit(words)) for condition, words in row_caps]
     lowered = pl.any_horizontal([condition for condition, _ in row_caps]) if row_caps else pl.lit(value=False)
+    at_most = pl.when(lowered).then(pl.lit("review")).otherwise(None)
     if check.at_most is not None:
-        reasons.insert(0, pl.lit(check.capped_by or "a rule of judging"))
-        at_most = pl.lit(check.at_most)
-    else:
-        at_most = pl.when(lowered).then(pl.lit("review")).otherwise(None)
+        reasons.insert(0, _text("a rule of judging" if check.capped_by is None else check.capped_by))
+        at_most = pl.coalesce(_text(check.at_most).cast(pl.String), at_most)
     capped_by = pl.concat_list(reasons).list.drop_nulls() if reasons else pl.lit([], pl.List(pl.String))
     return at_most.cast(SEVERITY), capped_by
 

@@ -16,6 +16,7 @@ from billing.batch import Batch
 from billing.findings import DECISIONS, SEVERITIES
 from billing.judgement import Judgement
 from billing.policy.codesets import NATIONAL, CodeSets
+from billing.policy.list_status import stale_lists
 from billing.version import __version__
 
 SCHEMA_VERSION = 1
@@ -47,6 +48,7 @@ def summarize(batch: Batch, judgement: Judgement, codesets: CodeSets, received: 
         "findings": judgement.findings.height,
         "by_rule": _by_rule(judgement),
         "not_checked": judgement.not_checked.select("rule", "needs", "lines", "partly").to_dicts(),
+        "stale_lists": stale_lists(codesets, received),
         "programs": programs_of(codesets, judgement),
         "codesets": {"version": codesets.version, "sha256": codesets.sha256},
         "received": received.isoformat(),

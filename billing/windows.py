@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import polars as pl
 
+from billing.overlays import bases_of
 from billing.placing import place
 from billing.policy.codesets import CodeSets
 from billing.policy.conditions import READ
@@ -97,16 +98,21 @@ def _history_rows(
         last_date=pl.coalesce("service_end_date", "service_date"),
         is_void=(pl.col("frequency_code") == "8").fill_null(value=False),
         label=pl.concat_str("claim_id", pl.lit(" line "), pl.col("line_number").cast(pl.String)),
-        payer_id=pl.lit(None, pl.String),
         worker=pl.lit(None, pl.String),
         stands=pl.lit(value=True),
         is_history=pl.lit(value=True),
         start_time=pl.lit(None, pl.Time),
     )
+    # The file does not say who paid: the payer of the member's claims, where these go to one.
+    payers = rows.group_by("member_id").agg(pl.col("payer_id").unique()).filter(pl.col("payer_id").list.len() == 1)
+    history = history.join(payers.explode("payer_id"), on="member_id", how="left", maintain_order="left")
     stated = history.get_column("program").rename("stated")
     placed = place(history.drop("program"), codesets).with_columns(stated)
-    # A program that the file states wins over what the codes say.
-    placed = placed.with_columns(program=pl.coalesce("stated", "program")).drop("stated")
+    # A program that the file states wins over what the codes say, but an overlay on it is that program too.
+    overlays = [f"{base} {overlay}" for base, on_it in bases_of(codesets).items() for overlay in on_it]
+    is_overlay = pl.concat_str("stated", "program", separator=" ").is_in(overlays)
+    program = pl.when(is_overlay).then("program").otherwise(pl.coalesce("stated", "program"))
+    placed = placed.with_columns(program=program).drop("stated")
     placed = _with_member(placed, rows, references, columns)
     common = {name: dtype for name, dtype in rows.schema.items() if name in placed.columns}
     extra = [name for name in ("payer_claim_id",) if name in placed.columns]

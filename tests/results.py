@@ -184,7 +184,10 @@ def judgement_of(batch: Batch, findings: list[dict[str, Any]]) -> Judgement:
         ),
         rules=pl.DataFrame(rules, schema=RULE_SCHEMA, orient="row"),
         placements=pl.DataFrame(
-            [(row["claim_key"], row["line_key"], None, None, "other") for row in batch.lines.iter_rows(named=True)],
+            [
+                (row["claim_key"], row["line_key"], None, None, "other", None)
+                for row in batch.lines.iter_rows(named=True)
+            ],
             schema=PLACEMENT_SCHEMA,
             orient="row",
         ).clear(),

@@ -16,35 +16,35 @@ every_kind = pytest.mark.parametrize("kind", KINDS)
 
 
 def test_a_page_holds_what_the_file_says() -> None:
-    assert kind_page("ages") == KindPage(
-        kind="ages",
-        title="Members outside the ages a service is for.",
+    assert kind_page("diagnosis_pointers") == KindPage(
+        kind="diagnosis_pointers",
+        title="Lines that point to diagnoses the claim does not have.",
         checks=(
             (
-                "The member's age in completed years on the first day of the service is at least `min` and at most "
-                "`max`: *through 20* ends the day before the 21st birthday. Who is born on 29 February turns older on 1 "
-                "March."
+                "Each pointer of a line is the place of one of the claim's diagnoses, counted from 1; a line has no more "
+                "pointers than it has room for, and none twice. A line without pointers is `required_fields`' business."
             ),
         ),
-        matters="Youth and adult services share codes; the wrong one for the age is denied (CARC 6).",
+        matters="The payer cannot tell why the service was given and returns the claim (277CA A7:477, CARC 16).",
         example=Example(
-            fails="a 17-year-old in a service from 18",
-            rule="xx-peer.ages.adults",
-            passes="an 18-year-old, from the day of the birthday on",
-            instead="bill the youth service if that is what was given, or mend the birth date if it is mistyped.",
+            fails="pointer 3 on a claim with two diagnoses",
+            rule="national.diagnosis_pointers.within",
+            passes="pointers 1 and 2 on that claim",
+            instead="point to the place of the diagnosis the visit was for.",
         ),
-        policy_key="ages",
+        policy_key="diagnosis_pointers",
         keys=(
-            Key("min", "whole number, 0 or more", is_needed=False, default="", meaning="Youngest age; null: no lower end."),
-            Key("max", "whole number, 0 or more", is_needed=False, default="", meaning="Oldest age; null: no upper end."),
+            Key("at_most", "whole number, 1 or more", is_needed=False, default="4", meaning="Most pointers on one line."),
         ),
         service_keys=(),
-        needs="birth date and service date on the claim",
+        needs="nothing but the claims",
         files=(),
-        also_called="age limit, age range, minimum age, maximum age, youth, adult, EPSDT",
+        also_called="dx pointer, diagnosis reference, SV107, box 24E",
         causes=(
-            Cause("age_out_of_range", "Members outside the ages the service is for", "CO 6 with remark N129",
-                  ("A7:475", "A8:475"), sure=True),
+            Cause("dx_pointer_invalid", "Lines that point to no diagnosis of the claim", "CO 16 with remark M76",
+                  ("A6:477", "A7:477"), sure=False),
+            Cause("dx_pointer_repeated", "Lines that point to the same diagnosis twice", "CO 16 with remark M76",
+                  ("A7:477",), sure=False),
         ),
     )  # fmt: skip
 
@@ -81,6 +81,7 @@ def test_a_page_names_the_files_without_which_it_is_not_checked(kind: str, files
         ("unit_limits", ["units_over_daily_limit", "units_over_period_limit", "lifetime_limit",
                          "authorization_exhausted"]),
         ("group_size", ["group_size"]),
+        ("orders", ["missing_referral", "ordering_provider_not_eligible"]),
     ],
 )  # fmt: skip
 def test_the_causes_of_a_kind_are_those_its_file_names(kind: str, causes: list[str]) -> None:

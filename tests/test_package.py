@@ -106,12 +106,14 @@ def test_the_readme_names_the_columns_that_each_reference_file_must_have() -> No
     }
 
 
-def test_the_readme_and_the_changelog_name_the_programs_there_are() -> None:
+def test_the_changelog_and_the_index_the_readme_names_list_the_programs_there_are() -> None:
     programs = {path.stem for path in (ROOT / "codesets" / "states").glob("*/*.yaml") if "." not in path.stem}
     listed = re.search(r"Programs, each .*?: (.*?); and", (ROOT / "CHANGELOG.md").read_text("utf-8"), re.DOTALL)
     assert listed is not None
-    assert set(re.findall(r"`([a-z-]+)`", listed.group(1))) == programs
-    assert len(programs) == README.partition("It knows six: ")[2].partition(".")[0].count(",") + 1
+    assert set(re.findall(r"`([a-z0-9-]+)`", listed.group(1))) == programs
+    assert "`docs/README.md`" in README
+    index = (ROOT / "docs" / "README.md").read_text("utf-8")
+    assert set(re.findall(r"\(programs/([a-z0-9-]+)\.md\)", index)) == {*programs, "national"}
 
 
 # ------------------------------------------------------------------------------------------------------- the wheel

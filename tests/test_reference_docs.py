@@ -31,9 +31,9 @@ PROGRAM_PAGE = """\
 
 ## What may be billed
 
-| Code | Modifiers | For | A unit is | In a session | Rate of a unit | Dates of service | Source |
+| Code | Modifiers | For | A unit is | In a session | Rate | Dates of service | Source |
 |---|---|---|---|---|---|---|---|
-| H0038 | HE | one member | 15 minutes [2](#sources) |  | $11.50, 2024-01-01 to 2025-12-31 [1](#sources)<br>$12.00, 2026-01-01 on [2](#sources) | 2024-01-01 on | [1](#sources) |
+| H0038 | HE | one member | 15 minutes [2](#sources) |  | $11.50 a unit, 2024-01-01 to 2025-12-31 [1](#sources)<br>$12.00 a unit, 2026-01-01 on [2](#sources) | 2024-01-01 on | [1](#sources) |
 | H0038 | HE HQ | a group |  | 2 to 8 members |  | 2024-01-01 on | [1](#sources) |
 | H0038 | U4 | one member in the older program |  |  |  | until 2023-12-31 | [1](#sources) |
 | H2015 |  | one member or a group |  |  |  | 2027-01-01 on | [1](#sources) |
@@ -50,6 +50,11 @@ PROGRAM_PAGE = """\
   <br>until 2023-12-31; may reject the claim; source [1](#sources); `xx-peer.services.older`
 * No modifier is named for H2015. A modifier is held for review, unless it only informs.
   <br>2027-01-01 on; may reject the claim; source [1](#sources); `xx-peer.services.coming`
+
+### Length of a unit
+
+* A unit of H0038 HE is 15 minutes; how minutes are rounded is not sourced.
+  <br>2024-01-01 on; holds the claim for review, because its source is unofficial; its source is an article; source [2](#sources); `xx-peer.services.individual`
 
 ### Limits
 
@@ -109,7 +114,7 @@ These hold rules without the codes to apply them to. A payer's overlay completes
 
 | Template | Missing |
 |---|---|
-| [xx-none](programs/xx-none.md) | No code was found |
+| [xx-none](programs/xx-none.md) | a sourced procedure code, its first day, its rules |
 
 ## State by state
 
@@ -122,7 +127,7 @@ These hold rules without the codes to apply them to. A payer's overlay completes
 * May be billed: H0038 HE, H0038 HE HQ and H2015
 * For earlier dates: H0038 U4
 * Rules on: length of a unit, group size, rates, limits, age of the member, filing deadline
-* 7 entries may reject; 2 can, in whole or in part, only hold a claim for review
+* 7 entries may reject; 3 can, in whole or in part, only hold a claim for review
 * Sources: [Bulletin 7](https://example.org/7) (bulletin, 2023-12-01, official); [A blog](https://example.org/blog) (article, 2024, not official); Statute 12 (statute, undated, official)
 * No rule on: combinations, place of service, telehealth, diagnoses, authorization, order, plan of care, worker, supervision, biller
 * Not checked: 1 note on the program's page
@@ -228,7 +233,7 @@ def test_the_page_of_an_incomplete_program_says_what_is_missing(
         "",
         "* Program: `xx-none`, Kansas",
         "* Incomplete: it cannot be used until what is missing is added; dates of service: its first day was not found",
-        "* Missing: No code was found",
+        "* Missing: a sourced procedure code, its first day, its rules",
         "* Payer ids: none was found in a source",
     ]
 

@@ -56,6 +56,7 @@ def test_the_summary_states_every_number_of_a_run() -> None:
             {"rule": "ks-chw.unit_limits.daily", "needs": "history", "lines": 4, "partly": True},
             {"rule": "ks-chw.workers.certified", "needs": "workers", "lines": 4, "partly": False},
         ],
+        "stale_lists": [],
         "programs": ["ks-chw"],
         "codesets": {"version": "2026.11", "sha256": "cd" * 32},
         "received": "2026-11-22",

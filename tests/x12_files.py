@@ -43,7 +43,7 @@ def subscriber_loop(
 
 def claim(claim_id: str, lines: int = 1, *, extra: Sequence[str] = (), line_extra: Sequence[str] = ()) -> list[str]:
     """A 2300 loop with its lines, 46.00 each."""
-    segments = [f"CLM*{claim_id}*{46 * lines}.00***12:B:1*Y*A*Y*Y", *extra, "HI*ABK:F330*ABF:Z590"]
+    segments = [f"CLM*{claim_id}*{46 * lines}.00***12:B:1*Y*A*Y*Y", *extra, "HI*ABK:F330*ABF:Z5900"]
     segments += ["NM1*82*1*WORKER*ANN****XX*1000000004", "PRV*PE*PXC*172V00000X"]
     for number in range(1, lines + 1):
         segments += [f"LX*{number}", "SV1*HC:98960:U7*46.00*UN*2***1", f"DTP*472*D8*202605{number:02d}", *line_extra]

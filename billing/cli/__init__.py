@@ -22,7 +22,7 @@ COMMANDS = {
     "explain": "Show the page of a rule kind, or of one entry of a program.",
     "rules": "List what is checked, with sources and dates.",
     "codes": "Show what a line with a procedure code must carry, per program.",
-    "codeset": "Check program files, or export their schema.",
+    "codeset": "Check program files and code lists, tell their age, import editions.",
     "test": "Run the scenarios of code sets.",
 }
 """Command to its one line of help, kept here so that `--help` need not load the commands."""

@@ -6,9 +6,9 @@ date), `programs`, and `elsewhere` (`program` and `state` of those that know the
 * A program: `program`, `name`, `state`, `workforce`, `status`, `effective`, `ended`, `rendering_is`, `services` (those
   in force first), `rules` (by topic), `later` (rules that begin after the date), `no_rule_on` (topics), `notes`.
 * A service: `service` (its id), `path`, `procedure`, `modifiers`, `also_allowed`, `other_modifiers`,
-  `modifier_positions`, `name`, `delivery`, `unit_minutes`, `unit_minutes_source`, `group_size` (`min`, `max`),
-  `group_size_source`, `date_ranges`, `rate` on the date (`amount`, `effective`, `ended`, `source`), `effective`,
-  `ended`, `in_force`, `instead` (ids of the services that took its place), `source`.
+  `modifier_positions`, `name`, `delivery`, `unit_minutes`, `group_size` (`min`, `max`), `date_ranges`, `rate` on the
+  date (`amount` or, by region, `amounts`; `effective`, `ended`, `source`), `effective`, `ended`, `in_force`, `instead`
+  (ids of the services that took its place), `source`, `rules` (what is asked of it by itself, one per kind).
 * A rule: `rule` (its path), `kind`, `topic`, `what` (sentences), `services` (ids; null: all), `effective`, `ended`,
   `severity` (at most this), `capped_by` (why it cannot reject), `shadow`, `readings`, `source`.
 * A source: `title`, `publisher`, `dated`, `official`, `url`.
@@ -25,7 +25,7 @@ from billing.code_lookup import CodeInProgram, CodeLookup, ServiceOnDate
 from billing.policy.codesets import Fact, Program
 from billing.policy.schema import Rate, Source
 from billing.policy.topics import topic_of
-from billing.policy.words import fact_in_words, readings
+from billing.policy.words import fact_in_words, readings, severity_of
 
 SCHEMA_VERSION = 1
 
@@ -64,7 +64,7 @@ def _program(found: CodeInProgram) -> dict[str, Any]:
 
 def _service(found: ServiceOnDate, program: Program) -> dict[str, Any]:
     service, size = found.service, found.service.group_size
-    path = next((fact.path for fact in program.facts if fact.entry is service), f"{program.id}.services.{service.id}")
+    path = next(iter(found.facts.values())).path if found.facts else f"{program.id}.services.{service.id}"
     return {
         "service": service.id,
         "path": path,
@@ -76,20 +76,24 @@ def _service(found: ServiceOnDate, program: Program) -> dict[str, Any]:
         "name": service.name,
         "delivery": service.delivery,
         "unit_minutes": service.unit_minutes,
-        "unit_minutes_source": _source(found.unit_source) if found.unit_source is not None else None,
         "group_size": {"min": size.min, "max": size.max} if size is not None else None,
-        "group_size_source": _source(found.size_source) if found.size_source is not None else None,
         "date_ranges": service.date_ranges,
         "rate": _rate(*found.rate) if found.rate is not None else None,
         **_dates(service),
         "in_force": found.is_in_force,
         "instead": [each.id for each in found.instead],
         "source": _source(found.source),
+        "rules": [_rule(fact, program) for fact in found.facts.values()],
     }
 
 
 def _rate(rate: Rate, source: Source) -> dict[str, Any]:
-    return {"amount": str(rate.amount), **_dates(rate), "source": _source(source)}
+    return {
+        "amount": str(rate.amount) if rate.amount is not None else None,
+        "amounts": {region: str(amount) for region, amount in rate.amounts.items()},
+        **_dates(rate),
+        "source": _source(source),
+    }
 
 
 def _rule(fact: Fact, program: Program) -> dict[str, Any]:
@@ -100,7 +104,7 @@ def _rule(fact: Fact, program: Program) -> dict[str, Any]:
         "what": fact_in_words(fact, program.services),
         "services": list(fact.services) if fact.services is not None else None,
         **_dates(fact),
-        "severity": "review" if fact.caps and fact.severity == "reject" else fact.severity,
+        "severity": severity_of(fact),
         "capped_by": list(fact.caps),
         "shadow": fact.shadow,
         "readings": list(readings(fact)),

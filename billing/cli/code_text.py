@@ -11,14 +11,17 @@ from billing.policy.checking import in_words
 from billing.policy.codesets import Fact, Program
 from billing.policy.provenance import caps
 from billing.policy.schema import Service, Source
-from billing.policy.words import ON_TRIAL, applies_to, conditions, days_in_words, statement
-from billing.rules._entry_words import code_text, codes_text, counted_text, range_text, service_text
+from billing.policy.topics import topic_of
+from billing.policy.words import ON_TRIAL, applies_to, conditions, days_in_words, severity_of, statement
+from billing.rules._entry_words import code_text, codes_text, counted_text, rate_text, service_text
 from billing.rules._words import or_list
-from billing.wording import by_whose_word, counted, dollars
+from billing.wording import by_whose_word, counted
 
 _LABEL = 19
 _CODE = 14  # columns of a code with its modifiers
 _IN_FULL = 1  # so many programs are told in full without a state
+_SAID_BY_ITSELF = ("covered_services", "modifiers", "rates")  # of a service, in fewer words than its rules have
+_LABELS = {"unit_minutes": "unit", "group_size": "session"}
 _RENDERING = {"worker": "the worker", "supervisor": "the supervisor", "agency": "the agency"}
 _REVIEW = "Marked ?: a claim that breaks it is held for review, not rejected; `cleanclaim explain` says why."
 
@@ -118,16 +121,12 @@ class _Page:
             yield from labelled("", self._why_not(each), columns=_LABEL)
             return
         yield from labelled("  modifiers", _modifiers(service), columns=_LABEL)
-        if each.unit_source is not None:
-            unit = f"1 unit is {counted_text(service.unit_minutes or 0, 'minute')}"
-            yield from labelled("  unit", unit + self._cite_value(service, each.unit_source), columns=_LABEL)
-        if service.group_size is not None and each.size_source is not None:
-            size = range_text(service.group_size.min, service.group_size.max, "member")
-            yield from labelled("  session", f"{size}{self._cite_value(service, each.size_source)}", columns=_LABEL)
+        for kind, fact in each.facts.items():
+            if kind not in _SAID_BY_ITSELF:
+                yield from labelled(f"  {_LABELS.get(kind, topic_of(kind))}", self._said(fact), columns=_LABEL)
         if each.rate is not None:
             rate, source = each.rate
-            amount = f"{dollars(rate.amount)} a unit"
-            yield from labelled("  rate", amount + self._cite_value(service, source), columns=_LABEL)
+            yield from labelled("  rate", rate_text(rate) + self._cite_value(service, source), columns=_LABEL)
         if service.date_ranges == "refused":
             yield from labelled("  dates", "each day on a line of its own", columns=_LABEL)
 
@@ -151,8 +150,7 @@ class _Page:
             yield from labelled("" if number else "later", words, columns=_LABEL)
 
     def _said(self, fact: Fact) -> str:
-        in_doubt = bool(fact.caps) or fact.severity != "reject"
-        return f"{self._words(fact)}{self._cite(fact.source, in_doubt=in_doubt)}"
+        return f"{self._words(fact)}{self._cite(fact.source, in_doubt=severity_of(fact) != 'reject')}"
 
     def _words(self, fact: Fact) -> str:
         """Say a fact; the services are named only where it leaves some of the code's out."""

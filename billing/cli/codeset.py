@@ -1,4 +1,4 @@
-"""`cleanclaim codeset`: check program files, and export their schema."""
+"""`cleanclaim codeset`: check program files and code lists, tell their age, import editions, export the schema."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import json
 
 import click
 
+from billing.cli.codeset_lists import import_ncci, status
 from billing.cli.failures import FOUND, NOTHING
 from billing.policy.json_schema import program_schema
 from billing.policy.lint import lint
@@ -15,13 +16,17 @@ from billing.wording import counted
 
 @click.group()
 def codeset() -> None:
-    """Check program files, or export their schema."""
+    """Check program files and code lists, tell their age, import editions, or export the schema."""
+
+
+codeset.add_command(status)
+codeset.add_command(import_ncci)
 
 
 @codeset.command()
 @click.argument("folders", nargs=-1, metavar="[FOLDER]...")
 def check(folders: tuple[str, ...]) -> int:
-    """Check the program files of folders, on top of the shipped ones; without a folder the shipped ones themselves.
+    """Check the program files and code lists of folders, on top of the shipped ones; without a folder the shipped ones.
 
     Exit status: 0 nothing to mend, 1 something should be mended, 2 a file has errors.
     """
@@ -30,12 +35,18 @@ def check(folders: tuple[str, ...]) -> int:
     problems = lint(files, library.files)
     for problem in problems:
         click.echo(str(problem))
+    editions = [
+        edition for each in library.lists.values() for edition in each.editions if bool(edition.rank) == bool(folders)
+    ]
+    rows = sum(len(edition.rows) for edition in editions)  # reading them is what checks them
     entries = sum(len(file.items) for file in files)
     found = counted(len(problems), "thing") if problems else "nothing"
     click.echo(
         f"{counted(len(files), 'program file')}, {counted(entries, 'entry or service', 'entries and services')}: "
         f"{found} to mend"
     )
+    if editions:
+        click.echo(f"{counted(len(editions), 'edition')} of code lists, {counted(rows, 'row')}: read")
     return FOUND if problems else NOTHING
 
 

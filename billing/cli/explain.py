@@ -93,7 +93,7 @@ def _entry_page(facts: list[Fact], program: Program) -> Iterator[str]:
         yield from labelled(label, f"{kind.kind}: {kind_in_words(kind.kind)}")
     yield _line("written in", f"{first.file}:{first.line}")
     for number, text in enumerate(layer_in_words(first, program)):
-        yield _line("" if number else "layer", text)
+        yield from labelled("" if number else "layer", text)
 
 
 def _services(fact: Fact, program: Program) -> str:

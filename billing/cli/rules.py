@@ -26,7 +26,7 @@ from billing.policy.loading import Library, load_library
 from billing.policy.schema import Source
 from billing.policy.selection import OF_A_STATE
 from billing.policy.topics import silent_on
-from billing.policy.words import by_entry, fact_in_words, severity_in_words
+from billing.policy.words import by_entry, fact_in_words, severity_in_words, severity_of
 from billing.wording import by_whose_word, counted
 
 _NAMED = 12  # more programs than these are not named in a message
@@ -78,7 +78,7 @@ def _row(fact: Fact, program: Program) -> dict[str, Any]:
         "what": fact_in_words(fact, program.services),
         "effective": _iso(fact.effective),
         "ended": _iso(fact.ended),
-        "severity": "review" if fact.caps and fact.severity == "reject" else fact.severity,
+        "severity": severity_of(fact),
         "capped_by": list(fact.caps),
         "shadow": fact.shadow,
         "source": fact.source.title,

@@ -10,9 +10,10 @@ from typing import Any
 
 from billing.errors import did_you_mean
 from billing.policy.code_lists import CodeLists
+from billing.policy.codesets import NATIONAL
 from billing.policy.layers import Merged
 from billing.policy.problems import Problem
-from billing.policy.program_file import SERVICES, SOURCES, Ending, Item, ProgramKeys
+from billing.policy.program_file import MAY_LACK_SERVICES, SERVICES, SOURCES, Ending, Item, ProgramKeys
 from billing.policy.schema import Service
 from billing.policy.yaml_tree import Path
 
@@ -25,6 +26,7 @@ Span = tuple[date | None, date | None]
 def merged_problems(program: Merged) -> Iterator[Problem]:
     """Yield what is wrong with one program after all layers."""
     yield from _program_dates(program)
+    yield from _services_after_layers(program)
     for item in program.items:
         if item.file is program.file:
             yield from _references(program, item, item.path, item.file.tree.get(item.path))
@@ -68,6 +70,15 @@ def _program_dates(program: Merged) -> Iterator[Problem]:
     if _ended_before(keys.ended, keys.effective):
         words = f"ended: {keys.ended} lies before effective, {keys.effective}"
         yield program.file.tree.problem(("ended",), words, "both are dates of service, the first and the last")
+
+
+def _services_after_layers(program: Merged) -> Iterator[Problem]:
+    """Find an overlay that calls a program whole although no layer gives it a service."""
+    keys = program.keys
+    may_lack = keys.status in MAY_LACK_SERVICES or program.id == NATIONAL
+    if keys.extends is not None and not may_lack and not program.known.get(SERVICES):
+        words = f"services: no layer of this program has any, and its status is {keys.status or 'in_force'}"
+        yield program.file.tree.problem(("status",), words, "add `services:`, or write `status: incomplete`")
 
 
 def _item_dates(keys: ProgramKeys, item: Item) -> Iterator[Problem]:

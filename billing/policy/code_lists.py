@@ -195,6 +195,12 @@ class Edition:
             parts.append(day <= self.manifest.ended)
         return pl.all_horizontal(parts) if parts else pl.lit(value=True)
 
+    def touches(self, first: date | None, last: date | None) -> bool:
+        """Tell whether it covers a day from the first to the last; false without days."""
+        own = self.manifest
+        starts, ends = own.effective or date.min, own.ended or date.max
+        return first is not None and last is not None and starts <= last and first <= ends
+
     @property
     def stale_from(self) -> date:
         """Return the day from which a newer edition is to be looked for."""
@@ -214,23 +220,27 @@ class CodeList:
         id: Its id.
         about: The manifest it is described by: its newest edition's, or the one without an edition.
         editions: Highest folder first, then newest first: of those that cover a day the first one is taken.
+        memo: What rules have made of it; it never changes, so it is made once.
     """
 
     id: str
     about: Manifest
     editions: tuple[Edition, ...] = ()
+    memo: dict[str, pl.Expr] = field(default_factory=dict, hash=False, compare=False, repr=False)
 
     @property
     def newest(self) -> Edition | None:
         """Return the edition for the latest days; null when there is none."""
         return max(self.editions, key=lambda edition: edition.manifest.ended or date.max, default=None)
 
-    def edition_on(self, day: pl.Expr) -> pl.Expr:
-        """Return the place in `editions` of the one for a day (UInt8); null: none covers it, or no day."""
-        place = pl.lit(None, pl.UInt8)
-        for number, edition in reversed(list(enumerate(self.editions))):
-            place = pl.when(edition.covers(day)).then(pl.lit(number, pl.UInt8)).otherwise(place)
-        return place
+    def edition_on(self, column: str) -> pl.Expr:
+        """Return the place in `editions` of the one for the day in a column (UInt8); null: none covers it."""
+        if column not in self.memo:
+            place = pl.lit(None, pl.UInt8)
+            for number, edition in reversed(list(enumerate(self.editions))):
+                place = pl.when(edition.covers(pl.col(column))).then(pl.lit(number, pl.UInt8)).otherwise(place)
+            self.memo[column] = place
+        return self.memo[column]
 
     def is_stale(self, on: date) -> bool:
         """Tell whether on that day a newer edition was to be looked for than the newest there is."""

@@ -57,10 +57,11 @@ def _facts(merged: Merged, kinds: Mapping[str, ModuleType]) -> Iterator[Fact]:
         entry = item.entry
         if isinstance(entry, Service):
             for name, kind in about_services.items():
-                sources = _sources(merged, entry, getattr(kind, "VALUES", {name: f"{name}_source"}))
-                if (
-                    sources
-                ):  # a service without the values a kind looks at (`group_size: null`) gives it nothing to check
+                if name == "rates":
+                    yield from _rates(merged, item, entry)
+                    continue
+                # A service without the values a kind looks at (`group_size: null`) gives it nothing to check.
+                if sources := _sources(merged, entry, getattr(kind, "VALUES", {name: f"{name}_source"})):
                     yield _fact(merged, item, kind=name, sources=sources, services=(entry.id,))
         elif isinstance(entry, PolicyEntry):
             sources = (merged.sources[entry.source],)
@@ -78,6 +79,14 @@ def _sources(merged: Merged, service: Service, values: Mapping[str, str]) -> tup
     stated = [key for name, key in values.items() if getattr(service, name, name) is not None]
     named = dict.fromkeys(getattr(service, key, None) or service.source for key in stated)
     return tuple(merged.sources[source] for source in named)
+
+
+def _rates(merged: Merged, item: Item, service: Service) -> Iterator[Fact]:
+    """Make a fact of each of a service's rates, which have dates and sources of their own."""
+    for rate in service.rates:
+        fact = _fact(merged, item, kind="rates", sources=(merged.sources[rate.source],), services=(service.id,))
+        alone = service.model_copy(update={"rates": (rate,)})
+        yield replace(fact, entry=alone, effective=rate.effective, ended=rate.ended)
 
 
 def _services(merged: Merged, entry: PolicyEntry) -> tuple[str, ...] | None:

@@ -52,7 +52,7 @@ _DATE_KEYS = frozenset({"effective", "ended", "read_on", "holidays", "next_relea
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}\Z")
 _PUBLISHED = re.compile(r"\d{4}(-\d{2}(-\d{2})?)?\Z")
 _WHOLE_PROGRAM_KEYS = ("state", "name", "status", SERVICES, SOURCES)
-_MAY_LACK_SERVICES = ("incomplete", "proposed")
+MAY_LACK_SERVICES = ("incomplete", "proposed")
 
 
 class ProgramKeys(PolicyModel):
@@ -238,7 +238,7 @@ def _read_keys(file: ProgramFile) -> None:
 
 def _missing_keys(tree: Tree, keys: ProgramKeys) -> Iterator[Problem]:
     for key in _WHOLE_PROGRAM_KEYS:
-        needed = key != SERVICES or keys.status not in _MAY_LACK_SERVICES
+        needed = key != SERVICES or keys.status not in MAY_LACK_SERVICES
         if needed and not tree.value.get(key):
             yield tree.problem((), f"{key}: is missing", f"add `{key}:`, or `extends:` when this file is an overlay")
 

@@ -37,12 +37,36 @@ def select(
 
 
 def missing_in(program: Program) -> str:
-    """Say what an incomplete program lacks: its own notes, else what its file leaves out."""
-    if program.notes:
-        return "; ".join(note.rstrip(".") for note in program.notes)
-    lacks = [words for words, there in (("its services", program.services), ("its first day", program.effective),
-                                        ("its rules", program.facts)) if not there]  # fmt: skip
-    return ", ".join(lacks) or "its file does not say"
+    """Say what an incomplete program lacks: what its file leaves out, else its own notes."""
+    lacks = ", ".join(
+        words
+        for words, there in (
+            ("a sourced procedure code", program.services),
+            ("its first day", program.effective),
+            ("its rules", program.facts),
+        )
+        if not there
+    )
+    return lacks or _notes(program) or "its file does not say"
+
+
+def _notes(program: Program) -> str:
+    return "; ".join(note.rstrip(".") for note in program.notes)
+
+
+def _incomplete(program: Program) -> str:
+    """Say why an incomplete program judges nothing, and how to complete it."""
+    lacks, notes = missing_in(program), _notes(program)
+    said = f"{program.id}: is incomplete; missing: {lacks}"
+    if notes and notes != lacks:
+        said += f"\n  notes: {notes}"
+    if program.services and program.extends is not None:
+        return f"{said}\n  fix: when nothing is missing any more, write `status: in_force` into {program.file}"
+    return (
+        f"{said}\n  fix: complete it in a file of your own, named <id>.yaml, that says `program: <id>`, `extends: "
+        f"{program.id}`, `status: in_force` and `services:` with their sources; give its folder with --codesets and "
+        f"its id with --program"
+    )
 
 
 def _named(programs: Mapping[str, Program], program_id: str) -> Program:
@@ -53,7 +77,7 @@ def _named(programs: Mapping[str, Program], program_id: str) -> Program:
         fix = did_you_mean(program_id, programs) or "`cleanclaim rules` lists the programs"
         raise UsageError(f"{program_id}: no program has this id\n  fix: {fix}")
     if program.status == "incomplete":
-        raise UsageError(f"{program_id}: is incomplete; missing: {missing_in(program)}")
+        raise UsageError(_incomplete(program))
     return program
 
 

@@ -89,20 +89,27 @@ def kind_in_words(kind: str) -> str:
     return (KINDS[kind].__doc__ or kind).partition("\n")[0].rstrip(".") if kind in KINDS else kind
 
 
+def severity_of(fact: Fact) -> str:
+    """Return the highest severity its findings may have: reject, review or note."""
+    named = [fact.severity, "review" if fact.caps else "reject", getattr(KINDS.get(fact.kind), "HIGHEST", "reject")]
+    return next(severity for severity in ("note", "review", "reject") if severity in named)
+
+
 def severity_in_words(fact: Fact) -> str:
     """Say how severe its findings may be, and why not more: `review, because its source carries no date`."""
-    if not fact.caps or fact.severity != "reject":
-        return fact.severity
-    return f"review, because {'; '.join(fact.caps)}"
+    severity = severity_of(fact)
+    is_capped = severity == "review" and fact.severity == "reject"
+    return f"{severity}, because {'; '.join(fact.caps)}" if is_capped else severity
 
 
 def consequence(fact: Fact) -> str:
     """Say what a finding of it may do to a claim, and why not more; the words follow "a finding"."""
     if fact.shadow:
         return "is on trial and decides nothing"
-    if fact.severity == "note":
+    severity = severity_of(fact)
+    if severity == "note":
         return "is a note and holds nothing"
+    if severity == "reject":
+        return "may reject the claim"
     held = "holds the claim for review"
-    if fact.severity == "review":
-        return held
-    return f"{held}, because {'; '.join(fact.caps)}" if fact.caps else "may reject the claim"
+    return f"{held}, because {'; '.join(fact.caps)}" if fact.severity == "reject" else held

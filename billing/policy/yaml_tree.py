@@ -20,6 +20,7 @@ from billing.policy.problems import Problem
 Path = tuple[str | int, ...]
 MAX_BYTES = 1_000_000
 MAX_DEPTH = 20
+_TOO_DEEP, _FLATTER = f"lists and maps are nested more than {MAX_DEPTH} deep", "write it flatter"
 
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _WHOLE_NUMBER = re.compile(r"-?(0|[1-9][0-9]*)\Z")
@@ -124,6 +125,8 @@ def _unreadable(file: str, text: str, error: yaml.YAMLError) -> Problem:
         line, column = text.count("\n", 0, position) + 1, position - text.rfind("\n", 0, position)
         return Problem(file, line, column, "holds a character that no text file holds", "remove it")
     why = getattr(error, "problem", None) or "the structure breaks off"
+    if "nesting depth" in why:  # the parser looks ahead, and newer ones stop by themselves
+        return Problem(file, mark.line + 1, mark.column + 1, _TOO_DEEP, _FLATTER)
     fix = "indent with spaces, close every quote and bracket, and put texts with ': ' or ' #' in quotes"
     return Problem(file, mark.line + 1, mark.column + 1, f"cannot be read as YAML: {why}", fix)
 
@@ -183,7 +186,7 @@ class _Builder:
         if tag is not None:
             self.refuse(event, f"tags such as {tag.replace(_TAG, '!!')} are not used", "write the value without it")
         if len(self.open) > MAX_DEPTH:
-            self.refuse(event, f"lists and maps are nested more than {MAX_DEPTH} deep", "write it flatter")
+            self.refuse(event, _TOO_DEEP, _FLATTER)
 
     def refuse(self, event: yaml.Event, words: str, fix: str) -> NoReturn:
         self.tree.problems.append(Problem(self.tree.file, *_start(event), words, fix))

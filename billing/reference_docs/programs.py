@@ -12,10 +12,9 @@ from billing.policy.topics import silent_on, topic_of, topics
 from billing.policy.words import consequence, days_in_words, fact_in_words, readings, severity_in_words
 from billing.reference_docs.gaps import state_names
 from billing.reference_docs.markdown import code, link, page, plain, table
-from billing.rules._entry_words import counted_text, range_text, service_text
-from billing.wording import dollars
+from billing.rules._entry_words import counted_text, range_text, rate_text, service_text
 
-_TOLD_IN_THE_TABLE = ("covered_services", "group_size", "unit_minutes", "rates")  # of a service
+_TOLD_IN_THE_TABLE = ("covered_services", "group_size", "rates")  # of a service
 _STATUS = {
     "in_force": "In force",
     "proposed": "Proposed, not in force",
@@ -100,7 +99,7 @@ def _services(program: Program, cited: _Sources) -> Iterator[str]:
         return
     yield "## What may be billed"
     yield ""
-    headings = ("Code", "Modifiers", "For", "A unit is", "In a session", "Rate of a unit", "Dates of service", "Source")
+    headings = ("Code", "Modifiers", "For", "A unit is", "In a session", "Rate", "Dates of service", "Source")
     yield from table(headings, (_service(service, program, cited) for service in program.services))
 
 
@@ -125,7 +124,7 @@ def _service(service: Service, program: Program, cited: _Sources) -> tuple[str, 
 
 def _rate(rate: Rate, program: Program, cited: _Sources) -> str:
     dates = in_words((rate.effective, rate.ended))
-    return f"{dollars(rate.amount)}, {dates} {cited.cite(program.sources[rate.source])}"
+    return f"{rate_text(rate)}, {dates} {cited.cite(program.sources[rate.source])}"
 
 
 def _rules(program: Program, cited: _Sources) -> Iterator[str]:

@@ -21,6 +21,7 @@ from markupsafe import Markup
 
 from billing.causes import root_causes
 from billing.findings import DECISIONS
+from billing.policy.list_status import stale_in_words
 from billing.reports.html_claims import held_claims, shown_keys
 from billing.reports.html_rows import about_files, cause_rows, rule_rows, unreadable_rows
 from billing.reports.terminal import charge_in_words, not_checked_in_words
@@ -77,7 +78,10 @@ def _page(result: Result, most_claims: int, *, show_members: bool) -> str:
         held=held,
         files_findings=about_files(result),
         unreadable=unreadable_rows(result),
-        not_checked=list(not_checked_in_words(result.judgement.not_checked)),
+        not_checked=[
+            *not_checked_in_words(result.judgement.not_checked),
+            *stale_in_words(result.summary["stale_lists"]),
+        ],
         rules_run=[rule for rule in rules if rule["looked"]],
         rules_not_run=[rule for rule in rules if not rule["looked"]],
         files=[{"name": file.name, "use": USE_WORDS[file.use]} for file in claims_files(result)],

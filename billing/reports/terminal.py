@@ -18,6 +18,7 @@ from rich.text import Text
 
 from billing.causes import cause_in_words, file_findings, root_causes
 from billing.deadlines import filing_deadlines
+from billing.policy.list_status import stale_in_words
 from billing.result import Result
 from billing.wording import (
     DECISION_WORDS,
@@ -223,15 +224,16 @@ def _deadline(result: Result) -> Iterator[Text]:
 def _not_checked(result: Result, width: int) -> Iterator[Text]:
     """Yield what was not checked and what to supply, or that nothing is left."""
     waiting = result.judgement.not_checked
+    stale = stale_in_words(result.summary["stale_lists"])
     if result.decisions.is_empty():
         if result.summary["claims"]:
             yield Text("No claim could be read, so nothing was checked.")
         return
-    if waiting.is_empty():
+    if waiting.is_empty() and not stale:
         yield Text("Every rule that applies to these claims was checked.")
         return
     yield Text("Not checked, or not fully", style="bold")
-    for words in not_checked_in_words(waiting):
+    for words in [*not_checked_in_words(waiting), *stale]:
         yield from (Text(line) for line in _wrapped(f"  {words}", width, later="    "))
 
 

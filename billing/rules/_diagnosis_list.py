@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import cast
 
 import polars as pl
 
-from billing.policy.code_lists import CodeList, Edition, days_in_words
+from billing.policy.code_lists import CodeList, Edition, Span, days_in_words
 from billing.rules._windows import JUDGED_SCHEMA, verdicts
 from billing.rules._words import counted, date_text, sentence
 
@@ -32,11 +33,12 @@ def judge_by_list(rows: pl.DataFrame, listed: CodeList, shape: str) -> pl.DataFr
     Returns:
         One row per claim and cause, as `verdicts` returns them.
     """
-    on_first = rows.select(edition=listed.edition_on(pl.col("service_date"))).to_series()
-    on_last = rows.select(edition=listed.edition_on(pl.col("last_date"))).to_series()
-    judging = pl.concat([on_first, on_last]).drop_nulls().unique().sort()
-    is_next_claim = pl.col("claim_key").ne_missing(pl.col("claim_key").shift())
-    diagnoses = rows.filter(is_next_claim).select("claim_key", code="diagnoses").explode("code").drop_nulls("code")
+    days = rows.get_column("service_date").min(), rows.get_column("last_date").max()
+    judging = [number for number, edition in enumerate(listed.editions) if edition.touches(*cast("Span", days))]
+    if not judging:
+        return pl.DataFrame(schema=JUDGED_SCHEMA)
+    is_next_claim = rows.get_column("claim_key") != rows.get_column("claim_key").shift()
+    diagnoses = rows.filter(is_next_claim.fill_null(value=True)).select("claim_key", code="diagnoses").explode("code")
     codes = diagnoses.get_column("code").unique().sort()
     codes = codes.filter(codes.str.contains(shape))
     failing = pl.concat([_failing(codes, listed.editions[number], number) for number in judging])
@@ -59,18 +61,18 @@ def judge_by_list(rows: pl.DataFrame, listed: CodeList, shape: str) -> pl.DataFr
 
 def _failing(codes: pl.Series, edition: Edition, number: int) -> pl.DataFrame:
     """Return the codes that an edition lacks, or has as headings: `code`, `edition`, `is_heading`, `at` (its row)."""
-    found = _looked_up(codes.to_frame("code"), edition).filter(~pl.col("is_billable"))
-    return found.select("code", "at", edition=pl.lit(number, pl.UInt8), is_heading="is_listed")
+    at, is_listed, is_billable = _looked_up(codes, edition)
+    found = pl.DataFrame({"code": codes, "at": at, "is_heading": is_listed}).filter(~is_billable)
+    return found.with_columns(edition=pl.lit(number, pl.UInt8))
 
 
-def _looked_up(codes: pl.DataFrame, edition: Edition) -> pl.DataFrame:
-    """Add to codes whether an edition has them and whether they may be billed, and their row `at` which they stand."""
+def _looked_up(codes: pl.Series, edition: Edition) -> tuple[pl.Series, pl.Series, pl.Series]:
+    """Return of each code the row at which it stands or would stand, whether it is listed, and whether billable."""
     listed = edition.rows.get_column("code")
-    at = listed.search_sorted(codes.get_column("code"))
+    at = listed.search_sorted(codes)
     there = at.clip(0, len(listed) - 1)
-    is_listed = listed.gather(there) == codes.get_column("code")
-    is_billable = is_listed & (edition.rows.get_column("billable").gather(there) == 1)
-    return codes.with_columns(at.alias("at"), is_listed.alias("is_listed"), is_billable.alias("is_billable"))
+    is_listed = listed.gather(there) == codes
+    return at, is_listed, is_listed & (edition.rows.get_column("billable").gather(there) == 1)
 
 
 def _days(rows: pl.DataFrame, listed: CodeList) -> pl.DataFrame:
@@ -78,9 +80,7 @@ def _days(rows: pl.DataFrame, listed: CodeList) -> pl.DataFrame:
     days = rows.group_by("claim_key", maintain_order=True).agg(
         pl.col("service_date").min().alias("first_day"), pl.col("last_date").max().alias("last_day")
     )
-    return days.with_columns(
-        first_edition=listed.edition_on(pl.col("first_day")), last_edition=listed.edition_on(pl.col("last_day"))
-    )
+    return days.with_columns(first_edition=listed.edition_on("first_day"), last_edition=listed.edition_on("last_day"))
 
 
 def _in_words(failing: pl.DataFrame, listed: CodeList, number: int) -> pl.DataFrame:
@@ -123,7 +123,7 @@ def _codes_below(headings: pl.DataFrame, edition: Edition) -> pl.DataFrame:
 def _in_other(codes: pl.DataFrame, edition: Edition) -> pl.DataFrame:
     """Say which of the codes another edition has, and for which days."""
     days = days_in_words((edition.manifest.effective, edition.manifest.ended))
-    found = _looked_up(codes, edition).filter("is_billable")
+    found = codes.filter(_looked_up(codes.get_column("code"), edition)[2])
     return found.select("code", in_other=pl.lit(f"a code {days} ({edition.name})"))
 
 
@@ -132,7 +132,9 @@ def _longest_part(codes: pl.DataFrame, edition: Edition) -> pl.DataFrame:
     lengths = pl.int_ranges(_CATEGORY, pl.col("code").str.len_chars(), dtype=pl.UInt32)
     parts = codes.with_columns(length=lengths).explode("length").drop_nulls("length")
     parts = parts.select(whole="code", code=pl.col("code").str.head(pl.col("length")))
-    longest = _looked_up(parts, edition).filter("is_listed").unique("whole", keep="last", maintain_order=True)
+    at, is_listed, is_billable = _looked_up(parts.get_column("code"), edition)
+    longest = parts.with_columns(at.alias("at"), is_billable.alias("is_billable")).filter(is_listed)
+    longest = longest.unique("whole", keep="last", maintain_order=True)
     below = _codes_below(longest.filter(~pl.col("is_billable")).unique("code"), edition)
     longest = longest.join(below, on="code", how="left", maintain_order="left")
     of_part = (

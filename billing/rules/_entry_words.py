@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from calendar import month_name
 from collections.abc import Iterable
 from decimal import Decimal
 from typing import Literal
 
-from billing.policy.schema import Service
-from billing.rules._words import and_list
+from billing.policy.schema import Rate, Service
+from billing.rules._words import and_list, or_list
 
 _NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
+_PERIODS = {
+    "state_fiscal_year": "per fiscal year", "lifetime": "in a lifetime", "episode": "per episode of care",
+}  # fmt: skip
 _DELIVERIES = {"individual": "one member", "group": "a group", "individual_or_group": "one member or a group"}
 
 
@@ -68,6 +72,45 @@ def together_text(services: Iterable[Service]) -> str:
 def each_text(services: Iterable[Service]) -> str:
     """Say that each of several services is counted by itself; empty for a single one."""
     return "each service by itself" if len(set(map(code_text, services))) > 1 else ""
+
+
+def period_text(per: str, length: int | None = None) -> str:
+    """Write a period: `per day`, `in a lifetime`, `in any 90 days`.
+
+    Args:
+        per: Kind of period.
+        length: How many days or months a rolling window is long.
+    """
+    if per.startswith("rolling_") and length is not None:
+        return f"in any {counted_text(length, per.removeprefix('rolling_').removesuffix('s'))}"
+    return _PERIODS.get(per) or f"per {plain_text(per)}"
+
+
+def begins_text(week_starts: str | None, year_begins: str | None) -> str:
+    """Say when a week or a fiscal year begins: `the year beginning on July 1`; empty for other periods."""
+    if week_starts is not None:
+        return f"the week beginning on {week_starts.capitalize()}"
+    if year_begins is None:
+        return ""
+    month, day = year_begins.split("-")
+    return f"the year beginning on {month_name[int(month)]} {int(day)}"
+
+
+def rate_text(rate: Rate) -> str:
+    """Write what a unit pays: `$14.15 a unit`, `$18.92 (upstate) or $21.22 (downstate) a unit`."""
+    if rate.amount is not None:
+        return f"{_dollars(rate.amount)} a unit"
+    return f"{or_list(f'{_dollars(amount)} ({plain_text(region)})' for region, amount in rate.amounts.items())} a unit"
+
+
+def _dollars(amount: Decimal) -> str:
+    """Write US dollars with two places, or with as many as the rate has."""
+    return f"${amount:,.2f}" if amount == round(amount, 2) else f"${amount:,f}"
+
+
+def plain_text(word: str) -> str:
+    """Write a word of a program file without underscores: `plan of care`."""
+    return word.replace("_", " ")
 
 
 def in_letters(number: int) -> str:

@@ -22,11 +22,13 @@ Module constants the engine reads (all optional):
     SERVICE_FACT = True         its facts are the program's services, not a block of its own
     VALUES = {"unit_minutes": "unit_minutes_source"}   the values of a service it compares, each with the key of its
                                 source; default: the value it is named for
+    HIGHEST = "note"            highest severity of all its findings, for lists of rules
 
 A module may define both `checks` and `check`: what a line shows by itself, and what needs other rows or a file
 (`REFERENCES` and `PARTLY` are then about `check` alone). Functions a window kind may add:
 
-    stage(fact), references(fact), partly(fact)     instead of the constants, where entries differ in what they need
+    stage(fact), references(fact), partly(fact)     instead of the constants, where entries differ in what they need;
+                                                    stage 0: `check` has nothing for it
     unchecked(fact, context) -> pl.LazyFrame    `line_key` of lines it cannot look at for want of a value
     unchecked_needs(fact) -> str                what these lines lack; without it, the worker
     also_sees(fact) -> tuple[str, ...]          services beside the fact's own whose rows `check` must see
@@ -81,8 +83,9 @@ class Check:
         uses: Row columns a format or a file may lack; where one is null the row is not checked, and that is said.
         supply: What to supply where one of `uses` is null; null: the columns themselves.
         unknown: Message and remedy where `fails` is null although nothing of `needs` is missing; null: general words.
-        at_most: Highest severity of this check's findings, where a rule of SEMANTICS caps it.
-        capped_by: Why, in words; given with `at_most`.
+        at_most: Highest severity of this check's findings, where a rule of SEMANTICS caps it; an expression where
+            that depends on the row, null where nothing caps it.
+        capped_by: Why, in words; given with `at_most`, null where that is.
         applies: Rows the check looks at, beside the fact's services, dates and conditions; null counts as no.
         related: Claims and lines that count towards it, `["C12 line 1"]`; list-of-String expression.
         amount_at_risk: USD expression; null: the line's charge, or the claim's for a claim check.
@@ -101,8 +104,8 @@ class Check:
     uses: tuple[str, ...] = ()
     supply: str | None = None
     unknown: tuple[Text, Text] | None = None
-    at_most: Literal["review", "note"] | None = None
-    capped_by: str | None = None
+    at_most: Literal["review", "note"] | pl.Expr | None = None
+    capped_by: Text | None = None
     applies: pl.Expr | None = None
     related: pl.Expr | None = None
     amount_at_risk: pl.Expr | None = None

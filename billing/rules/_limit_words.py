@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from calendar import month_name
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import polars as pl
 
 from billing.claims import MONEY
-from billing.rules._entry_words import counted_text
+from billing.rules._entry_words import begins_text, counted_text, period_text, plain_text
 from billing.rules._measures import HOUR, TIME
 from billing.rules._words import date_text, sentence, units_text
 
@@ -21,11 +20,6 @@ RELATED_SHOWN = 20
 
 _NOUNS = {"units": "unit", "minutes": "minute", "hours": "hour", "visits": "visit", "days": "day"}
 _SUBJECTS = {"member": "member", "member_and_provider": "member and billing provider", "worker": "worker"}
-_PERIODS = {
-    "day": " per day", "week": " per week", "month": " per month", "quarter": " per quarter",
-    "calendar_year": " per calendar year", "state_fiscal_year": " per fiscal year", "lifetime": " in a lifetime",
-    "authorization": " per authorization", "episode": " per episode of care",
-}  # fmt: skip
 _LIFTED = {
     "prior_authorization": "An authorization lifts the limit: its own units then count.",
     "plan_of_care": "A plan of care that holds the day lifts the limit.",
@@ -35,11 +29,7 @@ _LIFTED = {
 
 def limit_text(entry: Entry) -> str:
     """Write the limit: `4 per member per day`, `270 per member in any 90 days`."""
-    period = _PERIODS.get(entry.per)
-    if period is None:
-        unit = "day" if entry.per == "rolling_days" else "month"
-        period = f" in any {entry.length} {unit}s" if entry.length != 1 else f" in any 1 {unit}"
-    return f"{limit_number(entry)} per {_SUBJECTS[entry.of]}{period}"
+    return f"{limit_number(entry)} per {_SUBJECTS[entry.of]} {period_text(entry.per, entry.length)}"
 
 
 def limit_number(entry: Entry) -> str:
@@ -65,23 +55,24 @@ def limit_sentences(entry: Entry, together: str) -> Iterator[str]:
         together: How several services share it; empty for a single one.
     """
     number, rest = allowed_text(entry).split(" per ", 1)
-    parts = (f"At most {number}{_in_hours(entry)} per {rest}", *_begins(entry), together)
+    begins = begins_text(entry.week_starts, entry.year_begins)
+    parts = (f"At most {number}{_in_other_measure(entry)} per {rest}", begins, together)
     yield f"{', '.join(part for part in parts if part)}."
+    if entry.episode is not None:
+        kind = entry.episode.kind or "authorization"
+        yield f"An episode is one {plain_text(kind)} in the {plain_text(entry.episode.file)} file."
     if entry.lifted_by is not None:
         yield _LIFTED.get(entry.lifted_by, f"{entry.lifted_by.replace('_', ' ').capitalize()} lifts the limit.")
 
 
-def _in_hours(entry: Entry) -> str:
+def _in_other_measure(entry: Entry) -> str:
+    """Write the same limit in its second measure, and minutes that are whole hours in hours: ` (4 hours)`."""
+    also = entry.also
+    if also is not None:
+        in_dollars = also.measure == "amount"
+        return f" (${also.at_most:,.2f})" if in_dollars else f" ({counted_text(also.at_most, _NOUNS[also.measure])})"
     hours, rest = divmod(entry.at_most, HOUR)
     return f" ({counted_text(hours, 'hour')})" if entry.measure == "minutes" and hours and not rest else ""
-
-
-def _begins(entry: Entry) -> Iterator[str]:
-    if entry.week_starts is not None:
-        yield f"the week beginning on {entry.week_starts.capitalize()}"
-    if entry.year_begins is not None:
-        month, day = entry.year_begins.split("-")
-        yield f"the year beginning on {month_name[int(month)]} {int(day)}"
 
 
 def number_text(number: pl.Expr, entry: Entry) -> pl.Expr:

@@ -29,7 +29,7 @@ Also called:
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Self, cast
 
 import polars as pl
@@ -37,7 +37,7 @@ from pydantic import model_validator
 
 from billing.policy.codesets import Fact
 from billing.policy.schema import Code, PolicyEntry
-from billing.rules._kind import Check, Context
+from billing.rules._kind import Check, Context, Services
 from billing.rules._providers import Role, is_fit, standing, unfit_verdicts, untyped_verdicts
 from billing.rules._windows import checkable, judged_in_full, verdicts
 from billing.rules._words import is_blank, or_list, sentence
@@ -74,6 +74,11 @@ class Entry(PolicyEntry):
         return self
 
 
+def in_words(entry: Entry, _services: Services) -> str:
+    """Put an entry into a sentence."""
+    return " ".join(_sentences(entry))
+
+
 def checks(fact: Fact) -> Iterable[Check]:
     """Yield the conditions on the taxonomy that the claim gives; they need no file."""
     entry = cast("Entry", fact.entry)
@@ -96,9 +101,7 @@ def checks(fact: Fact) -> Iterable[Check]:
 
 def concerns(fact: Fact) -> pl.Expr:
     """Tell which lines name a biller whom the file could confirm; none where the entry is about taxonomies alone."""
-    entry = cast("Entry", fact.entry)
-    asks_file = entry.enrolled or bool(entry.required_types or entry.excluded_types)
-    return pl.col("billing_npi").is_not_null() & pl.lit(asks_file)
+    return pl.col("billing_npi").is_not_null() & pl.lit(_asks_file(cast("Entry", fact.entry)))
 
 
 def reads(fact: Fact) -> tuple[tuple[str, str], ...]:
@@ -120,6 +123,25 @@ def check(fact: Fact, context: Context) -> pl.LazyFrame:
     has_both = pl.all_horizontal(pl.col("billing_npi", "service_date").is_not_null())
     lines = checkable(context.rows, fact).filter(has_both).select(_READ)
     return judged_in_full(lines, lambda rows: _judge(rows, providers, entry, has_types=has_types))
+
+
+def unchecked(fact: Fact, context: Context) -> pl.LazyFrame:
+    """List the lines whose biller has no NPI to be found by.
+
+    Returns:
+        One row per line: `line_key`.
+    """
+    is_open = pl.col("billing_npi").is_null() & pl.lit(_asks_file(cast("Entry", fact.entry)))
+    return checkable(context.rows, fact).filter(is_open).select("line_key")
+
+
+def unchecked_needs(fact: Fact) -> str:  # noqa: ARG001 - every kind is called alike
+    """Name what the lines of `unchecked` lack."""
+    return "billing_npi"
+
+
+def _asks_file(entry: Entry) -> bool:
+    return entry.enrolled or bool(entry.required_types or entry.excluded_types)
 
 
 def _taxonomy(entry: Entry) -> Check:
@@ -183,3 +205,16 @@ def _excluded(lines: pl.DataFrame, excluded: tuple[str, ...]) -> pl.DataFrame:
         found=on_days,
         allowed=f"a type other than {types}",
     )  # fmt: skip
+
+
+def _sentences(entry: Entry) -> Iterator[str]:
+    if entry.required_types:
+        yield f"The billing provider is of type {or_list(entry.required_types)}."
+    if entry.excluded_types:
+        yield f"The billing provider is not of type {or_list(entry.excluded_types)}."
+    if entry.required_taxonomies:
+        yield f"The billing taxonomy is {or_list(entry.required_taxonomies)}."
+    if entry.excluded_taxonomies:
+        yield f"The billing taxonomy is not {or_list(entry.excluded_taxonomies)}."
+    if entry.enrolled:
+        yield "The billing provider is enrolled on every day of the line."

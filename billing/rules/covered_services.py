@@ -33,7 +33,7 @@ import polars as pl
 
 from billing.policy.codesets import Fact
 from billing.policy.schema import PolicyEntry, Service
-from billing.rules._entry_words import code_text, counted_text, service_text
+from billing.rules._entry_words import code_text, service_text
 from billing.rules._kind import PLACED, Check, Services
 from billing.rules._words import coded, days_text, is_blank, sentence, sentences
 
@@ -49,9 +49,8 @@ def in_words(entry: Entry | Service, _services: Services) -> str:
     """Put an entry into a sentence."""
     if isinstance(entry, Entry):
         return "A line belongs to one of the chosen programs, and to one alone."
-    unit = f" A unit is {counted_text(entry.unit_minutes, 'minute')}." if entry.unit_minutes is not None else ""
     days = " Each day is billed on a line of its own." if entry.date_ranges == "refused" else ""
-    return f"{code_text(entry)}: {service_text(entry)}.{unit}{days}"
+    return f"{code_text(entry)}: {service_text(entry)}.{days}"
 
 
 def checks(fact: Fact) -> Iterable[Check]:

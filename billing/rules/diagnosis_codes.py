@@ -39,12 +39,11 @@ from billing.policy.schema import EntryId, PolicyEntry
 from billing.rules._diagnosis_list import judge_by_list
 from billing.rules._entry_words import counted_text
 from billing.rules._kind import Check, Context, Services
-from billing.rules._lists import NO_LINES, list_of, not_covered, what_is_lacking
+from billing.rules._lists import is_covered, list_of, not_covered, what_is_lacking
 from billing.rules._windows import checkable, judged_in_full
 from billing.rules._words import listed, sentence, sentences
 
 SCOPE = None
-STAGE = 1
 LIST_HOLDS = "diagnoses"
 
 CODE = "[A-Z][0-9A][0-9A-Z]{1,5}"  # Q00-QA0: the second place is a digit or an A
@@ -153,11 +152,14 @@ def check(fact: Fact, context: Context) -> pl.LazyFrame:
     return judged_in_full(lines, lambda rows: judge_by_list(rows, on_list, SHAPE))
 
 
+def stage(fact: Fact) -> int:
+    """Name the stage of `check`, which has nothing to say where an entry names no list."""
+    return 1 if _has_list(fact) else 0
+
+
 def concerns(fact: Fact) -> pl.Expr:
     """Tell which lines it can say anything about: those with diagnoses on a day that the list covers."""
-    if not _has_list(fact):
-        return pl.lit(value=False)
-    return (pl.col("diagnoses").list.len() > 0) & ~not_covered(list_of(fact))
+    return (pl.col("diagnoses").list.len() > 0) & is_covered(list_of(fact))
 
 
 def unchecked(fact: Fact, context: Context) -> pl.LazyFrame:
@@ -166,15 +168,13 @@ def unchecked(fact: Fact, context: Context) -> pl.LazyFrame:
     Returns:
         One row per line: `line_key`.
     """
-    if not _has_list(fact):
-        return NO_LINES
     outside = not_covered(list_of(fact)) & (pl.col("diagnoses").list.len() > 0)
     return context.rows.filter(outside).select("line_key")
 
 
 def unchecked_needs(fact: Fact) -> str:
     """Name what the lines of `unchecked` lack."""
-    return what_is_lacking(list_of(fact)) if _has_list(fact) else ""
+    return what_is_lacking(list_of(fact))
 
 
 def _has_list(fact: Fact) -> bool:

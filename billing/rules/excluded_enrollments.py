@@ -35,7 +35,8 @@ from pydantic import Field
 
 from billing.policy.codesets import Fact
 from billing.policy.schema import PolicyEntry
-from billing.rules._kind import Context
+from billing.rules._entry_words import plain_text
+from billing.rules._kind import Context, Services
 from billing.rules._spans import OPEN, coverage, nearest_text
 from billing.rules._windows import checkable, judged_in_full, verdicts
 from billing.rules._words import days_text, or_list, sentence
@@ -43,6 +44,8 @@ from billing.rules._words import days_text, or_list, sentence
 SCOPE = ("member_id",)
 STAGE = 1
 REFERENCES = ("enrollments",)
+
+ABBREVIATED = 3  # letters: ACT, ECM
 
 EnrollmentKind = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_]*$")]
 
@@ -58,6 +61,12 @@ class Entry(PolicyEntry):
     """
 
     kinds: Annotated[tuple[EnrollmentKind, ...], Field(min_length=1)]
+
+
+def in_words(entry: Entry, _services: Services) -> str:
+    """Put an entry into a sentence."""
+    kinds = or_list(kind.upper() if len(kind) <= ABBREVIATED else plain_text(kind) for kind in entry.kinds)
+    return f"On no day of the line does the enrollments file list the member as {kinds}."
 
 
 def check(fact: Fact, context: Context) -> pl.LazyFrame:

@@ -43,6 +43,7 @@ from billing.rules._words import and_list, coded, listed, or_list, sentence, sen
 SERVICE_FACT = True
 ABOUT_PLACING = True
 
+
 MODIFIERS = pl.col("modifiers")
 ADD = "Add what is missing if the service and the worker are what it stands for; else bill the code of what was given."
 OPEN_SET = "the source does not say that no other modifier may stand there"

@@ -9,7 +9,7 @@ Why it matters:
     The payer denies the whole line, not only what is above (CARC 151), also where an authorization covers the units.
 
 Example:
-    H2016 x 2 on 2026-07-01, a code per day -> national.mue.line
+    H2016 x 2 on 2026-07-01, a code per day -> national.mue.practitioner
 
     Passes: H2016 x 1 on 2026-07-01
 
@@ -33,10 +33,10 @@ from typing import Literal, cast
 import polars as pl
 
 from billing.claims import UNITS
-from billing.policy.code_lists import CodeList, Edition
+from billing.policy.code_lists import CodeList
 from billing.policy.codesets import Fact
 from billing.policy.schema import Code, EntryId, PolicyEntry
-from billing.rules._kind import Check, Context
+from billing.rules._kind import Check, Context, Services
 from billing.rules._limit_words import RELATED_SHOWN
 from billing.rules._lists import list_of, not_covered, what_is_lacking
 from billing.rules._windows import in_force, judged_in_full, stays_out, verdicts
@@ -57,35 +57,53 @@ _BY_LINE = "whether this payer adds up the lines of a day is not known"
 
 
 class Entry(PolicyEntry):
-    """How the values of a list are applied.
+    """How the values of a list are applied: to a line, and to the sum of a day.
 
     Attributes:
         list: The list of the values.
-        per: line, or the sum of a day.
         reject_payers: Ids of the payers known to deny by the sum of a day; of all others a person looks at it.
         review_modifiers: Modifiers by which a payer is asked to look at the units above the value.
     """
 
     list: EntryId
-    per: Literal["line", "day"]
     reject_payers: tuple[Code, ...] = ()
     review_modifiers: tuple[Code, ...] = ()
 
 
+def in_words(entry: Entry, _services: Services) -> str:
+    """Put an entry into a sentence."""
+    where = "on a line, and for one member by one biller on a day,"
+    review = f" With {or_list(entry.review_modifiers)} a person looks at it." if entry.review_modifiers else ""
+    payers = f" Payer {or_list(entry.reject_payers)} is known to deny by the day." if entry.reject_payers else ""
+    return f"The units of one code {where} are no more than the national edit takes.{review}{payers}"
+
+
 def checks(fact: Fact) -> Iterable[Check]:
-    """Yield the conditions on the units of a line: for each edition of the list, and what caps them."""
+    """Yield the condition on the units of a line."""
     entry, listed = cast("Entry", fact.entry), list_of(fact)
-    if entry.per == "day":
-        return
-    first, last = listed.edition_on(pl.col("service_date")), listed.edition_on(pl.col("last_date"))
-    is_marked = _is_marked(entry)
-    for number, edition in enumerate(listed.editions):
-        is_ours = (first == number) & _value(edition).is_not_null()
-        stays = (last == number).fill_null(value=False)
-        yield _line(edition, is_ours & stays & ~is_marked, entry, "; ".join(edition.caps))
-        yield _line(edition, is_ours & ~stays & ~is_marked, entry, _ACROSS)
-        if entry.review_modifiers:
-            yield _line(edition, is_ours & is_marked, entry, _marked_words(entry))
+    value, edition = _value_on(listed), listed.edition_on("service_date")
+    is_range = pl.col("last_date") > pl.col("service_date")
+    is_across = is_range & edition.ne_missing(listed.edition_on("last_date"))
+    caps = [_marked(entry), pl.when(is_across).then(pl.lit(_ACROSS)), _of_edition(listed, "caps")]
+    is_capped = pl.any_horizontal(cap.is_not_null() for cap in caps)
+    units, most = units_text(pl.col("units")), value.cast(pl.String)
+    a_day = pl.when(is_range).then(pl.lit(" a day")).otherwise(pl.lit(""))
+    yield Check(
+        cause="units_over_mue",
+        applies=value.is_not_null(),
+        fails=pl.col("units") > (value * _DAYS).cast(UNITS),
+        column="units",
+        message=sentence(
+            units, " units of ", pl.col("procedure_code"), " on ", days_text(), "; the public ",
+            _of_edition(listed, "name"), " is ", most, a_day, " on a line.",
+        ),
+        remedy=sentence("Bill what the record of the service holds. ", _above(most, entry)),
+        found=units,
+        allowed=sentence(most, a_day),
+        needs=("units",),
+        at_most=pl.when(is_capped).then(pl.lit("review")),
+        capped_by=pl.when(is_capped).then(pl.concat_str(caps, separator="; ", ignore_nulls=True)),
+    )  # fmt: skip
 
 
 def check(fact: Fact, context: Context) -> pl.LazyFrame:
@@ -96,7 +114,7 @@ def check(fact: Fact, context: Context) -> pl.LazyFrame:
     """
     entry, listed = cast("Entry", fact.entry), list_of(fact)
     lines = in_force(context.rows, fact).filter("counts").select(_READ)
-    lines = lines.with_columns(edition=listed.edition_on(pl.col("service_date")), value=_value_on(listed))
+    lines = lines.with_columns(value=_value_on(listed))
     # In whole thousandths and by a hash, which is cheap: what passes is added up line by line afterwards.
     whole = (pl.col("units") * 1000).cast(pl.Int64, strict=False).fill_null(0).sum().over(pl.struct(_SUBJECT).hash())
     is_known = pl.all_horizontal(pl.col(name).is_not_null() for name in ("value", *_SUBJECT))
@@ -105,9 +123,8 @@ def check(fact: Fact, context: Context) -> pl.LazyFrame:
 
 
 def concerns(fact: Fact) -> pl.Expr:
-    """Tell which lines `check` can say anything about: those with a code that has a value on their day."""
-    is_by_day = cast("Entry", fact.entry).per == "day"
-    return _value_on(list_of(fact)).is_not_null() if is_by_day else pl.lit(value=False)
+    """Tell which lines it can say anything about: those with a code that has a value on their day."""
+    return _value_on(list_of(fact)).is_not_null()
 
 
 def unchecked(fact: Fact, context: Context) -> pl.LazyFrame:
@@ -117,7 +134,7 @@ def unchecked(fact: Fact, context: Context) -> pl.LazyFrame:
         One row per line: `line_key`.
     """
     listed = list_of(fact)
-    on_day, code = listed.edition_on(pl.col("service_date")), pl.col("procedure_code")
+    on_day, code = listed.edition_on("service_date"), pl.col("procedure_code")
     lacks = [
         (on_day == number) & ~code.is_in(edition.rows.get_column("code").implode())
         for number, edition in enumerate(listed.editions)
@@ -132,53 +149,35 @@ def unchecked_needs(fact: Fact) -> str:
     return what_is_lacking(list_of(fact))
 
 
-def _value(edition: Edition) -> pl.Expr:
-    """Return the value of a line's code in an edition; null where none is published."""
-    rows = edition.rows.drop_nulls("at_most")
-    code = pl.col("procedure_code")
-    return code.replace_strict(rows.get_column("code"), rows.get_column("at_most"), default=None, return_dtype=pl.Int64)
-
-
 def _value_on(listed: CodeList) -> pl.Expr:
     """Return the value of a line's code in the edition for its first day; null where there is none."""
-    value = pl.lit(None, pl.Int64)
-    on_day = listed.edition_on(pl.col("service_date"))
-    for number, edition in enumerate(listed.editions):
-        value = pl.when(on_day == number).then(_value(edition)).otherwise(value)
-    return value
+    if "value" not in listed.memo:
+        value, on_day = pl.lit(None, pl.Int64), listed.edition_on("service_date")
+        for number, edition in enumerate(listed.editions):
+            rows = edition.rows.drop_nulls("at_most")
+            codes, values = rows.get_column("code"), rows.get_column("at_most")
+            own = pl.col("procedure_code").replace_strict(codes, values, default=None, return_dtype=pl.Int64)
+            value = pl.when(on_day == number).then(own).otherwise(value)
+        listed.memo["value"] = value
+    return listed.memo["value"]
 
 
-def _is_marked(entry: Entry) -> pl.Expr:
-    return pl.any_horizontal(
-        pl.lit(value=False), *(pl.col("modifiers").list.contains(modifier) for modifier in entry.review_modifiers)
-    )
+def _of_edition(listed: CodeList, what: Literal["name", "caps"]) -> pl.Expr:
+    """Return the name of the edition for a line's first day, or why it caps findings; null where it does not."""
+    texts = [each.name if what == "name" else "; ".join(each.caps) or None for each in listed.editions]
+    text, on_day = pl.lit(None, pl.String), listed.edition_on("service_date")
+    for number, own in enumerate(texts):
+        text = pl.when(on_day == number).then(pl.lit(own, pl.String)).otherwise(text)
+    return text
 
 
-def _marked_words(entry: Entry) -> str:
-    return f"{or_list(entry.review_modifiers)} asks the payer to look at the units above the edit"
-
-
-def _line(edition: Edition, applies: pl.Expr, entry: Entry, cap: str) -> Check:
-    value = _value(edition)
-    units, most = units_text(pl.col("units")), value.cast(pl.String)
-    is_range = pl.col("last_date") > pl.col("service_date")
-    a_day = pl.when(is_range).then(pl.lit(" a day")).otherwise(pl.lit(""))
-    return Check(
-        cause="units_over_mue",
-        applies=applies,
-        fails=pl.col("units") > (value * _DAYS).cast(UNITS),
-        column="units",
-        message=sentence(
-            units, " units of ", pl.col("procedure_code"), " on ", days_text(), f"; the public {edition.name} is ",
-            most, a_day, " on a line.",
-        ),
-        remedy=sentence("Bill what the record of the service holds. ", _above(most, entry)),
-        found=units,
-        allowed=sentence(most, a_day),
-        needs=("units",),
-        at_most="review" if cap else None,
-        capped_by=cap or None,
-    )  # fmt: skip
+def _marked(entry: Entry) -> pl.Expr:
+    """Say that a line is marked for the payer to look at; null where it is not."""
+    if not entry.review_modifiers:
+        return pl.lit(None, pl.String)
+    words = f"{or_list(entry.review_modifiers)} asks the payer to look at the units above the edit"
+    has_one = (pl.col("modifiers").list.contains(modifier) for modifier in entry.review_modifiers)
+    return pl.when(pl.any_horizontal(has_one)).then(pl.lit(words))
 
 
 def _above(most: pl.Expr, entry: Entry) -> pl.Expr:
@@ -233,21 +232,14 @@ def _with_related(over: pl.DataFrame, days: pl.DataFrame) -> pl.DataFrame:
 
 
 def _failures(over: pl.DataFrame, entry: Entry, listed: CodeList) -> pl.DataFrame:
-    names = pl.col("edition").replace_strict(
-        list(range(len(listed.editions))), [edition.name for edition in listed.editions], return_dtype=pl.String
-    )
-    list_caps = pl.col("edition").replace_strict(
-        list(range(len(listed.editions))), ["; ".join(each.caps) or None for each in listed.editions],
-        return_dtype=pl.String,
-    )  # fmt: skip
     is_open = ~pl.col("is_sure") & (pl.col("is_range") | pl.col("has_range"))
     is_known_payer = pl.col("payer_id").is_in(entry.reject_payers).fill_null(value=False)
     caps = [
         pl.when(~is_known_payer).then(pl.lit(_BY_LINE)),
-        pl.when(_is_marked(entry)).then(pl.lit(_marked_words(entry) if entry.review_modifiers else None, pl.String)),
+        _marked(entry),
         pl.when(is_open).then(pl.lit(_RANGE)),
         pl.when(~pl.col("is_sure") & (pl.col("out_claims").list.len() > 0)).then(stays_out(pl.col("out_claims"))),
-        list_caps,
+        _of_edition(listed, "caps"),
     ]
     total, most = _units(pl.col("before") + pl.col("own")), pl.col("value").cast(pl.String)
     return verdicts(
@@ -258,7 +250,8 @@ def _failures(over: pl.DataFrame, entry: Entry, listed: CodeList) -> pl.DataFram
         capped_by=caps,
         message=sentence(
             total, " units of ", pl.col("procedure_code"), " on ", date_text(pl.col("day")), ", ",
-            _units(pl.col("own")), " of them here; the public ", names, " is ", most, ", and may be meant for a day.",
+            _units(pl.col("own")), " of them here; the public ", _of_edition(listed, "name"), " is ", most,
+            ", and may be meant for a day.",
         ),
         remedy=sentence(
             "Check whether the lines are one visit, and bill what the record of the day holds. ", _above(most, entry)
@@ -271,4 +264,4 @@ def _failures(over: pl.DataFrame, entry: Entry, listed: CodeList) -> pl.DataFram
 
 def _units(millionths: pl.Expr) -> pl.Expr:
     """Write millionths of a unit as units, with at most three decimals."""
-    return units_text((millionths // 1000).cast(pl.Decimal(38, 0)) / 1000)
+    return units_text((millionths // 1000).cast(pl.Decimal(38, 3)) / 1000)

@@ -36,10 +36,10 @@ from pydantic import Field, model_validator
 
 from billing.policy.codesets import Fact
 from billing.policy.schema import PolicyEntry
-from billing.rules._kind import Check, Context
+from billing.rules._kind import Check, Context, Services
 from billing.rules._providers import Role, is_fit, is_open, standing, unfit_verdicts
 from billing.rules._windows import checkable, judged_in_full
-from billing.rules._words import coded, is_blank, or_list, sentence
+from billing.rules._words import and_list, coded, is_blank, or_list, sentence
 
 SCOPE = None
 STAGE = 1
@@ -71,6 +71,17 @@ class Entry(PolicyEntry):
         if not (self.required or self.types or self.enrolled):
             raise ValueError("nothing is checked: write required: true, types, or enrolled: true")
         return self
+
+
+def in_words(entry: Entry, _services: Services) -> str:
+    """Put an entry into a sentence."""
+    who = f"{or_list(entry.roles)} provider"
+    where = "the line itself" if entry.on_line else "the line or the claim"
+    fit = [f"of type {or_list(entry.types)}"] if entry.types else []
+    fit += ["enrolled on every day of the line"] if entry.enrolled else []
+    if not entry.required:
+        return f"An {who} on {where} is {and_list(fit)}."
+    return f"An {who} stands on {where}{f' and is {and_list(fit)}' if fit else ''}."
 
 
 def checks(fact: Fact) -> Iterable[Check]:

@@ -30,6 +30,7 @@ Also called:
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Annotated, Literal, Self, cast
 
 import polars as pl
@@ -38,7 +39,8 @@ from pydantic import Field, model_validator
 from billing.policy.codesets import Fact
 from billing.policy.schema import PolicyEntry
 from billing.references import References
-from billing.rules._kind import Context
+from billing.rules._entry_words import counted_text, plain_text
+from billing.rules._kind import Context, Services
 from billing.rules._orders import READ, SIGNATURE, Need, begun, judged, papers
 from billing.rules._windows import in_force, judged_in_full
 from billing.rules._words import or_list
@@ -77,6 +79,11 @@ class Entry(PolicyEntry):
         if self.valid_days is not None and self.valid_months is not None:
             raise ValueError("write valid_days or valid_months, not both")
         return self
+
+
+def in_words(entry: Entry, _services: Services) -> str:
+    """Put an entry into a sentence."""
+    return " ".join(_sentences(entry))
 
 
 def stage(fact: Fact) -> int:
@@ -134,3 +141,18 @@ def _judge(lines: pl.DataFrame, files: References, entry: Entry) -> pl.DataFrame
         lines = lines.filter(~pl.col("is_void"), ~pl.col("is_history"))
     noun = or_list(kind.replace("_", " ") for kind in entry.kinds)
     return judged(lines, spans, files, Need(noun, "missing_referral", entry.signed_by))
+
+
+def _sentences(entry: Entry) -> Iterator[str]:
+    if entry.standing_order:
+        yield "A standing order for all members stands in for the member's own."
+        return
+    yield f"The member has a {or_list(plain_text(kind) for kind in entry.kinds)} in force on every day of the line."
+    if entry.valid_days is not None:
+        yield f"It holds for {counted_text(entry.valid_days, 'day')} after its date."
+    if entry.valid_months is not None:
+        yield f"It holds for {counted_text(entry.valid_months, 'month')} after its date."
+    if entry.start_within_days is not None:
+        yield f"The first service under it comes within {counted_text(entry.start_within_days, 'day')} of its date."
+    if entry.signed_by:
+        yield f"It is signed by a provider of type {or_list(entry.signed_by)}."

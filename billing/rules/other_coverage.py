@@ -2,7 +2,7 @@
 
 What it checks:
     A claim whose member has other coverage on a day of its lines, by the other_coverage file, names another payer,
-    whichever it is. A claim that names one says what it paid and when it decided. `bypass` lists services of a
+    whichever it is, and an other payer on the claim stands there with what it paid. `bypass` lists services of a
     program that no other payer is asked for first. The file lists who has other coverage, so a member whom it does
     not list has none. A range of days that lies only partly in the coverage is reviewed.
 
@@ -38,15 +38,17 @@ from pydantic import model_validator
 from billing.policy.codesets import Fact
 from billing.policy.conditions import holds
 from billing.policy.schema import PolicyEntry
-from billing.rules._kind import Check, Context
+from billing.rules._entry_words import codes_text, services_named
+from billing.rules._kind import Check, Context, Services
 from billing.rules._spans import OPEN, coverage, nearest_text
 from billing.rules._windows import checkable, judged_in_full, verdicts
-from billing.rules._words import days_text, sentence
+from billing.rules._words import days_text, or_list, sentence
 
 SCOPE = ("member_id",)
 STAGE = 1
 
 _READ = ("claim_key", "line_key", "member_id", "service_date", "last_date")
+KINDS_IN_WORDS = {"medicare": "Medicare", "commercial": "commercial"}
 
 
 class Entry(PolicyEntry):
@@ -68,16 +70,30 @@ class Entry(PolicyEntry):
         return self
 
 
+def in_words(entry: Entry, services: Services) -> str:
+    """Put an entry into a sentence."""
+    if entry.bypass:
+        codes = codes_text(services_named(entry.bypass, services))
+        return f"No other payer is asked first for {codes}."
+    kind = f"{or_list(KINDS_IN_WORDS[kind] for kind in entry.kinds)} coverage" if entry.kinds else "other coverage"
+    return f"A claim of a member with {kind} names that payer, what it paid and when it decided."
+
+
 def checks(fact: Fact) -> Iterable[Check]:
-    """Yield the conditions that need no file: a payer on the claim says what it paid and when it decided."""
+    """Yield the condition that needs no file: each other payer on the claim stands there with what it paid."""
     if cast("Entry", fact.entry).bypass:
         return
-    no_amount, no_day = _lacks("paid"), _lacks("decided_on")
-    day = "the day it decided"
-    what = pl.when(no_day).then(pl.lit(f"what it paid and {day}")).otherwise(pl.lit("what it paid"))
-    yield _incomplete(no_amount, what)
-    why = "the day may stand on the lines, which are not read for it"
-    yield _incomplete(~no_amount & no_day, pl.lit(day), capped_by=why)
+    yield Check(
+        cause="tpl_data_incomplete",
+        grain="claim",
+        applies=pl.col("other_payers").list.len() > 0,
+        fails=pl.col("other_payers").list.eval(pl.element().struct.field("paid").is_null()).list.any(),
+        column="other_payers",
+        message="Another payer stands on the claim without what it paid.",
+        remedy="Send what the other payer paid, 0.00 where it denied the claim.",
+        found=pl.lit("no amount"),
+        allowed="an amount of each other payer",
+    )
 
 
 def references(fact: Fact) -> tuple[str, ...]:
@@ -124,27 +140,6 @@ def check(fact: Fact, context: Context) -> pl.LazyFrame:
         .filter(pl.col("is_asked").is_null() | pl.col("is_asked"))
     )
     return judged_in_full(touched, _judge)
-
-
-def _lacks(field: str) -> pl.Expr:
-    """Tell whether some other payer on the claim stands there without a value."""
-    return pl.col("other_payers").list.eval(pl.element().struct.field(field).is_null()).list.any()
-
-
-def _incomplete(fails: pl.Expr, what: pl.Expr, capped_by: str | None = None) -> Check:
-    return Check(
-        cause="tpl_data_incomplete",
-        grain="claim",
-        applies=pl.col("other_payers").list.len() > 0,
-        fails=fails,
-        column="other_payers",
-        message=sentence("Another payer stands on the claim without ", what, "."),
-        remedy=sentence("Send ", what, "; an amount is 0.00 where it denied the claim."),
-        found=pl.lit("nothing"),
-        allowed=what,
-        at_most="review" if capped_by else None,
-        capped_by=capped_by,
-    )
 
 
 def _goes_directly(bypass: Fact) -> pl.Expr:

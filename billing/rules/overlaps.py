@@ -34,7 +34,7 @@ import polars as pl
 
 from billing.policy.codesets import Fact
 from billing.policy.schema import PolicyEntry
-from billing.rules._kind import Context
+from billing.rules._kind import Context, Services
 from billing.rules._sessions import (
     END,
     START,
@@ -65,6 +65,13 @@ class Entry(PolicyEntry):
     """
 
     of: Literal["worker", "member"]
+
+
+def in_words(entry: Entry, _services: Services) -> str:
+    """Put an entry into a sentence."""
+    if entry.of == "worker":
+        return "Sessions of one worker with different members do not overlap in time, except in one group session."
+    return "Services of one member do not overlap in time."
 
 
 def concerns(fact: Fact) -> pl.Expr:

@@ -27,6 +27,7 @@ Also called:
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from datetime import date
 from typing import Literal
 
 import polars as pl
@@ -65,56 +66,51 @@ def checks(fact: Fact) -> Iterable[Check]:
     is_own = pl.col(of_line).ne_missing(pl.col(of_claim))
     for edition in list_of(fact).editions[:1]:  # such a list covers every day
         codes = edition.spans()
-        dated = {code: spans for code, spans in codes.items() if all(any(span) for span in spans)}
-        looked_at: tuple[tuple[str, Grain, pl.Expr], ...] = (
-            (of_claim, "claim", ~is_blank(of_claim)),
-            (of_line, "line", ~is_blank(of_line) & is_own),
-        )
-        for column, grain, applies in looked_at:
-            yield _is_code(tuple(codes), column, grain, applies)
-            if dated:
-                yield _on_the_day(dated, column, grain, applies)
+        yield _check(codes, of_claim, "claim", ~is_blank(of_claim))
+        yield _check(codes, of_line, "line", ~is_blank(of_line) & is_own)
 
 
-def _is_code(codes: tuple[str, ...], column: str, grain: Grain, applies: pl.Expr) -> Check:
+def _check(codes: Mapping[str, tuple[Span, ...]], column: str, grain: Grain, applies: pl.Expr) -> Check:
     place = pl.col(column)
+    is_code = place.is_in(tuple(codes))
     padded = place.str.strip_chars().str.zfill(DIGITS)
+    days = {code: " and ".join(days_in_words(span) for span in spans) for code, spans in codes.items()}
+    in_use = place.replace_strict(days, default=None, return_dtype=pl.String)
     return Check(
         cause="pos_invalid",
         applies=applies,
-        fails=~place.is_in(codes),
+        fails=~is_code | _is_outside(place, codes),
         column="place_of_service",
         grain=grain,
-        message=sentence("Place of service ", place, " is not a code in use."),
-        remedy=pl.when(padded.is_in(codes))
+        message=pl.when(is_code)
+        .then(sentence("Place of service ", place, " is in use ", in_use, "; the service is dated ", days_text(), "."))
+        .otherwise(sentence("Place of service ", place, " is not a code in use.")),
+        remedy=pl.when(is_code)
+        .then(pl.lit("Send the code that was in use for the place on that day, or mend the date if it is mistyped."))
+        .when(padded.is_in(tuple(codes)))
         .then(sentence("Write it with two digits: ", padded, "."))
         .otherwise(pl.lit("Send the two-digit code of the place where the service was given; 99 is any other place.")),
         found=place,
-        allowed="a place-of-service code of two digits",
+        allowed=pl.when(is_code)
+        .then(sentence("this place ", in_use))
+        .otherwise(pl.lit("a place-of-service code of two digits")),
     )
 
 
-def _on_the_day(dated: Mapping[str, tuple[Span, ...]], column: str, grain: Grain, applies: pl.Expr) -> Check:
-    place = pl.col(column)
-    in_use = [(place == code) & _within(span) for code, spans in dated.items() for span in spans]
-    spans = {code: " and ".join(days_in_words(span) for span in each) for code, each in dated.items()}
-    words = place.replace_strict(spans, default=None, return_dtype=pl.String)
-    return Check(
-        cause="pos_invalid",
-        applies=applies & place.is_in(tuple(dated)),
-        fails=~pl.any_horizontal(in_use),
-        column="place_of_service",
-        grain=grain,
-        message=sentence("Place of service ", place, " is in use ", words, "; the service is dated ", days_text(), "."),
-        remedy="Send the code that was in use for the place on that day, or mend the date if it is mistyped.",
-        found=sentence(place, " on ", days_text()),
-        allowed=words,
-        needs=("service_date",),
-    )
+def _is_outside(place: pl.Expr, codes: Mapping[str, tuple[Span, ...]]) -> pl.Expr:
+    """Tell whether a day of the line lies outside the code's days; false without a day, which others report."""
+    first, last = pl.col("service_date"), pl.col("last_date")
+    dated = {code: spans for code, spans in codes.items() if all(any(span) for span in spans)}
+    outside = [
+        (place == code) & ~pl.any_horizontal(_from(first, span[0]) & _to(last, span[1]) for span in spans)
+        for code, spans in dated.items()
+    ]
+    return pl.any_horizontal(pl.lit(value=False), *outside).fill_null(value=False)
 
 
-def _within(span: Span) -> pl.Expr:
-    """Tell whether every day of the line lies in the span."""
-    first, last = span
-    begins = pl.lit(value=True) if first is None else pl.col("service_date") >= first
-    return begins if last is None else begins & (pl.col("last_date") <= last)
+def _from(day: pl.Expr, first: date | None) -> pl.Expr:
+    return pl.lit(value=True) if first is None else day >= first
+
+
+def _to(day: pl.Expr, last: date | None) -> pl.Expr:
+    return pl.lit(value=True) if last is None else day <= last

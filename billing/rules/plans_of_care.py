@@ -31,6 +31,7 @@ Also called:
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Annotated, Literal, Self, cast
 
 import polars as pl
@@ -42,12 +43,13 @@ from billing.policy.codesets import Fact
 from billing.policy.schema import PolicyEntry
 from billing.references import References
 from billing.rules import unit_limits
-from billing.rules._kind import Context
+from billing.rules._entry_words import begins_text, counted_text, period_text
+from billing.rules._kind import Context, Services
 from billing.rules._limit_words import amount_text, limit_text, number_text, when_text
 from billing.rules._measures import is_countable, may_be_over, measured, surely_within
 from billing.rules._orders import READ, SIGNATURE, Need, judged, papers
 from billing.rules._windows import checkable, in_force, judged_in_full, share_of, stays_out
-from billing.rules._words import sentence
+from billing.rules._words import or_list, sentence
 
 SCOPE = ("member_id",)
 REFERENCES = ("orders",)
@@ -109,6 +111,11 @@ class Entry(PolicyEntry):
                 words = "needs" if is_needed else "has no"
                 raise ValueError(f"an amount per {self.per} {words} {name}")
         return self
+
+
+def in_words(entry: Entry, _services: Services) -> str:
+    """Put an entry into a sentence."""
+    return " ".join(_sentences(entry))
 
 
 def stage(fact: Fact) -> int:
@@ -189,7 +196,7 @@ def _past_gate(rows: pl.DataFrame, fact: Fact, limit: unit_limits.Entry, files: 
         surely_within(measured(rows, limit, _SUBJECT), fact.effective, fact.ended), limit
     )  # fmt: skip
     own, within = pl.col("own"), pl.col("within")
-    split = sentence("Bill ", amount_text(within, limit), " and hold ", number_text(own - within, limit))
+    split = sentence("bill ", amount_text(within, limit), " and hold ", number_text(own - within, limit))
     can_split = (within > 0) & (pl.col("periods") == 1) & (entry.measure in {"units", "minutes"})
     may_fit = ~pl.col("is_sure") & ~pl.col("fits_without")
     need = Need(
@@ -200,7 +207,7 @@ def _past_gate(rows: pl.DataFrame, fact: Fact, limit: unit_limits.Entry, files: 
             amount_text(pl.col("said") + own, limit), when_text(limit), f"; past {limit_text(limit)} a plan of care is "
             "needed. ",
         ),
-        instead=pl.when(can_split).then(split).otherwise(pl.lit("Hold the line")),
+        otherwise=pl.when(can_split).then(split).otherwise(pl.lit("hold the line")),
         capped_by=(
             pl.when("fits_without").then(stays_out(pl.col("out_claims"))),
             pl.when(may_fit).then(pl.lit("how the units of a date range fall on its days is not known")),
@@ -209,3 +216,19 @@ def _past_gate(rows: pl.DataFrame, fact: Fact, limit: unit_limits.Entry, files: 
         amount_at_risk=share_of(pl.col("charge"), own - within, own),
     )  # fmt: skip
     return judged(over, _plans(files, entry), files, need)
+
+
+def _sentences(entry: Entry) -> Iterator[str]:
+    if entry.by == "first_service":
+        yield "A plan of care of the member is dated on or before the first day of the line."
+    elif entry.after is not None and entry.measure is not None and entry.per is not None:
+        amount = counted_text(entry.after, entry.measure.removesuffix("s"))
+        begins = begins_text(entry.week_starts, entry.year_begins)
+        period = f"{period_text(entry.per, entry.length)}{f', {begins}' if begins else ''}"
+        yield f"Past {amount} per member {period}, a plan of care is in force on every day of the line."
+    else:
+        yield "A plan of care of the member is in force on every day of the line."
+    if entry.renewed_every is not None and entry.unit is not None:
+        yield f"It is renewed every {counted_text(entry.renewed_every, entry.unit.removesuffix('s'))}."
+    if entry.signed_by:
+        yield f"It is signed by a provider of type {or_list(entry.signed_by)}."

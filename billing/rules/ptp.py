@@ -35,8 +35,8 @@ import polars as pl
 from billing.policy.code_lists import CodeList
 from billing.policy.codesets import Fact
 from billing.policy.schema import Code, EntryId, PolicyEntry
-from billing.rules._kind import Context
-from billing.rules._lists import list_of, not_covered, what_is_lacking
+from billing.rules._kind import Context, Services
+from billing.rules._lists import is_covered, list_of, not_covered, what_is_lacking
 from billing.rules._windows import in_force, judged_in_full, stays_out, verdicts
 from billing.rules._words import coded, date_text, or_list, sentence
 
@@ -66,6 +66,12 @@ class Entry(PolicyEntry):
     modifiers: tuple[Code, ...] = ()
 
 
+def in_words(entry: Entry, _services: Services) -> str:
+    """Put an entry into a sentence."""
+    apart = f" Some pairs pass with {or_list(entry.modifiers)} on the second code." if entry.modifiers else ""
+    return f"A member has no two codes of a national pair by one biller on one day.{apart}"
+
+
 def check(fact: Fact, context: Context) -> pl.LazyFrame:
     """Find the lines whose code is the second of a pair, beside a line with the first.
 
@@ -82,7 +88,7 @@ def check(fact: Fact, context: Context) -> pl.LazyFrame:
 def concerns(fact: Fact) -> pl.Expr:
     """Tell which lines it can say anything about: those on a day that the list covers."""
     listed = list_of(fact)
-    return ~not_covered(listed) if listed.editions else pl.lit(value=False)
+    return is_covered(listed) if listed.editions else pl.lit(value=False)
 
 
 def unchecked(fact: Fact, context: Context) -> pl.LazyFrame:
@@ -115,7 +121,7 @@ def _judge(rows: pl.DataFrame, entry: Entry, listed: CodeList) -> pl.DataFrame:
         ),
         day=pl.date_ranges("service_date", "last_date"),
     ).explode("day")
-    days = days.with_columns(edition=listed.edition_on(pl.col("day")))
+    days = days.with_columns(edition=listed.edition_on("day"))
     codes = days.get_column("procedure_code").unique().sort()
     pairs = pl.concat([_pairs_of(codes, edition.rows, number) for number, edition in enumerate(listed.editions)])
     of_batch, of_history = days.filter(~pl.col("is_history")), days.filter("is_history")
@@ -184,7 +190,7 @@ def _said(found: pl.DataFrame, entry: Entry, listed: CodeList) -> pl.DataFrame:
     name = pl.col("edition").replace_strict(list(range(len(names))), names, return_dtype=pl.String)
     code, other = pl.col("procedure_code"), pl.col("other_code")
     first, second = pl.when("is_second").then(other).otherwise(code), pl.when("is_second").then(code).otherwise(other)
-    apart = f"; if both were separate services, add {or_list(entry.modifiers)} to " if entry.modifiers else ""
+    marks = or_list(entry.modifiers) if entry.modifiers else "the modifier that the payer names"
     return verdicts(
         found,
         cause="ptp_conflict",
@@ -195,8 +201,9 @@ def _said(found: pl.DataFrame, entry: Entry, listed: CodeList) -> pl.DataFrame:
             coded(), " on ", date_text(pl.col("day")), " stands beside ", other, " (", pl.col("label_other"), "); ",
             name, " does not pay ", second, " with ", first, ".",
         ),
-        remedy=pl.when((pl.col("indicator") == _WITH_MODIFIER) & pl.lit(bool(apart)))
-        .then(sentence("Bill ", first, " alone", apart, second, ", if the record of the day says so."))
+        remedy=pl.when(pl.col("indicator") == _WITH_MODIFIER)
+        .then(sentence("Bill ", first, f" alone; if the record of the day holds two services, add {marks} to ", second,
+                       "."))
         .otherwise(sentence("Bill ", first, " alone; no modifier sets this pair apart.")),
         found=sentence(code, " and ", other),
         allowed="one of them on one day",

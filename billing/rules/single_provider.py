@@ -35,8 +35,9 @@ from pydantic import Field, model_validator
 from billing.periods import MONTH_DAY, CalendarPeriod, Weekday
 from billing.policy.codesets import Fact
 from billing.policy.schema import PolicyEntry
-from billing.rules._kind import Context
-from billing.rules._periods import complete_period, in_period_text, period_of
+from billing.rules._entry_words import begins_text, codes_text, period_text, plain_text, services_named
+from billing.rules._kind import Context, Services
+from billing.rules._periods import complete_period, in_period_text, laid_out, period_of
 from billing.rules._windows import in_force, judged_in_full, missing, stays_out, verdicts
 from billing.rules._words import coded, sentence
 
@@ -73,6 +74,14 @@ class Entry(PolicyEntry):
         return self
 
 
+def in_words(entry: Entry, services: Services) -> str:
+    """Put an entry into a sentence."""
+    begins = begins_text(entry.week_starts, entry.year_begins)
+    period = f"{period_text(entry.per)}{f', {begins}' if begins else ''}"
+    codes = codes_text(services_named(entry.services, services))
+    return f"Only one {plain_text(entry.of)} bills {codes} for a member {period}: the first."
+
+
 def check(fact: Fact, context: Context) -> pl.LazyFrame:
     """Find the lines of a provider who is not the first of a member's period.
 
@@ -103,7 +112,7 @@ def _judge(rows: pl.DataFrame, entry: Entry, column: str) -> pl.DataFrame:
     needed = ["member_id", column]
     asked = rows.filter(~pl.col("is_history"))
     unknown = missing(asked, needed, cause="another_provider_first", what="who bills the period")
-    parts = _laid_out(rows.filter(pl.all_horizontal(pl.col(needed).is_not_null())), entry)
+    parts = laid_out(rows.filter(pl.all_horizontal(pl.col(needed).is_not_null())), entry)
     is_sure = pl.col("stands") & ~pl.col("is_wide")
     told = pl.struct("order", "provider", "label", "claim_id", "stands")
     firsts = parts.sort("order").group_by(_GROUP, maintain_order=True).agg(
@@ -125,15 +134,6 @@ def _judge(rows: pl.DataFrame, entry: Entry, column: str) -> pl.DataFrame:
         .unique("line_key", keep="first", maintain_order=True)
     )
     return pl.concat([_in_words(found, entry), unknown])
-
-
-def _laid_out(lines: pl.DataFrame, entry: Entry) -> pl.DataFrame:
-    """Lay each line into the periods that its days touch; `is_wide` tells which touch several."""
-    if entry.per == "lifetime":
-        return lines.with_columns(is_wide=pl.lit(value=False))
-    days = pl.date_ranges("service_date", "last_date").list.eval(period_of(entry, pl.element()))
-    periods = days.list.unique(maintain_order=True)
-    return lines.with_columns(period=periods, is_wide=periods.list.len() > 1).explode("period")
 
 
 def _in_words(found: pl.DataFrame, entry: Entry) -> pl.DataFrame:

@@ -32,7 +32,7 @@ Also called:
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Annotated, Literal, Self, cast
 
 import polars as pl
@@ -41,11 +41,12 @@ from pydantic import Field, model_validator
 from billing.policy.codesets import Fact
 from billing.policy.schema import PolicyEntry
 from billing.references import References
-from billing.rules._kind import Check, Context
+from billing.rules._entry_words import counted_text
+from billing.rules._kind import Check, Context, Services
 from billing.rules._providers import Role, is_fit, standing, unfit_verdicts
 from billing.rules._supervisors import overloaded, unsupervised
 from billing.rules._windows import checkable, judged_in_full
-from billing.rules._words import coded, is_blank, sentence
+from billing.rules._words import and_list, coded, is_blank, or_list, sentence
 
 SCOPE = None
 STAGE = 1
@@ -85,6 +86,11 @@ class Entry(PolicyEntry):
         if self.counted_as is not None and self.at_most_workers is None:
             raise ValueError("counted_as means nothing without at_most_workers")
         return self
+
+
+def in_words(entry: Entry, _services: Services) -> str:
+    """Put an entry into a sentence."""
+    return " ".join(_sentences(entry))
 
 
 def checks(fact: Fact) -> Iterable[Check]:
@@ -185,3 +191,18 @@ def _by_worker(lines: pl.DataFrame, files: References, entry: Entry) -> pl.DataF
     if entry.at_most_workers is not None:
         found.append(overloaded(lines, spans, entry.at_most_workers, in_fte=entry.counted_as == "fte"))
     return pl.concat(found)
+
+
+def _sentences(entry: Entry) -> Iterator[str]:
+    if entry.on_claim:
+        yield "The claim or line names a supervising provider."
+    fit = [f"of type {or_list(entry.types)}"] if entry.types else []
+    fit += ["enrolled on every day of the line"] if entry.enrolled else []
+    if fit:
+        yield f"The supervising provider is {and_list(fit)}."
+    if entry.on_file:
+        yield "The workers file names a supervisor of the worker on every day of the line."
+    if entry.at_most_workers is not None:
+        workers = counted_text(entry.at_most_workers, "worker")
+        full_time = ", counted as full-time equivalents of both" if entry.counted_as == "fte" else ""
+        yield f"A supervisor has at most {workers} at once{full_time}."

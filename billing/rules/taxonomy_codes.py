@@ -34,7 +34,7 @@ import polars as pl
 
 from billing.policy.codesets import Fact
 from billing.policy.schema import PolicyEntry
-from billing.rules._kind import Check
+from billing.rules._kind import Check, Services
 from billing.rules._words import is_blank, sentence
 
 SHAPE = "^[0-9A-Z]{9}X$"
@@ -50,6 +50,11 @@ class Entry(PolicyEntry):
     """
 
     provider: Literal["billing", "rendering"]
+
+
+def in_words(entry: Entry, _services: Services) -> str:
+    """Put an entry into a sentence."""
+    return f"The {entry.provider} taxonomy is ten digits and capitals, the last of them an X."
 
 
 def checks(fact: Fact) -> Iterable[Check]:

@@ -30,7 +30,7 @@ Also called:
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Literal, Self, cast
 
@@ -40,7 +40,7 @@ from pydantic import model_validator
 from billing.policy.codesets import Fact
 from billing.policy.lists import telehealth_marks
 from billing.policy.schema import Code, PolicyEntry
-from billing.rules._kind import Check
+from billing.rules._kind import Check, Services
 from billing.rules._words import coded, listed, or_list, sentence
 
 _MEDIA = {"video": "live video", "audio_only": "audio only"}
@@ -81,6 +81,11 @@ class Entry(PolicyEntry):
             if medium in refused:
                 raise ValueError(f"modifiers: {code} stands for {_MEDIA[medium]}, which the entry refuses")
         return self
+
+
+def in_words(entry: Entry, _services: Services) -> str:
+    """Put an entry into a sentence."""
+    return " ".join(_sentences(entry))
 
 
 def checks(fact: Fact) -> Iterable[Check]:
@@ -250,3 +255,22 @@ def _by_medium(codes: Iterable[str]) -> str:
     for code in codes:
         by.setdefault(_MEDIA.get(telehealth_marks().media.get(code, ""), "telehealth"), []).append(code)
     return ", ".join(f"{or_list(own)} for {medium}" for medium, own in by.items())
+
+
+def _sentences(entry: Entry) -> Iterator[str]:
+    if entry.video == entry.audio_only == "refused":
+        yield "Telehealth is not payable, in person alone."
+    else:
+        for key, medium in _MEDIA.items():
+            said = getattr(entry, key)
+            if said is not None:
+                yield f"{medium.capitalize()} is{' not' if said == 'refused' else ''} payable."
+    if entry.modifiers:
+        yield f"The telehealth modifier is {or_list(entry.modifiers)}, no other."
+    if entry.places:
+        yield f"The telehealth place is {or_list(entry.places)}, no other."
+    if entry.needs is not None:
+        needed = {"both": "modifier and a telehealth place"}.get(entry.needs, entry.needs)
+        yield f"A telehealth line carries a telehealth {needed}."
+    if entry.one_medium:
+        yield "No line is marked as video and as audio only at once."

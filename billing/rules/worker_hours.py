@@ -35,7 +35,8 @@ from pydantic import Field, model_validator
 from billing.periods import MONTH_DAY, CalendarPeriod, Weekday
 from billing.policy.codesets import Fact
 from billing.policy.schema import PolicyEntry
-from billing.rules._kind import Context
+from billing.rules._entry_words import begins_text, counted_text, period_text
+from billing.rules._kind import Context, Services
 from billing.rules._periods import complete_period, in_period_text, period_of
 from billing.rules._sessions import (
     END,
@@ -77,6 +78,13 @@ class Entry(PolicyEntry):
     def _period_is_complete(self) -> Self:
         complete_period(self, "per")
         return self
+
+
+def in_words(entry: Entry, _services: Services) -> str:
+    """Put an entry into a sentence."""
+    begins = begins_text(entry.week_starts, entry.year_begins)
+    most = f"at most {counted_text(entry.at_most, 'hour')} over all members {period_text(entry.per)}"
+    return f"One worker has {most}{f', {begins}' if begins else ''}; a group session counts once."
 
 
 def concerns(fact: Fact) -> pl.Expr:  # noqa: ARG001 - every kind is called alike

@@ -35,7 +35,7 @@ from pydantic import Field
 
 from billing.policy.codesets import Fact
 from billing.policy.schema import Code, PolicyEntry
-from billing.rules._kind import Check
+from billing.rules._kind import Check, Services
 from billing.rules._words import is_blank, or_list, sentence
 
 
@@ -47,6 +47,11 @@ class Entry(PolicyEntry):
     """
 
     taxonomies: Annotated[tuple[Code, ...], Field(min_length=1)]
+
+
+def in_words(entry: Entry, _services: Services) -> str:
+    """Put an entry into a sentence."""
+    return f"The rendering provider's taxonomy is {or_list(entry.taxonomies)}."
 
 
 def checks(fact: Fact) -> Iterable[Check]:

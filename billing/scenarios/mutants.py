@@ -6,11 +6,12 @@ that would let it reject. What no file could say (two services that cannot be to
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
 from billing.policy.checking import merged_problems
+from billing.policy.code_lists import CodeLists
 from billing.policy.codesets import Fact, Program
 from billing.policy.facts import program_of
 from billing.policy.layers import Merged
@@ -20,8 +21,19 @@ from billing.policy.yaml_tree import Path
 from billing.rules import KINDS
 from billing.scenarios.changes import NONE, OFF, READINGS, Change, changes, of_value
 
-READ_BY_ALL = frozenset({"modifiers", "effective", "ended", "unit_minutes"})
-"""Facts of a service that decide which lines belong to it, or that other rules measure with."""
+READ_BY_ALL = frozenset(
+    {
+        "modifiers",
+        "effective",
+        "ended",
+        "unit_minutes",
+        "rounding",
+        "rounding_scope",
+        "minimum_minutes",
+        "minutes_before",
+    }
+)
+"""Facts of a service that decide which lines belong to it, or that rules about others measure with."""
 PROGRAM_FACTS = ("effective", "ended", "payers", "rendering_is")
 
 
@@ -33,34 +45,39 @@ class Mutant:
         change: `unit_limits.daily at_most 4 -> 5`.
         place: Where the fact is written, `file:line`.
         hint: The scenario that would notice it.
-        rule: Path of the only rule whose findings can differ; null: any rule's may.
+        block: Kind of the only rules whose findings can differ, or `services` for rules about services.
+        rule: Path of the changed entry or service; empty for the program as a whole.
+        moves_lines: True: lines may belong to another service or none, so that any rule's findings can differ.
         program: The changed program.
     """
 
     change: str
     place: str
     hint: str
-    rule: str | None
+    block: str
+    rule: str
+    moves_lines: bool
     program: Program
 
 
-def mutants(merged: Merged) -> Iterator[Mutant]:
+def mutants(merged: Merged, lists: CodeLists) -> Iterator[Mutant]:
     """Yield every program that differs in one fact of the highest layer's file and could still be loaded.
 
     Args:
         merged: The program after all layers, free of problems.
+        lists: The code lists that its entries may name.
     """
-    base = program_of(merged, KINDS)
     for words, path, changed, hint in _program_changes(merged):
         place = _place(merged.file.tree.marks, path, merged.file.shown)
-        yield Mutant(words, place, hint, None, program_of(changed, KINDS))
-    services = [item.id for item in merged.items if item.block == SERVICES]
+        yield Mutant(words, place, hint, SERVICES, "", moves_lines=True, program=program_of(changed, KINDS, lists))
     for number, item in enumerate(merged.items):
         if item.file is merged.file and isinstance(item.entry, (PolicyEntry, Service)):
-            yield from _item_mutants(merged, number, item, services, base)
+            yield from _item_mutants(merged, number, item, lists)
 
 
-def _item_mutants(merged: Merged, number: int, item: Item, services: Sequence[str], base: Program) -> Iterator[Mutant]:
+def _item_mutants(merged: Merged, number: int, item: Item, lists: CodeLists) -> Iterator[Mutant]:
+    base = program_of(merged, KINDS, lists)
+    services = [other.id for other in merged.items if other.block == SERVICES]
     name = f"{item.block}.{item.id}"
     off = Change((), OFF, None, "a case that this rule alone finds")
     written = item.file.tree.get(item.path)
@@ -73,18 +90,13 @@ def _item_mutants(merged: Merged, number: int, item: Item, services: Sequence[st
         changed = replace(merged, items=items)
         if any(True for _ in merged_problems(changed)):
             continue  # a file that nobody could load
-        program = program_of(changed, KINDS)
+        program = program_of(changed, KINDS, lists)
         if _decides_severity(change) and not _lets_more_reject(base, program, item):
             continue
         place = _place(item.file.tree.marks, (*item.path, *change.path), item.file.shown)
         words = " ".join(filter(None, (name, _where(change), change.words)))
-        rule = None if item.block == SERVICES and _places(change) else f"{item.owner}.{name}"
-        yield Mutant(words, place, change.hint, rule, program)
-
-
-def _places(change: Change) -> bool:
-    """Tell whether a change of a service may move lines to another, or is read by rules beside the service's own."""
-    return not change.path or change.path[0] in READ_BY_ALL
+        moves_lines = item.block == SERVICES and (not change.path or change.path[0] in READ_BY_ALL)
+        yield Mutant(words, place, change.hint, item.block, f"{item.owner}.{name}", moves_lines, program)
 
 
 def _decides_severity(change: Change) -> bool:

@@ -4,8 +4,8 @@ A change is noticed when some scenario no longer finds what it expects. A change
 the scenario file under `cannot_matter`, with its reason; one listed there that is noticed, or is no change at all, is
 reported too, so that no excuse outlives what it excused.
 
-A change of an entry can only change that entry's own findings. It is judged beside the rules whose findings bear on
-them (those that look at one line or claim, and found something), and alone where that gives what the whole gives.
+A change of an entry can only change findings of its own kind. These rules are judged beside those whose findings bear
+on theirs (which look at one line or claim, and found something) where that gives what the whole gives.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from billing.policy.codesets import CodeSets, Program
 from billing.policy.layers import Merged
 from billing.policy.loading import Library
 from billing.policy.program_file import SERVICES
+from billing.policy.schema import Service
 from billing.rules import KINDS
 from billing.scenarios.mutants import Mutant, mutants
 from billing.scenarios.running import Group, Rules, Run, group_failures, with_program
@@ -68,7 +69,7 @@ def mutate(run: Run, library: Library) -> Mutation:
     outcome = Mutation()
     judges = _Judges(run)
     used: dict[Excuse, list[bool]] = {excuse: [] for excuse in run.file.excuses}
-    for mutant in mutants(merged):
+    for mutant in mutants(merged, library.lists):
         outcome.tried += 1
         excuses = [excuse for excuse in used if _covers(excuse, mutant)]
         is_noticed = judges.notice(mutant)
@@ -81,7 +82,7 @@ def mutate(run: Run, library: Library) -> Mutation:
 
 
 def _covers(excuse: Excuse, mutant: Mutant) -> bool:
-    return mutant.change == excuse.change or mutant.change.startswith(f"{excuse.change} -> ")
+    return mutant.change == excuse.change or mutant.change.startswith(f"{excuse.change} ")
 
 
 def _stale(used: dict[Excuse, list[bool]]) -> Iterator[tuple[Excuse, str]]:
@@ -102,28 +103,34 @@ class _Judges:
 
     Attributes:
         run: The scenarios.
-        placing: The rules that say why a line fits no service: what moves lines about shows there first.
+        rules: Block of a program file to the rules whose findings a change in it can alter.
         alone: Rules and number of a group to what they may be judged by alone; null: they need the whole.
     """
 
     run: Run
-    placing: Rules = frozenset()
+    rules: dict[str, Rules] = field(default_factory=dict)
     alone: dict[tuple[Rules, int], tuple[Kept, CodeSets] | None] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         programs = {program.id: program for group in self.run.groups for program in group.codesets.programs}
         nationals = [group.codesets.national for group in self.run.groups[:1]]
-        facts = (fact for program in (*nationals, *programs.values()) for fact in program.facts)
-        self.placing = frozenset(fact.path for fact in facts if getattr(KINDS[fact.kind], "ABOUT_PLACING", False))
+        gathered: dict[str, set[str]] = {SERVICES: set()}
+        for fact in (fact for program in (*nationals, *programs.values()) for fact in program.facts):
+            # Where a program's rules may bear on the national one of a kind, they are looked at together.
+            gathered.setdefault(fact.kind, set()).add(fact.path)
+            if isinstance(fact.entry, Service) or getattr(KINDS[fact.kind], "ABOUT_PLACING", False):
+                gathered[SERVICES].add(fact.path)
+        self.rules = {block: frozenset(paths) for block, paths in gathered.items()}
 
     def notice(self, mutant: Mutant) -> bool:
         """Tell whether a scenario no longer finds what it expects."""
-        rules = self.placing if mutant.rule is None else frozenset({mutant.rule})
+        is_its_own = mutant.block == SERVICES and not mutant.moves_lines
+        rules = frozenset({mutant.rule}) if is_its_own else self.rules[mutant.block]
         order = sorted(range(len(self.run.groups)), key=lambda number: -self._findings(number, rules))
         needs_whole = []
         for number in order:
             alone = self._alone(rules, number)
-            if alone is None or mutant.rule is None:
+            if alone is None or mutant.moves_lines:
                 needs_whole.append(number)
             if alone is not None and self._notices_alone(number, mutant, rules, alone):
                 return True
@@ -152,6 +159,7 @@ class _Judges:
                 group.codesets,
                 national=_narrowed(group.codesets.national, rules, kept),
                 programs=tuple(_narrowed(program, rules, kept) for program in group.codesets.programs),
+                memo={},
             )
             self.alone[key] = None if self._fails(group, codesets, rules) else (kept, codesets)
         return self.alone[key]
@@ -172,7 +180,7 @@ def _bearing(group: Group, rules: Rules) -> Kept:
     is_unknown, is_reject = pl.col("verdict") == "unknown", pl.col("severity") == "reject"
     reports_missing = (is_unknown | (pl.col("kind") == "required_fields")).any()
     found = findings.group_by("rule", "kind").agg(reports_missing, is_reject.any())
-    counts = any(not _is_of_stage_one(rule.split(".")[-2]) for rule in rules)
+    counts = any(getattr(KINDS.get(rule.split(".")[-2]), "check", None) for rule in rules)
     return frozenset(
         (rule, kind)
         for rule, kind, reports, rejects in found.iter_rows()
@@ -181,8 +189,9 @@ def _bearing(group: Group, rules: Rules) -> Kept:
 
 
 def _is_of_stage_one(kind: str) -> bool:
-    """Tell whether a kind looks at one line or claim by itself; those that look at services do."""
-    return kind == SERVICES or hasattr(KINDS[kind], "checks") or getattr(KINDS[kind], "STAGE", 2) == 1
+    """Tell whether a kind may look at one line or claim by itself; those that look at services do."""
+    module = KINDS.get(kind)
+    return module is None or hasattr(module, "checks") or hasattr(module, "stage") or getattr(module, "STAGE", 2) == 1
 
 
 def _narrowed(program: Program, rules: Rules, kept: Kept) -> Program:

@@ -34,9 +34,10 @@ Rules = frozenset[str]
 """Paths of rules."""
 EXAMPLE = Program(
     id="example", name="Example services", state=None, workforce=None, status="in_force", effective=None, ended=None,
-    payers=(), services=(Service(id="visit", procedure="98960", source="example"),), facts=(), sources={},
+    payers=(), facts=(), sources={},
+    services=tuple(Service(id=code, procedure=code, source="example") for code in ("98960", "96127")),
 )  # fmt: skip
-"""The program beside which the rules on every claim are tested: one service, no rule of its own."""
+"""The program beside which the rules on every claim are tested: two services, no rule of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,9 +172,9 @@ def code_sets(library: Library, selected: Sequence[str]) -> CodeSets:
 def with_program(codesets: CodeSets, program: Program) -> CodeSets:
     """Put a program in the place of the one of the same id."""
     if program.id == NATIONAL:
-        return replace(codesets, national=program)
+        return replace(codesets, national=program, memo={})
     programs = tuple(program if each.id == program.id else each for each in codesets.programs)
-    return replace(codesets, programs=programs)
+    return replace(codesets, programs=programs, memo={})
 
 
 def group_failures(group: Group, judgement: Judgement | None, *, only: Rules | None = None) -> list[Failure]:
@@ -190,9 +191,8 @@ def group_failures(group: Group, judgement: Judgement | None, *, only: Rules | N
     failures = []
     for number, scenario in group.scenarios.items():
         failure = _compared(scenario, found.get(number, []), only)
-        if only is None:
-            other = [*_unchecked(scenario, judgement), *_unpaid(scenario, judgement)]
-            failure = replace(failure, other=tuple(other))
+        unchecked = _unchecked(scenario, judgement) if only is None else []
+        failure = replace(failure, other=(*unchecked, *_unpaid(scenario, judgement)))
         if failure.missing or failure.unexpected or failure.unsaid or failure.other:
             failures.append(failure)
     return failures

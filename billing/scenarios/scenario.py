@@ -72,7 +72,7 @@ class Excuse:
     """A change of a fact that cannot matter, and why.
 
     Attributes:
-        change: The change as `cleanclaim test --mutate` words it, or its beginning up to ` -> `.
+        change: The change as `cleanclaim test --mutate` words it, or its first words, for all changes that begin so.
         because: Why no claim could tell.
         path: Its place in the file.
     """

@@ -25,13 +25,14 @@ xx-peer  A made-up peer program
   H0038 HE           one member [1]
     modifiers        HE needed; 95 or 93 may be added; any other that does more
                      than inform is held for review
-    unit             1 unit is 15 minutes [2?]
+    unit             A unit of H0038 HE is 15 minutes; how minutes are rounded
+                     is not sourced. [2?]
     rate             $12.00 a unit [2?]
 
   H0038 HE HQ        a group [1]
     modifiers        HE and HQ needed; HE in place 1; HQ in place 2; any other
                      that does more than inform is refused
-    session          2 to 8 members [1]
+    session          H0038 HE HQ: 2 to 8 members in a session. [1]
     dates            each day on a line of its own
 
   H0038 U4           one member in the older program [1]
@@ -129,8 +130,9 @@ ks-chw  Kansas Medicaid community health worker services
   98961 U7           two to four members [1]
     modifiers        U7 needed; any other that does more than inform is held for
                      review
-    unit             1 unit is 30 minutes [1]
-    session          2 to 4 members [2?]
+    session          98961 U7: 2 to 4 members in a session. [2?]
+    unit             A unit of 98961 U7 is 30 minutes; how minutes are rounded
+                     is not sourced. [1]
 
   limits             At most 4 units per member per day, all three codes
                      together. [1]
@@ -139,14 +141,13 @@ ks-chw  Kansas Medicaid community health worker services
   worker             The worker is certified as a community health worker on
                      every day of the line, and works for the agency that bills.
                      [1]
+  biller             The billing provider is not of type RHC, FQHC or IHC. [1]
   filing deadline    The claim is received within 12 months of the date of
-                     service. Exceptions: after Medicare was billed within 12
-                     months of the service, 30 days from Medicare's decision.
-                     [3]
+                     service. After Medicare's decision: 30 days. [3]
   rendering provider On the claim it is the supervisor.
   no rule on         rates, combinations, place of service, telehealth,
                      diagnoses, age of the member, authorization, order, plan of
-                     care, supervision, biller
+                     care, supervision
   not checked        5 notes; `cleanclaim explain ks-chw` shows them.
 
   [1] KMAP bulletin 23175, community health workers (2023-06-29), official
@@ -358,16 +359,26 @@ def test_as_json_a_program_holds_services_rules_and_what_is_not_said() -> None:
         "notes": ["Supervision is documented. Not checked."],
     }  # fmt: skip
     assert [service["service"] for service in services] == ["individual", "group", "older"]
+    asked = services[0].pop("rules")
     assert services[0] == {
         "service": "individual", "path": "xx-peer.services.individual", "procedure": "H0038", "modifiers": ["HE"],
         "also_allowed": ["95", "93"], "other_modifiers": "review", "modifier_positions": {}, "name": "one member",
-        "delivery": "individual", "unit_minutes": 15, "unit_minutes_source": BLOG, "group_size": None,
-        "group_size_source": None, "date_ranges": "allowed",
-        "rate": {"amount": "12.00", "effective": "2026-01-01", "ended": None, "source": BLOG},
+        "delivery": "individual", "unit_minutes": 15, "group_size": None, "date_ranges": "allowed",
+        "rate": {"amount": "12.00", "amounts": {}, "effective": "2026-01-01", "ended": None, "source": BLOG},
         "effective": "2024-01-01", "ended": None, "in_force": True, "instead": [], "source": BULLETIN,
     }  # fmt: skip
+    assert [(rule["kind"], rule["severity"]) for rule in asked] == [
+        ("covered_services", "reject"), ("modifiers", "reject"), ("rates", "note"), ("unit_minutes", "review"),
+    ]  # fmt: skip
+    assert asked[3] == {
+        "rule": "xx-peer.services.individual", "kind": "unit_minutes", "topic": "length of a unit",
+        "what": "A unit of H0038 HE is 15 minutes; how minutes are rounded is not sourced.", "services": ["individual"],
+        "effective": "2024-01-01", "ended": None, "severity": "review",
+        "capped_by": ["its source is unofficial", "its source is an article"], "shadow": False, "readings": [],
+        "source": BLOG,
+    }  # fmt: skip
     assert services[1]["modifier_positions"] == {"HE": 1, "HQ": 2}
-    assert (services[1]["group_size"], services[1]["group_size_source"]) == ({"min": 2, "max": 8}, BULLETIN)
+    assert services[1]["group_size"] == {"min": 2, "max": 8}
     assert (services[2]["in_force"], services[2]["instead"], services[2]["ended"]) == (
         False,
         ["individual"],

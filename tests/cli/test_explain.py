@@ -20,7 +20,10 @@ Members outside the ages a service is for.
 What it checks
   The member's age in completed years on the first day of the service is at
   least `min` and at most `max`: *through 20* ends the day before the 21st
-  birthday. Who is born on 29 February turns older on 1 March.
+  birthday. Who is born on 29 February turns older on 1 March. An entry may tell
+  the age on the day the member was enrolled in the program instead, and may
+  leave members out (`unless`): a child, or a pregnant member of any age. Where
+  it is not known whether they are, a person looks.
 
 Why claims are denied for it
   Youth and adult services share codes; the wrong one for the age is denied
@@ -41,17 +44,22 @@ In a program file
          end.
     max  whole number, 0 or more (may be left out). Oldest age; null: no upper
          end.
+    at   service or enrollment (service when left out). The day the age is told
+         on: the first day of the service, or the day the member was enrolled in
+         the program.
     Every entry may also have id, services, source, effective, ended, assumed,
-    severity, shadow, when.
+    severity, shadow, when, unless.
 
 Data it needs
-  birth date and service date on the claim
+  birth date and service date on the claim; members, for ages at enrolment and
+  for whether a member is pregnant when the claim does not say so
 
 Programs that use it
-  nj-sud-peer, tx-peer-specialist
+  xx-peer
 
 Also called
-  age limit, age range, minimum age, maximum age, youth, adult, EPSDT
+  age limit, age range, minimum age, maximum age, youth, adult, EPSDT, child or
+  pregnant, age at enrollment
 """
 
 ENTRY = """\
@@ -71,42 +79,73 @@ xx-peer.unit_limits.yearly
              https://example.org/7
              Read in a copy.
   kind       unit_limits: Units billed over a program's limit per day, week,
-             month, year, rolling window, lifetime or authorization
+             month, year, rolling window, lifetime, authorization or episode
   written in codesets/states/xx/xx-peer.yaml:36
-  layer      state; no other layer speaks of it
+  layer      state program; no other layer speaks of it
 """
 
 SERVICE = """\
 xx-peer.services.individual
 
-  H0038 HE: one member. A unit is 15 minutes.
+  H0038 HE: one member.
   H0038 is billed with HE. 95 or 93 may be added. Any other modifier is held for
   review, unless it only informs.
+  The rate of H0038 HE is $11.50 a unit. A charge below it is noted.
+  The rate of H0038 HE is $12.00 a unit. A charge below it is noted.
+  A unit of H0038 HE is 15 minutes; how minutes are rounded is not sourced.
 
   program    xx-peer, A made-up peer program
   services   H0038 HE, one member
   dates      2024-01-01 on, by date of service
-  a finding  may reject the claim
+  a finding  covered_services, modifiers: may reject the claim
   source     Bulletin 7, A state
              bulletin, dated 2023-12-01, official, read on 2026-11-22
              https://example.org/7
              Read in a copy.
+  a finding  rates: is a note and holds nothing
+  source     Bulletin 7, A state
+             bulletin, dated 2023-12-01, official, read on 2026-11-22
+             https://example.org/7
+             Read in a copy.
+  a finding  rates: is a note and holds nothing
+  source     A blog, Someone
+             article, dated 2024, not official, read on 2026-11-22
+             https://example.org/blog
+  a finding  unit_minutes: holds the claim for review, because its source is
+             unofficial; its source is an article
+  source     A blog, Someone
+             article, dated 2024, not official, read on 2026-11-22
+             https://example.org/blog
   kind       covered_services: Services outside their dates, date ranges that
              are refused, and codes no program knows
              modifiers: Modifiers that a service needs, does not know, or wants
              in another place
+             rates: Charges below the program's rate for the service on the day
+             rates: Charges below the program's rate for the service on the day
+             unit_minutes: Units that the minutes of the service do not earn,
+             and minutes that would earn more units than were billed
   written in codesets/states/xx/xx-peer.yaml:10
-  layer      state; no other layer speaks of it
+  layer      state program; no other layer speaks of it
 """
 
 RULES = """\
 xx-peer  A made-up peer program (KS, in force)
 
-  services.individual     H0038 HE: one member. A unit is 15 minutes.
+  services.individual     H0038 HE: one member.
                           H0038 is billed with HE. 95 or 93 may be added. Any
                           other modifier is held for review, unless it only
                           informs.
                           [2024-01-01 on · reject · source 1]
+                          The rate of H0038 HE is $11.50 a unit. A charge below
+                          it is noted.
+                          [2024-01-01 to 2025-12-31 · note · source 1]
+                          The rate of H0038 HE is $12.00 a unit. A charge below
+                          it is noted.
+                          [2026-01-01 on · note · source 2]
+                          A unit of H0038 HE is 15 minutes; how minutes are
+                          rounded is not sourced.
+                          [2024-01-01 on · review, because its source is
+                          unofficial; its source is an article · source 2]
 
   services.group          H0038 HE HQ: a group. Each day is billed on a line of
                           its own.
@@ -168,9 +207,7 @@ def explained(subject: str) -> str:
     return CliRunner().invoke(explain, [subject], standalone_mode=False).output
 
 
-def test_a_kind_is_explained_from_its_own_file(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.undo()
-    monkeypatch.setenv("COLUMNS", "80")
+def test_a_kind_is_explained_from_its_own_file() -> None:
     assert explained("ages") == AGES
 
 

@@ -132,7 +132,7 @@ MESSAGES = {
   fix: write the id of a program""",
     "unknown-key-inside-a-service": """\
 6:85: from: no key here has this name
-  fix: the keys here are amount, effective, ended, source""",
+  fix: the keys here are amount, amounts, effective, ended, source""",
     "unknown-key-of-a-service": """\
 6:42: modifers: no key here has this name
   fix: did you mean 'modifiers'?""",

@@ -124,7 +124,7 @@ def test_a_kind_is_explained_by_its_page_as_far_as_it_has_one() -> None:
         "In a program file",
         "    required  list of texts (may be left out).",
         "    Every entry may also have id, services, source, effective, ended, assumed, severity, shadow,",
-        "    when.",
+        "    when, unless.",
         "",
         "Programs that use it",
         "  xx-chw",
@@ -147,22 +147,53 @@ def test_an_entry_is_explained_with_dates_source_cap_and_layer() -> None:
         "             https://example.org/bulletin",
         "  kind       unit_limits: Units over a limit",
         "  written in codesets/states/xx/xx-chw.yaml:12",
-        "  layer      state; no other layer speaks of it",
+        "  layer      state program; no other layer speaks of it",
     ]
 
 
-def test_explaining_says_which_layer_won(one: Shelf) -> None:
+def layer(path: str, *folders: Path) -> list[str]:
+    """What `explain` says of the layers of an entry, once for each program that has it; lines are joined."""
+    options = [part for folder in folders for part in ("--codesets", folder)]
+    pages = run("explain", path, *options).output.split("\n  layer ")[1:]
+    return [" ".join(page.partition(f"\n{path}\n")[0].split()) for page in pages]
+
+
+def test_explaining_says_which_layer_won_and_what_it_replaced(one: Shelf) -> None:
     path = one.put_local(
         "xx-chw.yaml",
-        "program: xx-chw\nextends: xx-chw\nunit_limits:\n  - {id: daily, at_most: 6, per: day, source: bulletin}\n",
+        "program: xx-chw\nextends: xx-chw\nunit_limits:\n  - {id: daily, at_most: 6, per: day, source: bulletin}\n"
+        "  - {id: weekly, at_most: 9, per: week, source: bulletin}\n  - {id: monthly, ended: 2026-12-31}\n",
     )
-    won = run("explain", "xx-chw.unit_limits.daily", "--codesets", one.local).output.splitlines()
-    kept = run("explain", "xx-chw.unit_limits.monthly", "--codesets", one.local).output.splitlines()
-    assert won[-2:] == [f"  written in {path}:4", f"  layer      folder; {path} goes on top of xx-chw"]
-    assert kept[-2:] == [
-        "  written in codesets/states/xx/xx-chw.yaml:12",
-        f"  layer      as xx-chw has it; {path} leaves it unchanged",
+    base = "codesets/states/xx/xx-chw.yaml"
+    assert layer("xx-chw.unit_limits.daily", one.local) == [
+        f"local folder; {path}:4 replaces {base}:11 (state program) services: [individual] -> all at_most: 4 -> 6"
     ]
+    assert layer("xx-chw.unit_limits.weekly", one.local) == [f"local folder; {path} adds it to xx-chw"]
+    assert layer("xx-chw.unit_limits.monthly", one.local) == [
+        f"local folder; {path}:6 replaces {base}:12 (state program) ended: not stated -> 2026-12-31"
+    ]
+    assert layer("xx-chw.services.group", one.local) == [f"state program, as xx-chw has it; {path} leaves it unchanged"]
+    assert layer("xx-chw.unit_limits.daily") == ["state program; no other layer speaks of it"]
+
+
+def test_explaining_an_entry_of_three_layers_tells_what_each_replaced(one: Shelf) -> None:
+    one.put(
+        "payers/plan/xx-plan.yaml",
+        'program: xx-plan\nextends: xx-chw\npayers: ["P1"]\nunit_limits:\n'
+        '  - {id: daily, at_most: 8, per: day, when: {payers: ["P1"]}, source: bulletin}\n',
+    )
+    path = one.put_local(
+        "xx-plan.yaml",
+        "program: xx-plan\nextends: xx-plan\nunit_limits:\n  - {id: daily, at_most: 8, per: day, source: bulletin}\n",
+    )
+    plan, base = "codesets/payers/plan/xx-plan.yaml", "codesets/states/xx/xx-chw.yaml"
+    own, of_plan = layer("xx-chw.unit_limits.daily", one.local)
+    assert own == "state program; no other layer speaks of it"
+    assert of_plan == (
+        f"local folder; {path}:4 replaces {plan}:5 (payer overlay) when: {{payers: [P1]}} -> not stated "
+        f"before, payer overlay; {plan}:5 replaces {base}:11 (state program) services: [individual] -> all "
+        "when: not stated -> {payers: [P1]} at_most: 4 -> 8"
+    )
 
 
 @pytest.mark.usefixtures("one")

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
-from billing.errors import UsageError
+from billing.errors import CodeSetError, UsageError
 from billing.policy import loading
 from tests.policy.conftest import Shelf, a_program
+
+COMPLETE = (
+    "complete it in a file of your own, named <id>.yaml, that says `program: <id>`, `extends: xx-part`, `status: "
+    "in_force` and `services:` with their sources; give its folder with --codesets and its id with --program"
+)
 
 
 @pytest.fixture
@@ -51,7 +58,7 @@ def test_programs_and_states_select_their_union(
         (["xx-chv"], [], "xx-chv: no program has this id\n  fix: did you mean 'xx-chw'?"),
         (["nothing"], [], "nothing: no program has this id\n  fix: `cleanclaim rules` lists the programs"),
         (["national"], [], "national: these rules hold on every claim\n  fix: name a program, or none"),
-        (["xx-part"], [], "xx-part: is incomplete; missing: No rates were found"),
+        (["xx-part"], [], f"xx-part: is incomplete; missing: No rates were found\n  fix: {COMPLETE}"),
         (
             [],
             ["ZZ"],
@@ -78,8 +85,69 @@ def test_an_incomplete_program_without_notes_tells_what_its_file_leaves_out(shel
         status: incomplete
         sources: {page: {title: A page, publisher: X, form: page, read_on: 2026-11-22, official: true}}
         """)  # fmt: skip
-    with pytest.raises(UsageError, match=r"^xx-part: is incomplete; missing: its services, its first day, its rules$"):
+    with pytest.raises(UsageError) as raised:
         loading.load_codesets(["xx-part"])
+    lacks = "a sourced procedure code, its first day, its rules"
+    assert str(raised.value) == f"xx-part: is incomplete; missing: {lacks}\n  fix: {COMPLETE}"
+
+
+TEMPLATE = """\
+    program: xx-part
+    state: XX
+    name: A made-up program
+    effective: 2024-01-01
+    status: incomplete
+    places: [{id: home, source: page}]
+    notes: [No code was read., The fee schedule is behind a login.]
+    sources: {page: {title: A page, publisher: X, form: page, read_on: 2026-11-22, official: true}}
+    """
+
+
+def test_a_template_without_services_tells_that_a_code_is_missing_and_its_notes(shelf: Shelf) -> None:
+    shelf.put("states/xx/xx-part.yaml", TEMPLATE)
+    with pytest.raises(UsageError) as raised:
+        loading.load_codesets(["xx-part"])
+    assert str(raised.value) == (
+        "xx-part: is incomplete; missing: a sourced procedure code\n"
+        f"  notes: No code was read; The fee schedule is behind a login\n  fix: {COMPLETE}"
+    )
+
+
+SERVICES = 'services: [{id: one, procedure: "98960", source: page}]'
+
+
+def test_an_overlay_completes_a_template(shelf: Shelf) -> None:
+    shelf.put("states/xx/xx-part.yaml", TEMPLATE)
+    shelf.put_local("xx-plan.yaml", f"program: xx-plan\nextends: xx-part\nstatus: in_force\n{SERVICES}\n")
+    [program] = loading.load_codesets(["xx-plan"], folders=[shelf.local]).programs
+    assert [fact.path for fact in program.facts if fact.kind in {"places", "covered_services"}] == [
+        "xx-part.places.home", "xx-plan.services.one",
+    ]  # fmt: skip
+    assert (program.status, program.bases, {fact.services for fact in program.facts}) == (
+        "in_force", ("xx-part",), {None, ("one",)},
+    )  # fmt: skip
+
+
+def test_an_overlay_that_brings_services_says_itself_that_nothing_is_missing(shelf: Shelf) -> None:
+    shelf.put("states/xx/xx-part.yaml", re.sub(r"notes: \[.*\]", "notes: []", TEMPLATE))
+    path = shelf.put_local("xx-plan.yaml", f"program: xx-plan\nextends: xx-part\n{SERVICES}\n")
+    with pytest.raises(UsageError) as raised:
+        loading.load_codesets(["xx-plan"], folders=[shelf.local])
+    assert str(raised.value) == (
+        "xx-plan: is incomplete; missing: its file does not say\n"
+        f"  fix: when nothing is missing any more, write `status: in_force` into {path}"
+    )
+
+
+def test_an_overlay_that_is_in_force_without_any_service_is_an_error(shelf: Shelf) -> None:
+    shelf.put("states/xx/xx-part.yaml", TEMPLATE)
+    path = shelf.put_local("xx-plan.yaml", "program: xx-plan\nextends: xx-part\nstatus: in_force\n")
+    with pytest.raises(CodeSetError) as raised:
+        loading.load_codesets(folders=[shelf.local])
+    assert str(raised.value) == (
+        f"{path}:3:9: services: no layer of this program has any, and its status is in_force\n"
+        "  fix: add `services:`, or write `status: incomplete`"
+    )
 
 
 @pytest.mark.usefixtures("states")

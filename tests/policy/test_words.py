@@ -42,15 +42,15 @@ def test_a_source_that_nobody_cites_and_a_number_without_an_address_should_be_me
         "codesets/states/xx/xx-chw.yaml:15:3: other: no entry cites this source\n  fix: cite it, or take it out",
         (
             "codesets/states/yy/yy-chw.yaml:8:61: unit_minutes: a number whose source has no address\n"
-            "  fix: give the source its `url`"
+            "  fix: give the source its `url`, or say in its `note` where it was read"
         ),
         (
             "codesets/states/yy/yy-chw.yaml:11:41: at_most: a number whose source has no address\n"
-            "  fix: give the source its `url`"
+            "  fix: give the source its `url`, or say in its `note` where it was read"
         ),
         (
             "codesets/states/yy/yy-chw.yaml:12:19: at_most: a number whose source has no address\n"
-            "  fix: give the source its `url`"
+            "  fix: give the source its `url`, or say in its `note` where it was read"
         ),
     ]
 

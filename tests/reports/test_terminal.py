@@ -177,7 +177,12 @@ def with_deadline(received: date, **values: Any) -> Result:
     fact = Fact("ks-chw.timely_filing.year", "timely_filing", entry, "ks-chw", None, date(2023, 7, 1), None, source)
     result = four_claims_result()
     placements = result.batch.lines.select(
-        "claim_key", "line_key", program=pl.lit("ks-chw"), service=pl.lit("individual"), placed=pl.lit("exact")
+        "claim_key",
+        "line_key",
+        program=pl.lit("ks-chw"),
+        service=pl.lit("individual"),
+        placed=pl.lit("exact"),
+        also_fits=pl.lit(None, pl.String),
     )
     assert dict(placements.schema) == PLACEMENT_SCHEMA
     programs = (replace(CODESETS.programs[0], facts=(fact,)),)

@@ -8,7 +8,7 @@ from tests.rules.harness import Found, a_claim, a_line, an_entry, judge, placed
 PRACTICE = "review"
 
 
-@pytest.mark.parametrize("diagnosis", ["F330", "C4A", "Z3A11", "S72001A", "U071"])
+@pytest.mark.parametrize("diagnosis", ["F330", "C4A", "Z3A11", "S72001A", "U071", "QA0", "QA00101"])
 def test_a_diagnosis_of_three_to_seven_characters_passes(diagnosis: str) -> None:
     assert judge(diagnosis_codes, an_entry(diagnosis_codes), placed(a_claim(diagnoses=[diagnosis]))) == []
 
@@ -22,10 +22,12 @@ def test_small_letters_beside_a_misshapen_diagnosis_are_said_with_it() -> None:
 
 def test_misshapen_diagnoses_are_one_finding_that_lists_them() -> None:
     found = judge(
-        diagnosis_codes, an_entry(diagnosis_codes), placed(a_claim(diagnoses=["F33.0", "Z590", "F3", "S72001AB"]))
+        diagnosis_codes,
+        an_entry(diagnosis_codes),
+        placed(a_claim(diagnoses=["F33.0", "Z590", "F3", "S72001AB", "FB3"])),
     )
-    message = "F33.0, F3, S72001AB on the claim; an ICD-10-CM code has 3 to 7 characters and no dot."
-    assert found == [Found(None, "dx_invalid", "fail", message, "F33.0, F3, S72001AB", None)]
+    message = "F33.0, F3, S72001AB, FB3 on the claim; an ICD-10-CM code has 3 to 7 characters and no dot."
+    assert found == [Found(None, "dx_invalid", "fail", message, "F33.0, F3, S72001AB, FB3", None)]
 
 
 @pytest.mark.parametrize(

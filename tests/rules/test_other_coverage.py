@@ -41,7 +41,7 @@ def worth(references: References, *lines: dict[str, Any], fact: Fact = FACT) -> 
 def beside(bypass: Fact, references: References, *lines: dict[str, Any]) -> list[tuple[str, str]]:
     """What the national rule finds beside a program's list of services that go to Medicaid directly."""
     frame = rows(lines or [visit()])
-    context = Context(frame.lazy(), references, RECEIVED, (FACT, bypass))
+    context = Context(frame.lazy(), references, RECEIVED, facts=(FACT, bypass))
     found = (
         other_coverage.check(FACT, context)
         .collect()
@@ -203,34 +203,20 @@ def found_on(*payers: dict[str, Any]) -> list[Found]:
     return judge(other_coverage, an_entry(other_coverage), placed(claim))
 
 
-def test_a_payer_on_the_claim_with_amount_and_day_is_complete() -> None:
-    assert found_on() == found_on(PAID) == []
+def test_a_payer_on_the_claim_stands_there_with_what_it_paid() -> None:
+    assert found_on() == found_on(PAID) == found_on({"paid": "12.00"}) == []
 
 
 @pytest.mark.parametrize("others", [[], [PAID]])
-def test_a_payer_without_amount_or_day_is_told_once_per_claim(others: list[dict[str, Any]]) -> None:
-    words = "Another payer stands on the claim without {}."
+def test_a_payer_without_an_amount_is_told_once_per_claim(others: list[dict[str, Any]]) -> None:
+    words = "Another payer stands on the claim without what it paid."
     assert found_on(*others, {**PAID, "paid": None}) == [
-        Found(None, "tpl_data_incomplete", "fail", words.format("what it paid"), "nothing", None)
+        Found(None, "tpl_data_incomplete", "fail", words, "no amount", None)
     ]
-    assert found_on(*others, {**PAID, "decided_on": None}) == [
-        Found(None, "tpl_data_incomplete", "fail", words.format("the day it decided"), "nothing", "review")
-    ]
-
-
-def test_of_a_payer_without_amount_and_day_both_are_told_at_once() -> None:
-    words = "Another payer stands on the claim without what it paid and the day it decided."
-    assert found_on({"id": "P9"}) == [Found(None, "tpl_data_incomplete", "fail", words, "nothing", None)]
-
-
-@pytest.mark.parametrize(("payer", "what", "capped_by"), [
-    ({"id": "P9"}, "what it paid and the day it decided", None), ({**PAID, "paid": None}, "what it paid", None),
-    ({**PAID, "decided_on": None}, "the day it decided", "the day may stand on the lines, which are not read for it"),
-])  # fmt: skip
-def test_what_is_incomplete_is_told_with_the_remedy(payer: dict[str, Any], what: str, capped_by: str | None) -> None:
-    ((told, remedy),) = said(other_coverage, an_entry(other_coverage), placed(a_claim(other_payers=[payer])))
-    assert tuple(told)[:4] == ("tpl_data_incomplete", "other_payers", what, capped_by)
-    assert remedy == f"Send {what}; an amount is 0.00 where it denied the claim."
+    frame = placed(a_claim(other_payers=[{"id": "P9"}]))
+    ((told, remedy),) = said(other_coverage, an_entry(other_coverage), frame)
+    assert tuple(told)[:4] == ("tpl_data_incomplete", "other_payers", "an amount of each other payer", None)
+    assert remedy == "Send what the other payer paid, 0.00 where it denied the claim."
 
 
 def test_a_list_names_the_services_itself() -> None:

@@ -17,7 +17,9 @@ from billing.rules import KINDS
 HEADINGS = ["What it checks", "Why it matters", "Example", "Policy key", "Needs", "Also called"]
 FOLDER = Path(__file__).parents[2] / "billing" / "rules"
 FILES = sorted(FOLDER.glob("*.py"))
-CALLED_BY_THE_ENGINE = {"checks", "check", "unchecked", "unchecked_needs", "also_sees", "concerns", "reads"}
+CALLED_BY_THE_ENGINE = {
+    "checks", "check", "unchecked", "unchecked_needs", "also_sees", "concerns", "reads", "stage", "references", "partly",
+}  # fmt: skip
 
 every_kind = pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS)
 
@@ -122,7 +124,7 @@ SEEN_BY_THE_ENGINE: dict[str, dict[str, Any]] = {
     "billing_providers": {"SCOPE": ("billing_npi",), "STAGE": 1, "REFERENCES": ("providers",)},
     "claim_frequency": {"ON_VOIDS": True, "SCOPE": ("billing_npi",), "STAGE": 1},
     "covered_services": {"ABOUT_PLACING": True, "SERVICE_FACT": True},
-    "diagnosis_codes": {"SCOPE": None, "STAGE": 1},
+    "diagnosis_codes": {"SCOPE": None},
     "duplicates": {"SCOPE": ("member_id",), "PARTLY": ("history",)},
     "eligibility": {"SCOPE": ("member_id",), "STAGE": 1, "REFERENCES": ("members",)},
     "excluded_enrollments": {"SCOPE": ("member_id",), "STAGE": 1, "REFERENCES": ("enrollments",)},
@@ -133,23 +135,28 @@ SEEN_BY_THE_ENGINE: dict[str, dict[str, Any]] = {
     "npi": {"ON_VOIDS": True},
     "ordering_providers": {"SCOPE": None, "STAGE": 1, "REFERENCES": ("providers",)},
     "orders": {"SCOPE": ("member_id",)},
+    "other_coverage": {"SCOPE": ("member_id",), "STAGE": 1},
+    "overlaps": {"SCOPE": ("worker_npi", "member_id")},
     "plans_of_care": {"SCOPE": ("member_id",), "REFERENCES": ("orders",)},
+    "prerequisites": {"SCOPE": ("member_id",), "PARTLY": ("history",)},
     "prior_authorization": {"SCOPE": None, "STAGE": 1, "REFERENCES": ("authorizations",)},
     "ptp": {"SCOPE": ("member_id",), "PARTLY": ("history",)},
-    "rates": {"SERVICE_FACT": True},
+    "rates": {"SERVICE_FACT": True, "HIGHEST": "note"},
     "required_fields": {"ON_VOIDS": True},
     "same_day": {"SCOPE": ("member_id",), "PARTLY": ("history",)},
+    "single_provider": {"SCOPE": ("member_id",), "PARTLY": ("history",)},
     "supervision": {"SCOPE": None, "STAGE": 1},
     "timely_filing": {"ON_VOIDS": True},
     "unit_limits": {"SCOPE": ("member_id", "worker_npi"), "PARTLY": ("history",)},
     "unit_minutes": {"SCOPE": ("member_id", "worker_npi"), "SERVICE_FACT": True},
+    "worker_hours": {"SCOPE": ("worker_npi",)},
     "workers": {"SCOPE": ("worker_npi",), "STAGE": 1, "REFERENCES": ("workers",)},
 }
 
 
 @every_kind
 def test_a_kind_tells_the_engine_when_and_with_what_it_is_asked(kind: ModuleType) -> None:
-    names = ("ON_VOIDS", "SCOPE", "STAGE", "REFERENCES", "PARTLY", "ABOUT_PLACING", "SERVICE_FACT")
+    names = ("ON_VOIDS", "SCOPE", "STAGE", "REFERENCES", "PARTLY", "ABOUT_PLACING", "SERVICE_FACT", "HIGHEST")
     told = {name: getattr(kind, name) for name in names if hasattr(kind, name)}
     assert told == SEEN_BY_THE_ENGINE.get(kind.__name__.rpartition(".")[2], {})
     assert hasattr(kind, "check") is hasattr(kind, "SCOPE")

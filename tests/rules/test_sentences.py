@@ -60,9 +60,9 @@ def test_claim_frequency() -> None:
 def test_covered_services() -> None:
     assert says("covered_services") == "A line belongs to one of the chosen programs, and to one alone."
     assert says_of_service("covered_services", delivery="group") == "H0038: a group."
-    assert says_of_service(
-        "covered_services", modifiers=("HE",), name="one", unit_minutes=15, date_ranges="refused"
-    ) == ("H0038 HE: one. A unit is 15 minutes. Each day is billed on a line of its own.")
+    assert says_of_service("covered_services", modifiers=("HE",), name="one", date_ranges="refused") == (
+        "H0038 HE: one. Each day is billed on a line of its own."
+    )
 
 
 @pytest.mark.parametrize(
@@ -82,6 +82,9 @@ def test_diagnoses(entry: dict[str, Any], sentence: str) -> None:
 def test_diagnosis_codes() -> None:
     assert says("diagnosis_codes") == (
         "A claim has at most 12 diagnoses, none of them twice, each in the shape of an ICD-10-CM code without its dot."
+    )
+    assert says("diagnosis_codes", list="icd-10-cm") == (
+        "Each diagnosis is a code that may be billed on the date of service, by the list of that year."
     )
 
 
@@ -137,6 +140,12 @@ def test_modifier_codes() -> None:
     )
 
 
+def test_modifiers_that_contradict_each_other() -> None:
+    assert says("modifier_codes", one_of=["HR", "HS"]) == (
+        "A line has at most one of HR and HS, which contradict each other."
+    )
+
+
 def test_modifiers_of_a_service() -> None:
     assert says_of_service("modifiers") == (
         "No modifier is named for H0038. A modifier is held for review, unless it only informs."
@@ -163,7 +172,9 @@ def test_npi() -> None:
 
 
 def test_place_codes() -> None:
-    assert says("place_codes", codes=["11", "12"]) == "The place of service is one of the 2 codes in use."
+    assert says("place_codes", list="place-of-service") == (
+        "The place of service is a code in use on the date of service."
+    )
 
 
 @pytest.mark.parametrize(
@@ -199,9 +210,9 @@ def test_procedure_codes() -> None:
     ("entry", "sentence"),
     [
         ({"field": "units"}, "Each line has the units."),
-        ({"field": "billing_npi", "unless": "billing_other_id"},
+        ({"field": "billing_npi", "in_its_place": "billing_other_id"},
          "Each claim has the billing NPI, or else another id of the billing provider."),
-        ({"field": "ordering_npi", "unless": "referring_npi"},
+        ({"field": "ordering_npi", "in_its_place": "referring_npi"},
          "Each line has the ordering NPI, or else the referring NPI."),
     ],
 )  # fmt: skip
@@ -266,6 +277,28 @@ def test_unit_limits(entry: dict[str, Any], sentence: str) -> None:
     assert says("unit_limits", **entry) == sentence
 
 
+@pytest.mark.parametrize(
+    ("entry", "sentence"),
+    [
+        ({"at_most": "16", "measure": "units", "per": "day", "also": {"at_most": "4", "measure": "hours"}},
+         "At most 16 units (4 hours) per member per day."),
+        ({"at_most": "16", "measure": "units", "per": "day", "also": {"at_most": "500", "measure": "amount"}},
+         "At most 16 units ($500.00) per member per day."),
+        ({"at_most": "2", "measure": "hours", "per": "day", "lifted_by": "plan_of_care"},
+         "At most 2 hours per member per day. A plan of care that holds the day lifts the limit."),
+        ({"at_most": "24", "measure": "units", "per": "episode", "episode": {"file": "orders", "kind": "plan_of_care"},
+          "year_begins": "07-01"},
+         ("At most 24 units per member per episode of care, the year beginning on July 1. An episode is one plan of care "
+          "in the orders file.")),
+        ({"at_most": "24", "measure": "units", "per": "episode", "episode": {"file": "authorizations"}},
+         ("At most 24 units per member per episode of care. An episode is one authorization in the authorizations "
+          "file.")),
+    ],
+)  # fmt: skip
+def test_unit_limits_in_their_harder_forms(entry: dict[str, Any], sentence: str) -> None:
+    assert says("unit_limits", services=["one"], **entry) == sentence
+
+
 def test_units() -> None:
     assert says("units") == "Units are a whole number above zero, counted in units and not in minutes."
     assert says("units", decimals=1) == (
@@ -277,6 +310,224 @@ def test_workers() -> None:
     assert says("workers", worker_types=["peer", "youth_peer"]) == (
         "The worker is certified as a peer or youth peer on every day of the line, and works for the agency that bills."
     )
+
+
+@pytest.mark.parametrize(
+    ("entry", "sentence"),
+    [
+        ({"required_types": ["A", "B"], "enrolled": True},
+         "The billing provider is of type A or B. The billing provider is enrolled on every day of the line."),
+        ({"excluded_types": ["RHC"]}, "The billing provider is not of type RHC."),
+        ({"required_taxonomies": ["251S00000X"]}, "The billing taxonomy is 251S00000X."),
+        ({"excluded_taxonomies": ["251S00000X"]}, "The billing taxonomy is not 251S00000X."),
+    ],
+)  # fmt: skip
+def test_billing_providers(entry: dict[str, Any], sentence: str) -> None:
+    assert says("billing_providers", **entry) == sentence
+
+
+def test_excluded_enrollments() -> None:
+    assert says("excluded_enrollments", kinds=["ecm", "residential", "peer_bundle"]) == (
+        "On no day of the line does the enrollments file list the member as ECM, residential or peer bundle."
+    )
+
+
+def test_mue() -> None:
+    words = "The units of one code on a line, and for one member by one biller on a day, are no more than the national edit takes."
+    assert says("mue", list="x") == words
+    assert says("mue", list="x", review_modifiers=["GD"], reject_payers=["P1"]) == (
+        f"{words} With GD a person looks at it. Payer P1 is known to deny by the day."
+    )
+
+
+def test_ptp() -> None:
+    assert says("ptp", list="x") == "A member has no two codes of a national pair by one biller on one day."
+    assert says("ptp", list="x", modifiers=["59", "XE"]) == (
+        "A member has no two codes of a national pair by one biller on one day. Some pairs pass with 59 or XE on the "
+        "second code."
+    )
+
+
+@pytest.mark.parametrize(
+    ("entry", "sentence"),
+    [
+        ({}, "An ordering or referring provider stands on the line or the claim."),
+        ({"roles": ["ordering"], "on_line": True, "types": ["physician"]},
+         "An ordering provider stands on the line itself and is of type physician."),
+        ({"required": False, "types": ["physician"], "enrolled": True},
+         ("An ordering or referring provider on the line or the claim is of type physician and enrolled on every day of "
+          "the line.")),
+    ],
+)  # fmt: skip
+def test_ordering_providers(entry: dict[str, Any], sentence: str) -> None:
+    assert says("ordering_providers", **entry) == sentence
+
+
+@pytest.mark.parametrize(
+    ("entry", "sentence"),
+    [
+        ({"standing_order": True}, "A standing order for all members stands in for the member's own."),
+        ({"kinds": ["recommendation", "plan_of_care"], "valid_days": 30, "start_within_days": 1, "signed_by": ["A", "B"]},
+         ("The member has a recommendation or plan of care in force on every day of the line. It holds for 30 days after "
+          "its date. The first service under it comes within 1 day of its date. It is signed by a provider of type A or "
+          "B.")),
+        ({"kinds": ["referral"], "valid_months": 12},
+         "The member has a referral in force on every day of the line. It holds for 12 months after its date."),
+    ],
+)  # fmt: skip
+def test_orders(entry: dict[str, Any], sentence: str) -> None:
+    assert says("orders", **entry) == sentence
+
+
+def test_other_coverage() -> None:
+    assert says("other_coverage") == (
+        "A claim of a member with other coverage names that payer, what it paid and when it decided."
+    )
+    assert says("other_coverage", kinds=["medicare", "commercial"]) == (
+        "A claim of a member with Medicare or commercial coverage names that payer, what it paid and when it decided."
+    )
+    assert says("other_coverage", bypass=["one", "few"]) == "No other payer is asked first for 98960 U7 and 98961 U7."
+
+
+def test_overlaps() -> None:
+    assert says("overlaps", of="worker") == (
+        "Sessions of one worker with different members do not overlap in time, except in one group session."
+    )
+    assert says("overlaps", of="member") == "Services of one member do not overlap in time."
+
+
+@pytest.mark.parametrize(
+    ("entry", "sentence"),
+    [
+        ({"by": "first_service", "signed_by": ["A"]},
+         ("A plan of care of the member is dated on or before the first day of the line. It is signed by a provider of "
+          "type A.")),
+        ({"by": "each_service", "renewed_every": 90, "unit": "days"},
+         "A plan of care of the member is in force on every day of the line. It is renewed every 90 days."),
+        ({"after": "12", "measure": "units", "per": "lifetime"},
+         "Past 12 units per member in a lifetime, a plan of care is in force on every day of the line."),
+        ({"after": "1", "measure": "visits", "per": "week", "week_starts": "monday"},
+         ("Past 1 visit per member per week, the week beginning on Monday, a plan of care is in force on every day of "
+          "the line.")),
+        ({"after": "8", "measure": "units", "per": "rolling_days", "length": 90},
+         "Past 8 units per member in any 90 days, a plan of care is in force on every day of the line."),
+    ],
+)  # fmt: skip
+def test_plans_of_care(entry: dict[str, Any], sentence: str) -> None:
+    assert says("plans_of_care", **entry) == sentence
+
+
+@pytest.mark.parametrize(
+    ("entry", "sentence"),
+    [
+        ({"services": ["many"], "needs_services": ["one", "few"], "within": "same_month", "by": "same_billing_provider"},
+         "The member has 98960 U7 or 98961 U7 by the same billing provider in the same month."),
+        ({"needs_codes": ["99203-99205"], "excluded_codes": ["99204"], "excluded_places": ["21", "23"], "in_person": True,
+          "within": "months", "length": 12, "by": "any", "order": "before"},
+         ("The member has 99203-99205 in the 12 months up to the line's last day. 99204 does not count. At place of "
+          "service 21 or 23 it does not count. By telehealth it does not count.")),
+        ({"needs_codes": ["99203"], "within": "ever", "by": "same_rendering_provider", "order": "before"},
+         "The member has 99203 by the same rendering provider on the line's day or before it."),
+        ({"needs_codes": ["99203"], "within": "ever", "by": "any"}, "The member has 99203 at any time."),
+        ({"needs_services": "all", "in_person": True, "within": "ever", "by": "any"},
+         "The member has another service of the program at any time. By telehealth it does not count."),
+        ({"needs_codes": ["99203"], "within": "same_day", "by": "any"}, "The member has 99203 on the same day."),
+        ({"needs_codes": ["99203"], "within": "same_state_fiscal_year", "year_begins": "10-01", "by": "any",
+          "order": "before"},
+         ("The member has 99203 in the same fiscal year on the line's day or before it, the year beginning on October "
+          "1.")),
+    ],
+)  # fmt: skip
+def test_prerequisites(entry: dict[str, Any], sentence: str) -> None:
+    assert says("prerequisites", **entry) == sentence
+
+
+@pytest.mark.parametrize(
+    ("rate", "sentence"),
+    [
+        ({"amount": "14.15"}, "The rate of H0038 is $14.15 a unit. A charge below it is noted."),
+        ({"amount": "14.155"}, "The rate of H0038 is $14.155 a unit. A charge below it is noted."),
+        ({"amounts": {"upstate": "18.90", "new_york_city": "21.22"}},
+         "The rate of H0038 is $18.90 (upstate) or $21.22 (new york city) a unit. A charge below it is noted."),
+    ],
+)  # fmt: skip
+def test_rates(rate: dict[str, Any], sentence: str) -> None:
+    assert says_of_service("rates", rates=[{**rate, "effective": date(2024, 1, 1), "source": "s"}]) == sentence
+
+
+def test_single_provider() -> None:
+    assert says("single_provider", per="month", of="billing_provider", services=["one", "few"]) == (
+        "Only one billing provider bills 98960 U7 and 98961 U7 for a member per month: the first."
+    )
+    assert says("single_provider", per="week", of="rendering_provider", services=["one"], week_starts="sunday") == (
+        "Only one rendering provider bills 98960 U7 for a member per week, the week beginning on Sunday: the first."
+    )
+
+
+@pytest.mark.parametrize(
+    ("entry", "sentence"),
+    [
+        ({"on_claim": True, "types": ["A"], "enrolled": True},
+         ("The claim or line names a supervising provider. The supervising provider is of type A and enrolled on every "
+          "day of the line.")),
+        ({"on_file": True, "at_most_workers": 1},
+         ("The workers file names a supervisor of the worker on every day of the line. A supervisor has at most 1 worker "
+          "at once.")),
+        ({"at_most_workers": 7, "counted_as": "fte"},
+         "A supervisor has at most 7 workers at once, counted as full-time equivalents of both."),
+    ],
+)  # fmt: skip
+def test_supervision(entry: dict[str, Any], sentence: str) -> None:
+    assert says("supervision", **entry) == sentence
+
+
+def test_taxonomy_codes() -> None:
+    assert says("taxonomy_codes", provider="billing") == (
+        "The billing taxonomy is ten digits and capitals, the last of them an X."
+    )
+
+
+@pytest.mark.parametrize(
+    ("entry", "sentence"),
+    [
+        ({"video": "refused", "audio_only": "refused"}, "Telehealth is not payable, in person alone."),
+        ({"video": "allowed", "audio_only": "refused", "modifiers": ["95"], "needs": "both"},
+         ("Live video is payable. Audio only is not payable. The telehealth modifier is 95, no other. A telehealth line "
+          "carries a telehealth modifier and a telehealth place.")),
+        ({"places": ["02", "10"], "needs": "place"},
+         "The telehealth place is 02 or 10, no other. A telehealth line carries a telehealth place."),
+        ({"one_medium": True}, "No line is marked as video and as audio only at once."),
+    ],
+)  # fmt: skip
+def test_telehealth(entry: dict[str, Any], sentence: str) -> None:
+    assert says("telehealth", **entry) == sentence
+
+
+def test_unit_minutes() -> None:
+    assert says_of_service("unit_minutes", unit_minutes=15) == (
+        "A unit of H0038 is 15 minutes; how minutes are rounded is not sourced."
+    )
+
+
+def test_worker_hours() -> None:
+    assert says("worker_hours", at_most="24", per="day") == (
+        "One worker has at most 24 hours over all members per day; a group session counts once."
+    )
+    assert says("worker_hours", at_most="60", per="week", week_starts="monday") == (
+        "One worker has at most 60 hours over all members per week, the week beginning on Monday; a group session counts "
+        "once."
+    )
+
+
+def test_worker_taxonomy() -> None:
+    assert says("worker_taxonomy", taxonomies=["172V00000X", "175T00000X"]) == (
+        "The rendering provider's taxonomy is 172V00000X or 175T00000X."
+    )
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_kind_puts_its_entries_into_words(kind: str) -> None:
+    assert hasattr(KINDS[kind], "in_words")
 
 
 def test_services_that_share_a_limit_are_counted_as_codes_or_as_services() -> None:

@@ -10,6 +10,7 @@ import pytest
 
 from billing.policy.codesets import Fact
 from billing.rules import KINDS
+from tests.rules.code_lists import an_edition, with_lists
 from tests.rules.harness import Said, a_claim, a_fact, a_line, a_service, an_entry, placed, said
 
 UNREAD = [
@@ -34,6 +35,11 @@ def in_may(first: date | None = date(2026, 5, 1), last: date | None = date(2026,
 def lines(*given: dict[str, Any], how: str = "exact", **claim: Any) -> pl.DataFrame:
     numbered = [a_line(**{"line_number": number, **values}) for number, values in enumerate(given or [{}], 1)]
     return placed(a_claim(*numbered, **claim), how=how, tied="a and b")
+
+
+def in_use_02() -> Fact:
+    rows = [("02", None, None, None, None), ("10", None, None, date(2022, 1, 1), None)]
+    return with_lists(entry("place_codes", list="places-list"), an_edition("places", rows))
 
 
 OUTSIDE = {"service_date": "2026-06-30"}
@@ -102,6 +108,15 @@ CASES: list[tuple[str, Fact, pl.DataFrame, list[Said]]] = [
         Said("invalid_modifier", "modifiers", "up to four modifiers of two characters"),
         Said("duplicate_modifier", "modifiers", "each modifier once", f"that {REPEATED}"),
     ]),
+    ("modifier_codes", entry("modifier_codes", one_of=["HQ", "TT"]), lines({"modifiers": ["HQ", "TT"]}),
+     [Said("modifiers_contradict", "modifiers", "one of HQ or TT")]),
+    ("taxonomy_codes", entry("taxonomy_codes", provider="billing"), lines(billing_provider={"npi": "1", "taxonomy": "251S"}),
+     [Said("taxonomy_invalid", "billing_taxonomy", "ten digits or capitals, the last an X")]),
+    ("taxonomy_codes", entry("taxonomy_codes", provider="rendering"),
+     lines({"rendering_provider": {"npi": "1", "taxonomy": "172v"}}, rendering_provider={"npi": "1", "taxonomy": "172"}), [
+        Said("taxonomy_invalid", "rendering_taxonomy", "ten digits or capitals, the last an X"),
+        Said("taxonomy_invalid", "rendering_taxonomy", "ten digits or capitals, the last an X"),
+    ]),
     ("modifiers", service(modifiers=["U7", "HQ"]), lines(how="nearest"), [Said("missing_modifier", "modifiers", "U7 and HQ")]),
     ("modifiers", service(also_allowed=["95", "HQ"], modifier_positions={"HQ": 2}), lines({"modifiers": ["HQ", "U7", "GT"]}), [
         Said("invalid_modifier", "modifiers", "U7, 95 or HQ", OPEN_SET), Said("modifier_position", "modifiers", "HQ in place 2"),
@@ -112,8 +127,10 @@ CASES: list[tuple[str, Fact, pl.DataFrame, list[Said]]] = [
     ]),
     ("npi", entry("npi", provider="billing"), lines(billing_provider={"npi": "1234567890"}),
      [Said("billing_npi_invalid", "billing_npi", CHECK_DIGIT)]),
-    ("place_codes", entry("place_codes", codes=["02"]), lines(place_of_service="2"),
+    ("place_codes", in_use_02(), lines(place_of_service="2"),
      [Said("pos_invalid", "place_of_service", "a place-of-service code of two digits")]),
+    ("place_codes", in_use_02(), lines({"service_date": "2021-12-31"}, place_of_service="10"),
+     [Said("pos_invalid", "place_of_service", "this place from 2022-01-01")]),
     ("places", entry("places", allowed=["11", "02", "21"], refused=["21"]), lines(),
      [Said("pos_not_allowed", "place_of_service", "11 or 02")]),
     ("places", entry("places", refused=["12"]), lines(), [Said("pos_not_allowed", "place_of_service", "not 12")]),
@@ -166,9 +183,13 @@ def test_a_finding_says_where_what_would_pass_and_why_it_is_only_held(
         ("diagnosis_codes", entry("diagnosis_codes"), lines(diagnoses=["F33.0", "F-3"]),
          "Copy the codes from the record of the visit; leave the dot out."),
         ("diagnosis_codes", entry("diagnosis_codes"), lines(diagnoses=["f330", "z590", "F200"]), "Write F330, Z590."),
-        ("place_codes", entry("place_codes", codes=["02"]), lines(place_of_service="2"), "Write it with two digits: 02."),
-        ("place_codes", entry("place_codes", codes=["02"]), lines(place_of_service="77"),
+        ("place_codes", in_use_02(), lines(place_of_service="2"), "Write it with two digits: 02."),
+        ("place_codes", in_use_02(), lines(place_of_service="77"),
          "Send the two-digit code of the place where the service was given; 99 is any other place."),
+        ("place_codes", in_use_02(), lines({"service_date": "2021-12-31"}, place_of_service="10"),
+         "Send the code that was in use for the place on that day, or mend the date if it is mistyped."),
+        ("modifier_codes", entry("modifier_codes", one_of=["HQ", "TT"]), lines({"modifiers": ["HQ", "TT"]}),
+         "Keep the one of HQ and TT that the record of the visit holds; two services take two lines."),
         ("procedure_codes", entry("procedure_codes"), lines({"procedure_code": "h00 38"}), "Write it as H0038."),
         ("procedure_codes", entry("procedure_codes"), lines({"procedure_code": "9896"}),
          "Copy the code of the service from the program's own list."),
@@ -185,4 +206,4 @@ def test_a_remedy_writes_out_what_to_send_where_that_is_certain(
 
 def test_every_row_kind_is_asked_here() -> None:
     row_kinds = {name for name, kind in KINDS.items() if hasattr(kind, "checks")}
-    assert row_kinds == {case[0] for case in CASES} | {"prior_authorization"}
+    assert row_kinds == {case[0] for case in CASES} | {"prior_authorization", "mue"}  # these depend on their rows

@@ -33,7 +33,7 @@ def unnoticed(place: Path, program: str = "xx-visits") -> list[str]:
 
 def changes_of(program: str, folder: Callable[..., Path]) -> list[str]:
     library = collect([str(folder(program=program))]).library
-    return [mutant.change for mutant in mutants(library.merged["xx-visits"])]
+    return [mutant.change for mutant in mutants(library.merged["xx-visits"], library.lists)]
 
 
 def test_scenarios_on_both_sides_of_every_edge_notice_every_change(folder: Callable[..., Path]) -> None:
@@ -176,6 +176,14 @@ def test_whose_claims_they_are_is_a_fact_of_the_program(folder: Callable[..., Pa
     ]  # fmt: skip
 
 
+def test_who_renders_is_noticed_by_a_line_that_names_no_worker(folder: Callable[..., Path]) -> None:
+    workers = "workers:\n  - {id: certified, worker_types: [chw, peer], source: s1}\n\nsources:"
+    program = PROGRAM.replace("sources:", workers).replace("in_force", "in_force\nrendering_is: supervisor")
+    case = "  - {it: the supervisor needs no certificate, claims: [C1 98960], workers: [W2 chw 2026-01-01..]}\n"
+    assert "rendering_is supervisor -> worker" in unnoticed(folder(program=program))
+    assert "rendering_is supervisor -> worker" not in unnoticed(folder(SCENARIOS + case, program))
+
+
 def test_of_an_overlay_only_its_own_facts_are_changed(folder: Callable[..., Path]) -> None:
     place = folder()
     plan = "program: xx-plan\nextends: xx-visits\nunit_limits:\n  - {id: daily, ended: 2026-06-30}\n"
@@ -185,6 +193,6 @@ def test_of_an_overlay_only_its_own_facts_are_changed(folder: Callable[..., Path
     report = mutated(place, "xx-plan")
     assert (report.failures, report.changes, report.survivors) == ([], 3, [])
     library = collect([str(place)]).library
-    assert [mutant.change for mutant in mutants(library.merged["xx-plan"])] == [
+    assert [mutant.change for mutant in mutants(library.merged["xx-plan"], library.lists)] == [
         "unit_limits.daily off", "unit_limits.daily ended 2026-06-30 -> 2026-06-29", "unit_limits.daily ended 2026-06-30 -> 2026-07-01",
     ]  # fmt: skip

@@ -11,8 +11,10 @@ from typing import NamedTuple
 import polars as pl
 
 from billing.batch import FILE_FINDING_SCHEMA
+from billing.formats.x12.delimiters import Delimiters
+from billing.formats.x12.elements import element, split
+from billing.formats.x12.lost import LOST_CLAIM, LOST_LOOP
 from billing.formats.x12.segments import CODE
-from billing.formats.x12.tree import LOST_CLAIM, LOST_LOOP, Tree, element
 
 _FIX = "accepted.837 carries the right counts; ask your billing software's vendor to count them"
 
@@ -44,21 +46,26 @@ LEVELS = (
 _ENVELOPE = [CODE[name] for level in LEVELS for name in (level.opener, level.closer)]
 
 
-def file_findings(tree: Tree, scopes: pl.DataFrame, name: str) -> pl.DataFrame:
+def file_findings(scopes: pl.DataFrame, delimiters: Delimiters, name: str) -> pl.DataFrame:
     """Compare every trailer with its header and with what lies between.
 
     Args:
-        tree: The region's tree.
-        scopes: Its scopes with the `claim_key` of each readable claim.
+        scopes: The region's scopes with the `claim_key` of each readable claim.
+        delimiters: Its delimiters.
         name: The file's name.
 
     Returns:
         One row per disagreement (`FILE_FINDING_SCHEMA`), in file order.
     """
-    starts = tree.scopes.filter(pl.col("id").is_in(_ENVELOPE))
-    noticed = [_cut_claims(scopes), *(part for level in LEVELS for part in _disagreements(starts, level))]
+    starts = scopes.select("id", "position", "first_row", "text", *(level.counter for level in LEVELS))
+    starts = starts.filter(pl.col("id").is_in(_ENVELOPE))
+    starts = starts.hstack(split(starts.get_column("text"), delimiters))
+    cut = _cut_claims(scopes)
+    noticed = [part for level in LEVELS for part in _disagreements(starts, level)]
+    if cut.is_empty() and not noticed:
+        return pl.DataFrame(schema=FILE_FINDING_SCHEMA)
     return (
-        pl.concat(noticed, how="diagonal")
+        pl.concat([cut, *noticed], how="diagonal")
         .select(
             input=pl.lit(name),
             position="position",
@@ -91,7 +98,9 @@ def _disagreements(starts: pl.DataFrame, level: Level) -> Iterator[pl.DataFrame]
     said_count, said_number = (
         pl.col(name).str.slice(0, 20).fill_null("nothing") for name in ("said_count", "said_number")
     )
-    yield both.filter(~is_closed).select(
+    yield from _rows(
+        both,
+        ~is_closed,
         position="at",
         cause=pl.lit("envelope_trailer_missing"),
         x12=pl.lit(closer),
@@ -102,7 +111,9 @@ def _disagreements(starts: pl.DataFrame, level: Level) -> Iterator[pl.DataFrame]
     said = pl.col("said_count").str.strip_chars().cast(pl.Int64, strict=False)
     noun = pl.when(pl.col("count") == 1).then(pl.lit(level.counted.removesuffix("s"))).otherwise(pl.lit(level.counted))
     verb = pl.when(pl.col("count") == 1).then(pl.lit("is")).otherwise(pl.lit("are"))
-    yield both.filter(is_closed & said.ne_missing(pl.col("count"))).select(
+    yield from _rows(
+        both,
+        is_closed & said.ne_missing(pl.col("count")),
         position="end",
         cause=pl.lit("envelope_count_wrong"),
         x12=pl.lit(f"{closer}01"),
@@ -110,7 +121,9 @@ def _disagreements(starts: pl.DataFrame, level: Level) -> Iterator[pl.DataFrame]
         found=said_count,
         allowed=pl.col("count").cast(pl.String),
     )
-    yield both.filter(is_closed & pl.col("number").ne_missing(pl.col("said_number"))).select(
+    yield from _rows(
+        both,
+        is_closed & pl.col("number").ne_missing(pl.col("said_number")),
         position="end",
         cause=pl.lit("envelope_number_wrong"),
         x12=pl.lit(f"{closer}02"),
@@ -118,6 +131,13 @@ def _disagreements(starts: pl.DataFrame, level: Level) -> Iterator[pl.DataFrame]
         found=said_number,
         allowed=pl.col("number").str.slice(0, 20).fill_null("nothing"),
     )
+
+
+def _rows(both: pl.DataFrame, disagrees: pl.Expr, **says: str | pl.Expr) -> Iterator[pl.DataFrame]:
+    """Yield what is said of the rows that disagree, when there are any."""
+    rows = both.filter(disagrees)
+    if len(rows):
+        yield rows.select(**says)
 
 
 def _counted(both: pl.DataFrame, starts: pl.DataFrame, level: Level) -> pl.DataFrame:
@@ -133,13 +153,20 @@ def _counted(both: pl.DataFrame, starts: pl.DataFrame, level: Level) -> pl.DataF
 def _cut_claims(scopes: pl.DataFrame) -> pl.DataFrame:
     """One row per claim whose end was cut off, because what follows it belongs to a part whose start was lost."""
     lost_behind = pl.col("id").shift(-1).is_in([LOST_CLAIM, LOST_LOOP])
-    return scopes.filter(pl.col("claim_key").is_not_null() & lost_behind).select(
-        "position",
-        "claim_key",
-        cause=pl.lit("claim_cut_short"),
-        x12=pl.lit("2300 CLM"),
-        message=pl.lit("the claim behind this one lost its first segment, so where this one ends is a guess"),
-        remedy=pl.lit("compare the claim's lines with your records, and mend the claim behind it in unreadable.837"),
-        found=pl.lit("segments of another claim"),
-        allowed=pl.lit("CLM or HL before them"),
+    is_cut = pl.col("claim_key").is_not_null() & lost_behind
+    return (
+        scopes.select("id", "position", "claim_key")
+        .filter(is_cut)
+        .select(
+            "position",
+            "claim_key",
+            cause=pl.lit("claim_cut_short"),
+            x12=pl.lit("2300 CLM"),
+            message=pl.lit("the claim behind this one lost its first segment, so where this one ends is a guess"),
+            remedy=pl.lit(
+                "compare the claim's lines with your records, and mend the claim behind it in unreadable.837"
+            ),
+            found=pl.lit("segments of another claim"),
+            allowed=pl.lit("CLM or HL before them"),
+        )
     )

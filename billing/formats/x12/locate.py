@@ -16,8 +16,10 @@ from typing import NamedTuple
 
 import polars as pl
 
-from billing.formats.x12.segments import CODE, character, without_padding
-from billing.formats.x12.tree import AREA_HEADER, AREA_LINE, WrittenRegion, counters
+from billing.formats.x12.delimiters import character
+from billing.formats.x12.running import AREA_HEADER, AREA_LINE, counters
+from billing.formats.x12.segments import CODE, without_padding
+from billing.formats.x12.written import WrittenRegion
 
 _LOOPS = {
     "20": "2000A", "20 85": "2010AA",

@@ -49,7 +49,7 @@ WHOLE = {
     "original_claim_id": "ICN77",
     "prior_authorization": "PA1",
     "delay_reason": "11",
-    "diagnoses": ["F330", "Z590", "F101", "F1020"],
+    "diagnoses": ["F330", "Z5900", "F101", "F1020"],
     "charge": "98.50",
     "other_payers": [{"id": "OP1", "name": "FIRST PAYER", "paid": "10.5", "decided_on": "2026-05-20"}],
     "lines": [
@@ -66,7 +66,7 @@ WHOLE = {
 }  # fmt: skip
 WHOLE_BODY = [
     *billing_loop(1), *subscriber_loop(2, 1, member="00000000009"),
-    "CLM*C1*98.50***12:B:7*Y*A*Y*Y***********11", "REF*G1*PA1", "REF*F8*ICN77", "HI*ABK:F330*ABF:Z590", "HI*ABF:F101*ABF:F1020",
+    "CLM*C1*98.50***12:B:7*Y*A*Y*Y***********11", "REF*G1*PA1", "REF*F8*ICN77", "HI*ABK:F330*ABF:Z5900", "HI*ABF:F101*ABF:F1020",
     "NM1*DN*1*DOCTOR*DAN****XX*1222222220",
     "NM1*82*1*WORKER*ANN****XX*1000000004", "PRV*PE*PXC*172V00000X",
     "NM1*77*2*CENTER*****XX*1333333338", "N3*3 OAK ST*ROOM 2",
@@ -308,4 +308,4 @@ def test_trailing_junk_changes_no_claim() -> None:
 def test_the_columns_are_those_documented() -> None:
     batch = read(simple_body(1, 1))
     assert isinstance(batch.claims.schema["charge"], pl.Decimal)
-    assert batch.claims.get_column("diagnoses").to_list() == [["F330", "Z590"]]
+    assert batch.claims.get_column("diagnoses").to_list() == [["F330", "Z5900"]]

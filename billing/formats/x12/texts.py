@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from billing.formats.x12.delimiters import Delimiters, character
+from billing.formats.x12.delimiters import Delimiters
 from billing.formats.x12.segments import CODE, number_ids
 
 REPEATED = ("HL", "PRV", "NM1", "N3", "N4", "SBR", "PAT", "DMG", "DTP", "HI", "LX", "SV1")

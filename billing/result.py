@@ -11,17 +11,19 @@ from datetime import date
 from functools import cached_property
 from os import PathLike
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
 from billing.batch import Batch
-from billing.claims import Claim, frames_to_claims
-from billing.explaining import explain
+from billing.claims import frames_to_claims
 from billing.judgement import Judgement
 from billing.policy.codesets import CodeSets
 from billing.previous import Previous, compare, counts
 from billing.summary import check_conservation, summarize
+
+if TYPE_CHECKING:
+    from billing.claims import Claim
 
 
 class Claims:
@@ -148,6 +150,8 @@ class Result:
         Raises:
             UsageError: No claim of the run has that id.
         """
+        from billing.explaining import explain  # noqa: PLC0415 few runs explain a claim
+
         return explain(self.batch, self.judgement, self.codesets, claim_id)
 
     def write(

@@ -6,11 +6,10 @@ from collections.abc import Collection, Iterable, Mapping
 from datetime import date
 from difflib import get_close_matches
 from os import PathLike
-from typing import IO, Any, Literal
+from typing import IO, TYPE_CHECKING, Any, Literal
 
 import polars as pl
 
-from billing.claims import Claim
 from billing.engine import judge
 from billing.errors import MissingReferenceError, ReferenceFileError, UsageError, did_you_mean
 from billing.formats import read
@@ -20,8 +19,11 @@ from billing.references import REFERENCE_NAMES, References, Table, read_referenc
 from billing.result import Result
 from billing.wording import REFERENCE_OPTIONS
 
+if TYPE_CHECKING:
+    from billing.claims import Claim
+
 Path = str | PathLike[str]
-Source = Path | bytes | IO[bytes] | IO[str] | pl.DataFrame | Iterable[Path | Claim | Mapping[str, Any]]
+Source = Path | bytes | IO[bytes] | IO[str] | pl.DataFrame | Iterable["Path | Claim | Mapping[str, Any]"]
 OTHER_SERVICES = ("review", "accept")
 _TYPO = 0.8  # of 1: two letters changed places, one is missing; another state's program is less alike
 
@@ -119,12 +121,14 @@ def received_date(received: date | str | None) -> date:
 def _check_programs(references: References, codesets: CodeSets) -> None:
     """Refuse a `program` cell that is a mistyped program of this run: its rows would count for no program at all."""
     chosen = [program.id for program in codesets.programs]
-    known = {*chosen, *(program for programs in codesets.known_codes.values() for program in programs)}
     for name in references.present:
         frame: pl.DataFrame = getattr(references, name)
         written = frame["program"].drop_nulls().unique().sort().to_list() if "program" in frame.columns else []
         for program in written:
-            if program not in known and (meant := get_close_matches(_spelled(program), chosen, n=1, cutoff=_TYPO)):
+            meant = get_close_matches(_spelled(program), chosen, n=1, cutoff=_TYPO)
+            if program in chosen or not meant:
+                continue
+            if all(program not in programs for programs in codesets.known_codes.values()):
                 raise ReferenceFileError(
                     f"{name} file: the program '{program}' is no program's id\n  fix: did you mean '{meant[0]}'?"
                 )

@@ -100,7 +100,7 @@ def _own_context(
     # Left lazy: a check reads a few of the columns, and only those are filtered.
     own_rows = rows.lazy() if under.all() else rows.lazy().filter(_window_rows(fact, kind))
     own = replace(context, rows=own_rows, all_rows=context.rows)
-    if absent or claim_keys.is_empty():
+    if absent or len(claim_keys) < getattr(kind, "AT_LEAST", 1):
         return own, False
     for name in declared(kind, "PARTLY", fact, ()):
         if name not in context.references.present:
@@ -126,8 +126,10 @@ def _window_rows(fact: Fact, kind: ModuleType) -> pl.Expr:
 
 def _own_unchecked(kind: ModuleType, fact: Fact, context: Context) -> pl.LazyFrame:
     """Return the claim of each line that a kind itself says it could not check."""
-    keys = kind.unchecked(fact, context)
-    return context.rows.join(keys, on="line_key", how="semi").select("claim_key")
+    lacking = kind.unchecked(fact, context)
+    if isinstance(lacking, pl.Expr):
+        return context.rows.filter(lacking).select("claim_key")
+    return context.rows.join(lacking, on="line_key", how="semi").select("claim_key")
 
 
 def _with_row_caps(found: pl.DataFrame, rows: pl.DataFrame, caps: list[tuple[pl.Expr, str]]) -> pl.DataFrame:

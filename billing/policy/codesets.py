@@ -6,6 +6,7 @@ dates and its source: everything the engine needs to judge a line by it and to s
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Literal
@@ -136,7 +137,7 @@ class CodeSets:
 
     programs: tuple[Program, ...]
     national: Program
-    known_codes: dict[str, tuple[str, ...]] = field(hash=False)
+    known_codes: Mapping[str, tuple[str, ...]] = field(hash=False)
     version: str
     sha256: str
     chosen: bool = True

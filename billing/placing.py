@@ -33,6 +33,7 @@ _PLACED_SCHEMA = {
     "placed": pl.String,
     "tied_programs": pl.String,
     "also_fits": pl.String,
+    "near_services": pl.String,
     "unit_minutes": pl.UInt32,
     "delivery": pl.String,
     "worker_renders": pl.Boolean,
@@ -104,7 +105,8 @@ def _place_one(key: tuple[Any, ...], index: _Index) -> tuple[object, ...]:
         if program.id in programs
     ]
     if not fits:
-        return (None, None, "other", _some_of(index.knowing.get(procedure, ())), None, None, None, None)
+        knowing = _some_of(index.knowing.get(procedure, ()))
+        return (None, None, "other", knowing, None, None, None, None, None)
     layered = _top_layers(fits, day)
     exact = [fit for fit in layered if carried.issuperset(fit.service.modifiers)]
     if exact:
@@ -112,8 +114,10 @@ def _place_one(key: tuple[Any, ...], index: _Index) -> tuple[object, ...]:
         return _best_exact(exact, day, everywhere)
     nearest = min(fit.distance for fit in layered)
     close = _by_date([fit for fit in layered if fit.distance == nearest], day)
-    unclear = len({(fit.program.id, fit.service.id) for fit in close}) > 1
-    return _columns(close[0], "unclear" if unclear else "nearest")
+    if len({(fit.program.id, fit.service.id) for fit in close}) == 1:
+        return _columns(close[0], "nearest")
+    near = dict.fromkeys(" ".join((fit.service.procedure, *fit.service.modifiers)) for fit in close)
+    return _columns(close[0], "unclear", near=" or ".join(near))
 
 
 def _some_of(programs: tuple[str, ...]) -> str | None:
@@ -201,11 +205,13 @@ def _days_away(first: date | None, last: date | None, day: date | None) -> int:
     return (day - last).days if last is not None and day > last else 0
 
 
-def _columns(fit: _Fit, placed: str, *, tied: str | None = None, also_fits: str | None = None) -> tuple[object, ...]:
+def _columns(
+    fit: _Fit, placed: str, *, tied: str | None = None, also_fits: str | None = None, near: str | None = None
+) -> tuple[object, ...]:
     service = fit.service
     renders = fit.program.rendering_is == "worker"
     return (
-        fit.program.id, service.id, placed, tied, also_fits, service.unit_minutes, service.delivery, renders,
+        fit.program.id, service.id, placed, tied, also_fits, near, service.unit_minutes, service.delivery, renders,
     )  # fmt: skip
 
 

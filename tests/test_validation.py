@@ -191,5 +191,6 @@ def test_every_reference_file_can_be_required(name: str) -> None:
     assert str(raised.value) == (f"the {name} file is required and was not given\n  fix: add {option} FILE ({name}=)")
     required = {column.name: ["2026-01-01"] for column in REFERENCE_COLUMNS[name] if column.required}
     empty = pl.DataFrame(required, schema=dict.fromkeys(required, pl.String)).clear()
-    result = billing.validate([], billing.load_codesets(["ks-chw"]), require=[name], **{name: empty})
+    given: dict[str, Any] = {name: empty}
+    result = billing.validate([], billing.load_codesets(["ks-chw"]), require=[name], **given)
     assert result.references == {name: name}

@@ -56,6 +56,7 @@ class Fact:
         layer: Layer of that file: national, state, payer or folder.
         replaced: What the layers below stated in its place.
         lists: The code lists of the run, which an entry may name one of.
+        program_services: The services of its program, for remedies that name another one.
     """
 
     path: str
@@ -72,6 +73,7 @@ class Fact:
     layer: str = "state"
     replaced: tuple[Replaced, ...] = field(default=(), hash=False, compare=False)
     lists: CodeLists = field(default_factory=CodeLists, hash=False, compare=False, repr=False)
+    program_services: tuple[Service, ...] = field(default=(), hash=False, compare=False, repr=False)
 
     @property
     def severity(self) -> str:

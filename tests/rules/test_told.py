@@ -80,7 +80,7 @@ CASES: list[tuple[str, Fact, pl.DataFrame, list[Said]]] = [
              "a program outside this run may cover the code", by_date=False),
     ]),
     ("covered_services", entry("covered_services"), lines(how="unclear"), [
-        Said("missing_modifier", "modifiers", "the modifiers of one service", "no one service is nearest", by_date=False),
+        Said("missing_modifier", "modifiers", "98960 U7 or 98960 U8", "no one service is nearest", by_date=False),
     ]),
     ("covered_services", entry("covered_services"), lines(how="tied"), [
         Said("program_not_clear", "procedure_code", "one program", "more than one program fits the line", by_date=False),

@@ -15,7 +15,7 @@ def spread(text: pl.Series, delimiters: Delimiters, **values: pl.Expr) -> tuple[
     Returns:
         For each text its row among the distinct ones, and the values of these.
     """
-    said, distinct = coded_texts(text)
+    said, distinct = coded_texts([text])
     return said, split(distinct, delimiters).select(**values)
 
 

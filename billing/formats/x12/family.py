@@ -13,7 +13,6 @@ from operator import and_, or_
 
 import polars as pl
 
-from billing.formats.x12.delimiters import Delimiters
 from billing.formats.x12.elements import split
 from billing.formats.x12.segments import CODE
 from billing.formats.x12.tree import Tree
@@ -112,14 +111,13 @@ def _repeats(numbers: pl.Series) -> pl.Series | None:
 
 
 def family(
-    tree: Tree, delimiters: Delimiters, segment_id: str, keys: list[str],
+    tree: Tree, segment_id: str, keys: list[str],
     *, under: Sequence[str] = (), area: int | None = None, **values: pl.Expr,
 ) -> Family:  # fmt: skip
     """Pick a family's segments, and work its values out.
 
     Args:
         tree: The region's tree.
-        delimiters: Its delimiters.
         segment_id: Id of the segments, one of `REPEATED`.
         keys: Columns of `places`: `scope` and `line` of the segment's part, the number of that `part`, its `area`, or
             the segment's `position`.
@@ -129,7 +127,8 @@ def family(
     """
     said, distinct = tree.texts.of(segment_id)
     places, stands = places_of(tree, segment_id, keys, under, area)
-    return Family(places, said if stands is None else said.filter(stands), split(distinct, delimiters).select(**values))
+    said = said if stands is None else said.filter(stands)
+    return Family(places, said, split(distinct, tree.delimiters).select(**values))
 
 
 def places_of(

@@ -69,7 +69,7 @@ def _with_headers(claims: pl.DataFrame, headers: pl.DataFrame) -> pl.DataFrame:
 
 
 def _with_lines(claims: pl.DataFrame, services: Family, tree: Tree) -> pl.DataFrame:
-    """Add how many `services` (SV1) and how many `numbered` lines (LX) a claim has, null: none, and if one is `unpriced`."""
+    """Count the `services` (SV1) and the `numbered` lines (LX) of claims, null: none; tell if one is `unpriced`."""
     wanted = claims.get_column("scope")
     of_lines = tree.parts.get_column("scope").filter(tree.parts.get_column("id") == CODE["LX"])
     unpriced = services.where(pl.col("charge").is_null()).places.get_column("scope")

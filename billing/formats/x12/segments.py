@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import itertools
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -233,9 +234,13 @@ def number_ids(text: pl.Series, delimiters: Delimiters) -> pl.Series:
     mark = character(delimiters.element)
     if delimiters.element >= 0x80:
         return _numbered_by_text(text, mark)
-    # Piece by piece, so that what is worked out on the way stays in the processor's cache.
-    pieces = (text.slice(start, _PIECE) for start in range(0, max(len(text), 1), _PIECE))
-    return pl.concat([_numbered_by_bytes(piece, mark) for piece in pieces], rechunk=True)
+    return pl.concat([_numbered_by_bytes(piece, mark) for piece in pieces(text)], rechunk=True)
+
+
+def pieces(column: pl.Series) -> Iterator[pl.Series]:
+    """Cut a long column up, so that what is worked out of it on the way stays small and in the processor's cache."""
+    for start in range(0, max(len(column), 1), _PIECE):
+        yield column.slice(start, _PIECE)
 
 
 def _numbered_by_bytes(text: pl.Series, mark: str) -> pl.Series:

@@ -25,6 +25,7 @@ class Tree:
     """A region's segments with their place.
 
     Attributes:
+        delimiters: The region's delimiters.
         segments: The segments that are not empty, with `part` (UInt32, row in `parts`).
         texts: What those say that repeat.
         parts: One row per part; see `lay_parts`.
@@ -38,6 +39,7 @@ class Tree:
         versions: GS08 of each `group`, null in the first row.
     """
 
+    delimiters: Delimiters
     segments: pl.DataFrame
     texts: Texts
     parts: pl.DataFrame
@@ -71,7 +73,8 @@ def grow_tree(frame: pl.DataFrame, delimiters: Delimiters) -> Tree:
     transactions = _openers(scopes, delimiters, "ST", set_id=element(1), guide=element(3))
     versions = _openers(scopes, delimiters, "GS", version=element(8)).get_column("version")
     scopes = scopes.hstack([_is_professional(transactions, versions, scopes)])
-    return Tree(segments, texts, parts, _with_parents(scopes, texts, delimiters), transactions, versions)
+    scopes = _with_parents(scopes, texts, delimiters)
+    return Tree(delimiters, segments, texts, parts, scopes, transactions, versions)
 
 
 def _scopes(segments: pl.DataFrame, parts: pl.DataFrame, lost: pl.DataFrame) -> pl.DataFrame:

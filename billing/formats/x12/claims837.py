@@ -37,6 +37,11 @@ from billing.formats.x12.windows import Window, carried_segments, window_bytes
 from billing.formats.x12.write837 import Source837
 from billing.formats.x12.written import WrittenRegion, written_region
 
+_NOTHING = {
+    name: pl.lit([] if isinstance(dtype, pl.List) else None, dtype).alias(name)
+    for name, dtype in {**CLAIMS_SCHEMA, **LINES_SCHEMA}.items()
+}
+
 
 def read_837(
     data: bytes, name: str, *, first_claim_key: int = 0, first_line_key: int = 0, window: Window | None = None
@@ -156,12 +161,10 @@ def _shaped(frame: pl.DataFrame, schema: dict[str, Any]) -> pl.DataFrame:
     """Give a frame exactly the documented columns; what is not said is null, a list of it is empty."""
     columns = []
     for name, dtype in schema.items():
-        is_list = isinstance(dtype, pl.List)
-        nothing = pl.lit([] if is_list else None, dtype)
         if name not in frame.columns:
-            columns.append(nothing.alias(name))
-        elif is_list and frame.get_column(name).null_count():
-            columns.append(pl.col(name).fill_null(nothing))
+            columns.append(_NOTHING[name])
+        elif isinstance(dtype, pl.List) and frame.get_column(name).null_count():
+            columns.append(pl.col(name).fill_null(_NOTHING[name]))
         else:
             columns.append(pl.col(name))
     return frame.select(columns)

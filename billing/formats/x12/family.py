@@ -104,6 +104,13 @@ def first_rows(numbers: pl.Series, wanted: pl.Series) -> pl.Series | None:
     return table.scatter(numbers, rows)[wanted]
 
 
+def counted(numbers: pl.Series, wanted: pl.Series) -> pl.Series:
+    """Count how often each wanted number occurs among numbers that never fall; null: never."""
+    runs = numbers.rle().struct
+    rows = first_rows(runs.field("value"), wanted)
+    return runs.field("len") if rows is None else runs.field("len")[rows]
+
+
 def _repeats(numbers: pl.Series) -> pl.Series | None:
     """Tell the numbers that are the same as the one before them, if there are any."""
     same = numbers.slice(1) == numbers.head(-1)

@@ -58,6 +58,8 @@ class References:
         for qualifier, name in wanted.items():
             begins = f"REF{mark}{qualifier}{mark}"
             is_qualified = text.str.starts_with(begins)
+            if not is_qualified.any():
+                continue
             number = text.filter(is_qualified).str.slice(len(begins)).alias(name)
             if number.str.contains(mark, literal=True).any():
                 is_own = element(2).is_null()

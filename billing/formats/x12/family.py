@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import reduce
-from operator import and_, or_
+from operator import and_
 
 import polars as pl
 
 from billing.formats.x12.elements import split
-from billing.formats.x12.segments import CODE
+from billing.formats.x12.segments import CODE, is_one_of
 from billing.formats.x12.tree import Tree
 
 
@@ -152,10 +152,7 @@ def places_of(
     if "position" in keys:
         places = places.hstack([tree.segments.get_column("position").filter(mine)])
     part = places.get_column("part")
-    there = []
-    if under:
-        opener = tree.parts.get_column("id")[part]
-        there.append(reduce(or_, (opener == CODE[name] for name in under)))
+    there = [is_one_of(tree.parts.get_column("id")[part], *under)] if under else []
     if area is not None:
         there.append(tree.parts.get_column("area")[part] == area)
     stands = reduce(and_, there) if there else None

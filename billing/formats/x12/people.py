@@ -114,8 +114,10 @@ def _address(people: People, chosen: Family, name: str) -> pl.DataFrame:
     part = chosen.places.get_column("part")
     parts = [of_name.first_of("part", part).frame() for of_name in (people.streets, people.towns)]
     address = pl.concat(parts, how="horizontal")
-    says = pl.any_horizontal(pl.all().is_not_null())
-    return address.select(pl.when(says).then(pl.struct(pl.all()).cast(ADDRESS)).alias(name))
+    says = address.select(pl.any_horizontal(pl.all().is_not_null())).to_series()
+    if says.all():
+        return address.select(pl.struct(pl.all()).alias(name))
+    return address.select(pl.when(says).then(pl.struct(pl.all())).cast(ADDRESS).alias(name))
 
 
 # --------------------------------------------------------------------------------------------- loops above a claim

@@ -13,7 +13,7 @@ from billing.formats.x12.delimiters import Delimiters, character
 from billing.formats.x12.elements import element, split, spread
 from billing.formats.x12.family import Family, places_of
 from billing.formats.x12.parts import AREA_HEADER, AREA_LINE
-from billing.formats.x12.segments import CODE
+from billing.formats.x12.segments import CODE, is_one_of
 from billing.formats.x12.tree import Tree
 
 
@@ -33,22 +33,19 @@ class References:
 
     def of_names(self) -> Family:
         """Qualifier and number of those under an NM1, by part."""
-        mine = self._under("NM1")
+        mine = is_one_of(self.places.get_column("id"), "NM1")
         said = spread(self.text.filter(mine), self.delimiters, qualifier=element(1), number=element(2))
         return Family(self.places.filter(mine), *said).where(pl.col("number").is_not_null())
 
     def of_claims(self, wanted: dict[str, str]) -> list[Family]:
         """Numbers of claims, by scope: one family per qualifier, with the wanted name of the number."""
-        mine = self._under("CLM") & (self.places.get_column("area") == AREA_HEADER)
+        mine = is_one_of(self.places.get_column("id"), "CLM") & (self.places.get_column("area") == AREA_HEADER)
         return self._numbers(mine, wanted)
 
     def of_lines(self, wanted: dict[str, str]) -> list[Family]:
         """Numbers of lines, by line: one family per qualifier, with the wanted name of the number."""
-        mine = (self._under("LX") | self._under("SV1")) & (self.places.get_column("area") == AREA_LINE)
+        mine = is_one_of(self.places.get_column("id"), "LX", "SV1") & (self.places.get_column("area") == AREA_LINE)
         return self._numbers(mine, wanted)
-
-    def _under(self, segment_id: str) -> pl.Series:
-        return self.places.get_column("id") == CODE[segment_id]
 
     def _numbers(self, mine: pl.Series, wanted: dict[str, str]) -> list[Family]:
         """Cut the numbers off. One that belongs to another payer (REF04) is passed over."""

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from billing.formats.x12.delimiters import Delimiters
-from billing.formats.x12.segments import CODE, number_ids, pieces
+from billing.formats.x12.segments import CODE, is_one_of, number_ids, pieces
 
 REPEATED = ("HL", "PRV", "NM1", "N3", "N4", "SBR", "PAT", "DMG", "DTP", "HI", "LX", "SV1")
 """Ids of the segments whose texts are worth looking up."""
@@ -49,7 +49,7 @@ def look_up(segments: pl.DataFrame, delimiters: Delimiters) -> Texts:
         delimiters: The region's delimiters.
     """
     text, ids = segments.get_column("text"), segments.get_column("id")
-    mine = ids.is_in([CODE[name] for name in REPEATED])
+    mine = is_one_of(ids, *REPEATED)
     said, texts = coded_texts(piece.filter(chosen) for piece, chosen in zip(pieces(text), pieces(mine), strict=True))
     return Texts(ids.filter(mine), said, pl.DataFrame({"text": texts, "id": number_ids(texts, delimiters)}))
 

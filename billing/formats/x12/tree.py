@@ -13,7 +13,7 @@ import polars as pl
 from billing.formats.x12.delimiters import Delimiters
 from billing.formats.x12.elements import element, split
 from billing.formats.x12.lost import LOST_LOOP, lost_starts
-from billing.formats.x12.parts import lay_parts
+from billing.formats.x12.parts import lay_parts, running_count
 from billing.formats.x12.segments import CODE
 from billing.formats.x12.texts import Texts, look_up
 
@@ -88,9 +88,9 @@ def _scopes(segments: pl.DataFrame, parts: pl.DataFrame, lost: pl.DataFrame) -> 
     segment = pl.col("id")
     return scopes.with_columns(
         last_row=row.shift(-1, fill_value=len(segments)) - 1,
-        interchange=(segment == CODE["ISA"]).cum_sum(),
-        group=(segment == CODE["GS"]).cum_sum(),
-        transaction=(segment == CODE["ST"]).cum_sum(),
+        interchange=running_count(segment == CODE["ISA"]),
+        group=running_count(segment == CODE["GS"]),
+        transaction=running_count(segment == CODE["ST"]),
         open=pl.when(segment == CODE["ST"])
         .then(statement=True)
         .when(segment.is_in([CODE[name] for name in ("SE", "GE", "IEA", "ISA", "GS")]))

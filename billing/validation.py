@@ -14,6 +14,7 @@ from billing.engine import judge
 from billing.errors import MissingReferenceError, ReferenceFileError, UsageError, did_you_mean
 from billing.formats import read
 from billing.policy.codesets import CodeSets
+from billing.previous import read_previous
 from billing.references import REFERENCE_NAMES, References, Table, read_references, table_name
 from billing.result import Result
 from billing.wording import REFERENCE_OPTIONS
@@ -43,6 +44,7 @@ def validate(
     require: Collection[str] = (),
     other_services: Literal["review", "accept"] = "review",
     input_format: str = "auto",
+    previous: str | PathLike[str] | None = None,
 ) -> Result:
     """Check claims and say, for each, whether it is ready to send, needs a look, or breaks a rule.
 
@@ -63,12 +65,13 @@ def validate(
         require: Names of the files above without which nothing shall be checked.
         other_services: What a code in no selected program is worth: held for review, or passed with a note.
         input_format: `auto`, `837` or `jsonl`.
+        previous: Folder of an earlier result, to say which of its findings are fixed, still there and new.
 
     Returns:
         Every claim of the input in exactly one of accepted, review, rejected and unreadable.
 
     Raises:
-        UsageError: An argument has a value it cannot have, or no program could be chosen.
+        UsageError: An argument has a value it cannot have, no program could be chosen, or `previous` is no result.
         InputError: The source is no claims file, or cannot be read.
         ReferenceFileError: A reference file has a wrong column or value, or a required one is missing.
     """
@@ -90,11 +93,13 @@ def validate(
         kind = type(codesets).__name__
         raise UsageError(f"codesets is a {kind}\n  fix: hand over what load_codesets(programs=[...]) returned")
     day = received_date(received)
+    earlier = None if previous is None else read_previous(previous)
     batch = read(source, input_format=input_format)
     references = read_references(**given)
     _check_programs(references, codesets)
     judgement = judge(batch, codesets, references, received=day, other_services=other_services)
-    return Result(batch, judgement, codesets, day, {name: table_name(name, table) for name, table in given.items()})
+    names = {name: table_name(name, table) for name, table in given.items()}
+    return Result(batch, judgement, codesets, day, names, previous=earlier)
 
 
 def received_date(received: date | str | None) -> date:

@@ -66,7 +66,7 @@ def ask_window_kinds(
             own, can_check = _own_context(rows, item, number, beside, answers, under=under, ours=ours)
             note_undecided(rows, fact, number, answers)
             if own is not None and hasattr(kind, "unchecked"):
-                lacking.append((number, _lacking(kind, fact), rows, kind.unchecked(fact, own)))
+                lacking.append((number, _lacking(kind, fact), rows, _own_unchecked(kind, fact, own)))
             if own is not None and can_check:
                 asked.append((number, fact, rows, kind.check(fact, own)))
             if (more := context_with_undecided(rows, fact, beside)) is not None:
@@ -151,7 +151,7 @@ def _own_context(
     # Left lazy: a check reads a few of the columns, and only those are filtered.
     own_rows = rows.lazy() if under.all() else rows.lazy().filter(item.under)
     own = replace(context, rows=own_rows, all_rows=context.rows, has_many_rows=len(rows) > MANY_ROWS)
-    if absent or not ours.any():
+    if absent or ours.sum() < getattr(kind, "AT_LEAST", 1):
         return own, False
     lacking = [name for name in declared(kind, "PARTLY", fact, ()) if name not in context.references.present]
     for name, column in kind.reads(fact) if hasattr(kind, "reads") else ():
@@ -180,6 +180,12 @@ def _window_rows(fact: Fact, kind: ModuleType) -> pl.Expr:
     under = falls_under(fact, on_voids=getattr(kind, "ON_VOIDS", False), beside=beside)
     conditions = narrowing(fact.entry)
     return under if conditions is None else under & holds(conditions).fill_null(value=False)
+
+
+def _own_unchecked(kind: ModuleType, fact: Fact, context: Context) -> pl.LazyFrame:
+    """Return the lines that a kind itself says it could not check."""
+    lacking = kind.unchecked(fact, context)
+    return context.rows.filter(lacking).select("line_key") if isinstance(lacking, pl.Expr) else lacking
 
 
 def _with_row_caps(found: pl.DataFrame, rows: pl.DataFrame, caps: list[tuple[pl.Expr, str]]) -> pl.DataFrame:

@@ -81,7 +81,7 @@ def _entry_page(facts: list[Fact], program: Program) -> Iterator[str]:
     yield first.path
     yield ""
     for fact in facts:
-        yield from paragraph(statement(fact, program.services), 2)
+        yield from paragraph(_dated(statement(fact, program.services), fact, first), 2)
     yield ""
     yield from labelled("program", f"{program.id}, {program.name}" if program.name else program.id)
     yield from labelled("services", _services(first, program))
@@ -96,6 +96,12 @@ def _entry_page(facts: list[Fact], program: Program) -> Iterator[str]:
         yield from labelled("" if number else "layer", text)
 
 
+def _dated(sentence: str, fact: Fact, first: Fact) -> str:
+    """Add the dates of a fact that has others than the service it is about, such as a rate."""
+    own = (fact.effective, fact.ended)
+    return sentence if own == (first.effective, first.ended) else f"{sentence} [{in_words(own)}]"
+
+
 def _services(fact: Fact, program: Program) -> str:
     if not program.services:
         return "every line" if fact.services is None else ""
@@ -108,11 +114,16 @@ def _by_whose_word(facts: list[Fact]) -> Iterator[str]:
     groups: dict[tuple[str, Source, tuple[str, ...]], list[str]] = {}
     for fact in facts:
         groups.setdefault((consequence(fact), fact.source, readings(fact)), []).append(fact.kind)
+    before: Source | None = None
     for (outcome, source, read_as), kinds in groups.items():
         about = f"{', '.join(kinds)}: " if len(groups) > 1 else ""
         yield from labelled("a finding", about + outcome)
         for reading in read_as:
             yield from labelled("reading", "" if reading in outcome else reading)
+        if source == before:
+            yield from labelled("source", "the same")
+            continue
+        before = source
         yield from labelled("source", f"{source.title}, {source.publisher}")
         yield from labelled("", source_in_words(source))
         yield from labelled("", source.url)
@@ -143,7 +154,7 @@ def _program_page(program: Program) -> Iterator[str]:
         yield ""
         yield f"  {version[0].path}"
         for fact in version:
-            yield from paragraph(fact_in_words(fact, program.services), 4)
+            yield from paragraph(_dated(fact_in_words(fact, program.services), fact, version[0]), 4)
 
 
 def _line(label: str, text: str) -> str:

@@ -9,6 +9,7 @@ import polars as pl
 
 from billing.periods import CalendarPeriod, RollingPeriod, rolling_edge
 from billing.rules._periods import Period
+from billing.rules._runs import begins_group, latest_day
 from billing.rules._windows import Frame
 
 if TYPE_CHECKING:
@@ -52,17 +53,27 @@ def covered(lines: Frame, bases: Frame, entry: Entry, keys: Sequence[str]) -> Fr
 
 
 def _matched(lines: Frame, bases: Frame, entry: Entry, keys: Sequence[str]) -> Frame:
-    bases = bases.sort("service_date", "order")
     told = {"base_day": "service_date", "base_label": "label", "base_claim_id": "claim_id"}
     if entry.length is not None:
-        latest = bases.select(*keys, **told, reaches=pl.col("last_date").cum_max().over(keys))
+        latest = bases.sort(*keys, "service_date", "order").select(
+            *keys, **told, base_order="order", reaches=latest_day(pl.col("last_date"), begins_group(keys))
+        )
         found = lines.sort("last_date").join_asof(
-            latest, left_on="last_date", right_on="base_day", by=keys, strategy="backward", check_sortedness=False
+            latest.sort("base_day", "base_order"),
+            left_on="last_date",
+            right_on="base_day",
+            by=keys,
+            strategy="backward",
+            check_sortedness=False,
         )
         found = found.filter(pl.col("reaches") > edge_of(entry))
     else:
         at = [*keys, "period"]
-        firsts = bases.group_by(at, maintain_order=True).agg(**{name: pl.col(of).first() for name, of in told.items()})
+        firsts = (
+            bases.sort("service_date", "order")
+            .group_by(at, maintain_order=True)
+            .agg(**{name: pl.col(of).first() for name, of in told.items()})
+        )
         found = lines.join(firsts, on=at, how="inner", nulls_equal=True)
         if entry.order == "before":
             found = found.filter(pl.col("base_day") <= pl.col("last_date"))

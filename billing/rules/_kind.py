@@ -18,6 +18,7 @@ Module constants the engine reads (all optional):
                         2 (default) when it counts or compares lines of several claims
     REFERENCES = ("members",)   reference files without which the kind is not checked
     PARTLY = ("history",)       reference files without which it is only partly checked
+    AT_LEAST = 2                window kinds only: fewer lines of the batch than these tell it nothing; default 1
     ABOUT_PLACING = True        its service facts say why a line fits no service, so they are not capped for it
     SERVICE_FACT = True         its facts are the program's services, not a block of its own
     VALUES = {"unit_minutes": "unit_minutes_source"}   the values of a service it compares, each with the key of its
@@ -29,7 +30,8 @@ A module may define both `checks` and `check`: what a line shows by itself, and 
 
     stage(fact), references(fact), partly(fact)     instead of the constants, where entries differ in what they need;
                                                     stage 0: `check` has nothing for it
-    unchecked(fact, context) -> pl.LazyFrame    `line_key` of lines it cannot look at for want of a value
+    unchecked(fact, context)                    lines it cannot look at for want of a value: a condition on the fact's
+                                                rows, or a frame with their `line_key`
     unchecked_needs(fact) -> str                what these lines lack; without it, the worker
     also_sees(fact) -> tuple[str, ...]          services beside the fact's own whose rows `check` must see
     reads(fact) -> tuple[tuple[str, str], ...]  optional columns of files (file, column) without which it says less

@@ -10,12 +10,14 @@ import polars as pl
 
 from billing.policy.schema import Service
 from billing.rules._rounding import earned, surely_earned
+from billing.rules._runs import begins_group, latest_before, sum_before
+from billing.rules._sessions import END, START
 from billing.rules._totals import TOTAL, ZERO
 
 DAY = ["member_id", "who", "service_date", "sitting"]
 """One member's day with one worker, or one biller where the worker is not known; a date range is a day of its own."""
 
-_MINUTE = 60_000_000_000  # nanoseconds
+_MINUTE = 60_000_000  # microseconds
 
 
 def with_days(lines: pl.DataFrame, service: Service) -> pl.DataFrame:
@@ -27,22 +29,20 @@ def with_days(lines: pl.DataFrame, service: Service) -> pl.DataFrame:
         service: How minutes become units.
 
     Returns:
-        The same lines with `day_lines` (how many the day has), `day_minutes` (of the service), `day_units` (billed for
-        the service), `before` (of these, by earlier lines), `day_earned`, `day_surely`, `excess` (units of the line
-        beyond what the day earns, zero when none), `is_last` (of the service on that day in the batch).
+        The same lines with `day_minutes` (of the service), `day_units` (billed for it), `before` (of these, by earlier
+        lines), `day_earned`, `day_surely`, `excess` (units of the line beyond what the day earns, zero when none), and
+        `is_last` (of the service on that day in the batch).
     """
-    lines = lines.sort(*DAY, "order")
-    start, end = (pl.col(name).cast(pl.Int64) for name in ("start_time", "end_time"))
-    reached = end.cum_max().shift().over(DAY).fill_null(0)
-    fresh = pl.max_horizontal(end - pl.max_horizontal(start, reached), 0) // _MINUTE
-    of_service = [*DAY, "service"]
-    own = pl.col("own")
-    days = lines.with_columns(fresh=fresh).with_columns(
-        day_lines=pl.len().over(DAY),
+    of_service, own = [*DAY, "service"], pl.col("own")
+    reached = latest_before(END, begins_group(DAY)).fill_null(0)
+    fresh = pl.max_horizontal(END - pl.max_horizontal(START, reached), 0) // _MINUTE
+    days = lines.sort(*DAY, "order").with_columns(fresh=fresh).sort(*of_service, "order")
+    in_batch = pl.when(~pl.col("is_history")).then("order")
+    days = days.with_columns(
         day_minutes=pl.col("fresh").sum().over(of_service),
         day_units=own.sum().over(of_service),
-        before=own.cum_sum().over(of_service) - own,
-        is_last=pl.col("order") == pl.col("order").filter(~pl.col("is_history")).max().over(of_service),
+        before=sum_before(own, begins_group(of_service)),
+        is_last=pl.col("order") == in_batch.max().over(of_service),
     )
     if service.rounding == "cms_8_total":
         return _over_all_services(days)
@@ -85,5 +85,5 @@ def _over_all_services(days: pl.DataFrame) -> pl.DataFrame:
     own = pl.col("own")
     days = days.with_columns(excess=_beyond(pl.col("before"), own, pl.col("day_earned")))
     kept = own - pl.col("excess")
-    days = days.with_columns(before_kept=kept.cum_sum().over(DAY) - kept)
+    days = days.sort(*DAY, "order").with_columns(before_kept=sum_before(kept, begins_group(DAY)))
     return days.with_columns(excess=pl.col("excess") + _beyond(pl.col("before_kept"), kept, pl.col("total")))

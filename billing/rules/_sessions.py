@@ -6,10 +6,12 @@ from collections.abc import Sequence
 
 import polars as pl
 
-START, END = (pl.col(name).to_physical() for name in ("start_time", "end_time"))
-"""Nanoseconds since midnight."""
+from billing.rules._runs import MICROSECOND, begins_group, latest_before
 
-_IS_ONE_DAY = (pl.col("last_date") == pl.col("service_date")).fill_null(value=False)
+START, END = (pl.col(name).to_physical() // MICROSECOND for name in ("start_time", "end_time"))
+"""Microseconds since midnight."""
+
+_IS_TIMED = (pl.col("end_time") > pl.col("start_time")) & (pl.col("last_date") == pl.col("service_date"))
 _MAY_BE_GROUP = pl.col("delivery").ne_missing("individual")
 _SHOWN = 20  # other lines that a finding names
 _OF_OTHER = ("label", "claim_id", "claim_key", "stands")
@@ -22,12 +24,12 @@ def session_minutes() -> pl.Expr:
     each day), and for a date range, whose times are of no one day.
     """
     length = pl.col("end_time").cast(pl.Duration) - pl.col("start_time").cast(pl.Duration)
-    return pl.when(_IS_ONE_DAY & (length > pl.duration())).then(length.dt.total_minutes())
+    return pl.when(_IS_TIMED).then(length.dt.total_minutes())
 
 
 def is_timed() -> pl.Expr:
     """Tell whether a line says when it was given; never null."""
-    return session_minutes().is_not_null()
+    return _IS_TIMED.fill_null(value=False)
 
 
 def session_of_worker() -> pl.Expr:
@@ -59,9 +61,10 @@ def numbered_sessions(rows: pl.DataFrame, by: Sequence[str]) -> pl.DataFrame:
     """
     same = [*by, "session"]
     rows = rows.with_columns(session=pl.col("order").min().over(same)).sort(*same, "start", "order")
-    follows = pl.col("start") <= pl.col("end").cum_max().shift().over(same)
-    part = (~follows).fill_null(value=False).cum_sum().over(same)
-    return rows.with_columns(part=part).with_columns(session=pl.col("order").min().over(*same, "part")).drop("part")
+    rows = rows.with_columns(is_first=begins_group(same))
+    reached = latest_before(pl.col("end"), pl.col("is_first"))
+    begins = pl.col("is_first") | (pl.col("start") > reached)
+    return rows.with_columns(session=pl.when(begins).then("order").forward_fill()).drop("is_first")
 
 
 def earlier_overlaps(sessions: pl.DataFrame, by: Sequence[str]) -> pl.DataFrame:
@@ -71,35 +74,38 @@ def earlier_overlaps(sessions: pl.DataFrame, by: Sequence[str]) -> pl.DataFrame:
     carried along: the one that ends last, and the one that ends last among those of others than that one's.
 
     Args:
-        sessions: One row per session: the columns of `by`, `session`, `whom`, `start` and `end` (nanoseconds), `order`,
-            and what is told of it: `label`, `claim_id`, `claim_key`, `stands`.
+        sessions: One row per session: the columns of `by`, `session`, `whom`, `start` and `end` (microseconds),
+            `order`, and what is told of it: `label`, `claim_id`, `claim_key`, `stands`.
         by: Whose sessions are compared, and the day.
 
     Returns:
         One row per session that begins before such an earlier one has ended, later by start, then by `order`: the
         columns of `by`, `session`, `other_end`, and what is told of the other one: `other_label` and so on.
     """
-    end, whom = pl.col("end"), pl.col("whom")
-    told = pl.struct(_OF_OTHER)
-    rows = sessions.sort(*by, "start", "order").with_columns(last_end=end.cum_max().shift().over(by))
-    is_last = (end > pl.col("last_end")).fill_null(value=True)
-    rows = rows.with_columns(
-        last_whom=pl.when(is_last).then(whom).forward_fill().shift().over(by),
-        last=pl.when(is_last).then(told).forward_fill().shift().over(by),
-    )
+    first, end, at, whom = pl.col("first"), pl.col("end"), pl.col("at"), pl.col("whom")
+    rows = sessions.sort(*by, "start", "order").with_row_index("at").with_columns(first=begins_group(by))
+    rows = rows.with_columns(last_end=latest_before(end, first))
+    is_last = first | (end > pl.col("last_end"))
+    rows = rows.with_columns(last=pl.when(~first).then(pl.when(is_last).then(at).forward_fill().shift()))
+    is_others = (whom != whom.gather(pl.col("last"))).fill_null(value=False)
     # What a session leaves behind for the second place: itself, or the one that it drives out of the first.
-    leaves = pl.when(whom != pl.col("last_whom")).then(pl.min_horizontal(end, "last_end"))
-    rows = rows.with_columns(leaves=leaves, left=pl.when(end > pl.col("last_end")).then("last").otherwise(told))
-    rows = rows.with_columns(next_end=pl.col("leaves").cum_max().forward_fill().shift().over(by))
-    is_next = pl.col("leaves").is_not_null() & (pl.col("leaves") > pl.col("next_end")).fill_null(value=True)
-    rows = rows.with_columns(next=pl.when(is_next).then("left").forward_fill().shift().over(by))
-    is_others = whom != pl.col("last_whom")
-    other = pl.when(is_others).then("last").otherwise("next").struct
-    return (
-        rows.with_columns(other_end=pl.when(is_others).then("last_end").otherwise("next_end"))
-        .filter(pl.col("other_end") > pl.col("start"))
-        .select(*by, "session", "other_end", *(other.field(name).alias(f"other_{name}") for name in _OF_OTHER))
+    rows = rows.with_columns(
+        is_others=is_others,
+        leaves=pl.when(is_others).then(pl.min_horizontal(end, "last_end")),
+        left=pl.when(end > pl.col("last_end")).then("last").otherwise(at),
     )
+    rows = rows.with_columns(next_end=latest_before(pl.col("leaves"), first))
+    is_next = pl.col("leaves").is_not_null() & ~(pl.col("leaves") <= pl.col("next_end")).fill_null(value=False)
+    rows = rows.with_columns(next=pl.when(is_next).then("left").forward_fill().shift())
+    found = rows.select(
+        *by,
+        "session",
+        "start",
+        other_end=pl.when("is_others").then("last_end").otherwise("next_end"),
+        other=pl.when("is_others").then("last").otherwise("next"),
+    ).filter(pl.col("other_end") > pl.col("start"))
+    told = rows.select(pl.col(_OF_OTHER).name.prefix("other_"), other="at")
+    return found.join(told, on="other", how="left", maintain_order="left").drop("start", "other")
 
 
 def others_beside(lines: pl.DataFrame, rows: pl.DataFrame, by: Sequence[str]) -> pl.DataFrame:

@@ -59,6 +59,11 @@ def in_words(_entry: Entry, _services: Services) -> str:
     )
 
 
+def reads(fact: Fact) -> tuple[tuple[str, str], ...]:  # noqa: ARG001 - every kind is called alike
+    """Name the optional columns it compares with: what makes a line of the history the same."""
+    return tuple(("history", column) for column in ("modifiers", "billing_npi", "rendering_npi"))
+
+
 def check(fact: Fact, context: Context) -> pl.LazyFrame:
     """Find the later of lines that are the same, or nearly, and claim numbers used twice.
 

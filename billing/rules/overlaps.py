@@ -35,6 +35,7 @@ import polars as pl
 from billing.policy.codesets import Fact
 from billing.policy.schema import PolicyEntry
 from billing.rules._kind import Context, Services
+from billing.rules._runs import MICROSECOND, begins_group, latest_before
 from billing.rules._sessions import (
     END,
     START,
@@ -48,6 +49,8 @@ from billing.rules._windows import in_force, judged_in_full, stays_out, verdicts
 from billing.rules._words import coded, date_text, sentence
 
 SCOPE = ("worker_npi", "member_id")
+
+AT_LEAST = 2
 
 _SUBJECTS = {"worker": "worker_npi", "member": "member_id"}
 _SESSIONS: dict[str, Callable[[], pl.Expr]] = {"worker": session_of_worker, "member": session_of_member}
@@ -93,21 +96,16 @@ def check(fact: Fact, context: Context) -> pl.LazyFrame:
     lines = lines.select(*_READ, session=_SESSIONS[of]()).with_columns(
         day=pl.struct(_SUBJECTS[of], "service_date").hash(), start=START, end=END
     )
-    ordered = lines.select("day", "order", "start", "end", session=pl.col("session").hash()).sort("order")
-    begins_early = pl.col("start") < pl.col("end").cum_max().shift().over("day")
-    is_another = (pl.col("session") != pl.col("session").shift()).over("day")
+    ordered = lines.select("day", "order", "start", "end", session=pl.col("session").hash()).sort("day", "order")
+    begins_early = pl.col("start") < latest_before(pl.col("end"), begins_group(["day"]))
+    is_another = pl.col("session") != pl.col("session").shift()
     days = ordered.filter(begins_early, is_another).select("day").unique()
     return judged_in_full(lines.join(days, on="day", how="semi"), lambda rows: _judge(rows, of))
 
 
-def unchecked(fact: Fact, context: Context) -> pl.LazyFrame:
-    """List the lines that do not say when they were given, or by whom.
-
-    Returns:
-        One row per line: `line_key`.
-    """
-    lines = in_force(context.rows, fact).filter("counts", ~pl.col("is_history"))
-    return lines.filter(~concerns(fact)).select("line_key")
+def unchecked(fact: Fact, context: Context) -> pl.Expr:  # noqa: ARG001 - every kind is called alike
+    """Tell which lines of the batch do not say when they were given, or by whom."""
+    return pl.col("counts") & ~pl.col("is_history") & ~concerns(fact)
 
 
 def unchecked_needs(fact: Fact) -> str:
@@ -128,7 +126,7 @@ def _judge(rows: pl.DataFrame, of: Literal["worker", "member"]) -> pl.DataFrame:
     is_sure = (pl.col("start") < pl.col("sure_end")).fill_null(value=False)
     return _in_words(
         found.with_columns(
-            other_end=pl.when(is_sure).then("sure_end").otherwise("other_end").cast(pl.Time),
+            other_end=(pl.when(is_sure).then("sure_end").otherwise("other_end") * MICROSECOND).cast(pl.Time),
             other_label=pl.when(is_sure).then("sure_label").otherwise("other_label"),
             is_sure=is_sure | pl.col("other_stands") | (pl.col("other_claim_key") == pl.col("claim_key")),
         ),

@@ -88,6 +88,11 @@ def concerns(fact: Fact) -> pl.Expr:  # noqa: ARG001 - every kind is called alik
     return ~is_blank("prior_authorization")
 
 
+def reads(fact: Fact) -> tuple[tuple[str, str], ...]:  # noqa: ARG001 - every kind is called alike
+    """Name the optional columns it compares with: the last day of an authorization, and its code."""
+    return (("authorizations", "ended"), ("authorizations", "procedure_code"))
+
+
 def check(fact: Fact, context: Context) -> pl.LazyFrame:
     """Find the lines whose number does not fit them.
 

@@ -71,6 +71,11 @@ def in_words(entry: Entry, services: Services) -> str:
     return f"A member does not have {codes_text(own)} on one day with {codes_text(others)}."
 
 
+def reads(fact: Fact) -> tuple[tuple[str, str], ...]:  # noqa: ARG001 - every kind is called alike
+    """Name the optional columns it compares with: the modifiers that tell services of the history apart."""
+    return (("history", "modifiers"),)
+
+
 def check(fact: Fact, context: Context) -> pl.LazyFrame:
     """Find the later line of each two that exclude each other.
 

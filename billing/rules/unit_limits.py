@@ -202,8 +202,12 @@ def _said_once(found: list[pl.LazyFrame]) -> pl.LazyFrame:
 def reads(fact: Fact) -> tuple[tuple[str, str], ...]:
     """Name the optional columns it counts with: an authorization without its units lifts a limit altogether."""
     entry = cast("Entry", fact.entry)
-    provider = (("history", "billing_npi"),) if entry.of == "member_and_provider" else ()
-    return (*provider, ("authorizations", "units")) if entry.lifted_by == "prior_authorization" else provider
+    names = ["modifiers"] if fact.services is not None or entry.when is not None else []
+    names += ["billing_npi"] if entry.of == "member_and_provider" else []
+    names += ["charge"] if entry.measure == "amount" else []
+    names += ["rendering_npi"] if entry.measure == "visits" else []
+    lifts = (("authorizations", "units"),) if entry.lifted_by == "prior_authorization" else ()
+    return (*(("history", name) for name in names), *lifts)
 
 
 def unchecked(fact: Fact, context: Context) -> pl.LazyFrame:

@@ -32,7 +32,6 @@ Also called:
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import cast
 
 import polars as pl
@@ -41,12 +40,12 @@ from billing.policy.codesets import Fact
 from billing.policy.schema import Service
 from billing.rules._entry_words import code_text
 from billing.rules._kind import Context, Services
+from billing.rules._minute_words import too_few, too_many
 from billing.rules._minutes_of_days import DAY, with_days
 from billing.rules._rounding import earned, rounding_text, surely_earned
 from billing.rules._sessions import is_timed, others_beside, session_minutes
 from billing.rules._totals import TOTAL, ZERO
-from billing.rules._windows import in_force, judged_in_full, missing, share_of, stays_out, verdicts
-from billing.rules._words import coded, counted, days_text, sentence, units_text
+from billing.rules._windows import in_force, judged_in_full, missing, stays_out
 
 SCOPE = ("member_id", "worker_npi")
 SERVICE_FACT = True
@@ -103,20 +102,23 @@ def check(fact: Fact, context: Context) -> pl.LazyFrame:
     return judged_in_full(lines.filter(~(fits & is_alone)), lambda rows: _judge(rows, service))
 
 
-def unchecked(fact: Fact, context: Context) -> pl.LazyFrame:
-    """List the lines without times, those whose day has such lines, and all lines of a unit of a month.
+def unchecked(fact: Fact, context: Context) -> pl.LazyFrame | pl.Expr:
+    """Tell which lines have no times, are of a day that has such lines, or of a unit of a month.
 
     Returns:
-        One row per line: `line_key`.
+        The condition; where services share the minutes of a day, one row per line: `line_key`.
     """
     service = cast("Service", fact.entry)
+    own = pl.col("counts") & ~pl.col("is_history")
+    if service.rounding == "cms_8_total":
+        lines = _lines(fact, context, service).filter(~_is_whole(pl.col("minutes").is_null()))
+        return lines.filter(pl.col("service") == service.id, ~pl.col("is_history")).select("line_key")
+    if service.rounding_scope == "month":
+        return own
     if service.rounding == "per_day" and service.minimum_minutes is None:
-        return pl.LazyFrame(schema={"line_key": pl.UInt32})
-    lines = _lines(fact, context, service).filter(pl.col("service") == service.id)
-    if service.rounding_scope != "month":
-        lacks = pl.col("minutes").is_null()
-        lines = lines.filter(lacks if _is_per_session(service) or service.rounding_scope is None else ~_is_whole(lacks))
-    return lines.filter(~pl.col("is_history")).select("line_key")
+        return pl.lit(value=False)
+    lacks = pl.col("counts") & ~(is_timed() & _counts_units())
+    return own & (~_is_whole(lacks) if service.rounding_scope == "day" or service.rounding == "per_day" else lacks)
 
 
 def unchecked_needs(fact: Fact) -> str:
@@ -132,14 +134,18 @@ def _lines(fact: Fact, context: Context, service: Service) -> pl.LazyFrame:
     if service.rounding == "cms_8_total" and context.program is not None and context.all_rows is not None:
         sharing = [each.id for each in context.program.services if each.rounding == service.rounding]
         rows = context.all_rows.filter(pl.col("program") == fact.program, pl.col("service").is_in(sharing))
-    in_units = (pl.col("unit_basis") != "MJ").fill_null(value=True)
     return in_force(rows, fact).filter("counts").select(
         *_READ,
         own=pl.col("units").cast(TOTAL),
-        minutes=pl.when(in_units).then(session_minutes()),
+        minutes=pl.when(_counts_units()).then(session_minutes()),
         who=pl.coalesce("worker_npi", "billing_npi"),
         sitting=pl.when(_IS_RANGE).then(pl.col("order").cast(pl.Int64) + 1).otherwise(0),
     )  # fmt: skip
+
+
+def _counts_units() -> pl.Expr:
+    """Tell whether a line counts units; one that is sent in minutes is the units rule's business."""
+    return pl.col("unit_basis").ne_missing("MJ")
 
 
 def _is_per_session(service: Service) -> bool:
@@ -152,7 +158,7 @@ def _is_per_day(service: Service) -> bool:
 
 def _is_whole(lacks: pl.Expr) -> pl.Expr:
     """Tell whether all of a member's minutes on a line's day are known; a date range may lie on any day."""
-    return ~(lacks.any().over("member_id", "service_date") | _IS_RANGE.any().over("member_id"))
+    return ~(lacks.any().over("member_id", "service_date") | (lacks & _IS_RANGE).any().over("member_id"))
 
 
 def _judge(rows: pl.DataFrame, service: Service) -> pl.DataFrame:
@@ -172,7 +178,7 @@ def _judge(rows: pl.DataFrame, service: Service) -> pl.DataFrame:
     judged = judged.filter(is_own, has_minutes)
     over = judged.filter("is_over")
     under = judged.filter(~pl.col("is_over"), pl.col("more") > 0)
-    return pl.concat([_too_many(over, service), _too_few(under, service), unknown])
+    return pl.concat([too_many(over, service), too_few(under, service, of_day=_is_per_day(service)), unknown])
 
 
 def _by_session(lines: pl.DataFrame) -> pl.DataFrame:
@@ -204,10 +210,14 @@ def _by_day(lines: pl.DataFrame, service: Service) -> pl.DataFrame:
     days = with_days(lines, service)
     standing = with_days(lines.filter("stands"), service).select("line_key", standing="excess")
     days = days.join(standing, on="line_key", how="left", maintain_order="left")
-    days = others_beside(days, days, DAY)
-    out = pl.col("out_claims")
     is_known = pl.lit(value=True) if service.rounding == "per_day" else pl.col("is_whole")
     of_day = (is_known & (pl.col("excess") > 0)).fill_null(value=False)
+    beside = others_beside(days.filter(of_day).select("line_key", "claim_id", *DAY), days, DAY)
+    beside = beside.select("line_key", "related", "out_claims")
+    days = days.join(beside, on="line_key", how="left", maintain_order="left").with_columns(
+        pl.col("related", "out_claims").fill_null([])
+    )
+    out = pl.col("out_claims")
     holds = (out.list.len() == 0) | (pl.col("standing") > 0).fill_null(value=False)
     more = pl.when("is_whole").then(pl.col("day_surely") - pl.col("day_units")).otherwise(ZERO)
     days = days.with_columns(
@@ -236,69 +246,3 @@ def _by_either(days: pl.DataFrame, of_day: pl.Expr, more: pl.Expr) -> pl.DataFra
             )
         },
     )  # fmt: skip
-
-
-def _too_many(over: pl.DataFrame, service: Service) -> pl.DataFrame:
-    """Put the lines with more units than earned into words."""
-    units, within, most = pl.col("before") + pl.col("own"), pl.col("own") - pl.col("excess"), pl.col("earned")
-    before = sentence(" (", units_text(pl.col("before")), " of them in earlier lines)")
-    return verdicts(
-        over,
-        cause="units_not_supported_by_time",
-        column="units",
-        at_most=pl.when(pl.col("capped").is_not_null()).then(pl.lit("review")),
-        capped_by=[pl.col("capped")],
-        message=_arithmetic(
-            units, pl.when(pl.col("before") > 0).then(before).otherwise(pl.lit("")), _earned(most, service), service
-        ),
-        remedy=pl.when(within > 0)
-        .then(sentence("Bill ", _in_units(within), " on this line: the record of the service supports no more."))
-        .when(pl.col("before") > 0)
-        .then(pl.lit("Hold this line: the earlier lines of the day bill all that is earned."))
-        .otherwise(pl.lit("Take the line out: a service that earns no unit is not billed.")),
-        found=_in_units(units),
-        allowed=_earned(most, service),
-        related=pl.col("related"),
-        amount_at_risk=share_of(pl.col("charge"), pl.col("excess"), pl.col("own")),
-    )
-
-
-def _too_few(under: pl.DataFrame, service: Service) -> pl.DataFrame:
-    """Put the lines into words whose minutes earn more units than were billed."""
-    could = pl.col("own") + pl.col("more")
-    least = "at least " if service.rounding is None else ""
-    units = pl.col("day_units") if "day_units" in under.columns and _is_per_day(service) else pl.col("own")
-    earns = sentence(least, _in_units(units + pl.col("more")))
-    return verdicts(
-        under,
-        cause="units_fewer_than_minutes",
-        column="units",
-        at_most="note",
-        capped_by=[pl.lit("fewer units than the minutes earn break no rule")],
-        message=_arithmetic(units, pl.lit(""), earns, service),
-        remedy=sentence("Bill up to ", _in_units(could), " on this line, as far as the program's limits leave room."),
-        found=_in_units(units),
-        allowed=earns,
-        amount_at_risk=pl.lit(Decimal(0)),
-    )
-
-
-def _arithmetic(units: pl.Expr, beside: pl.Expr, earns: pl.Expr, service: Service) -> pl.Expr:
-    """Write the sum: `4 units of H0038 on 2026-05-05 for 50 minutes; earned: 3 units, in full units of 15 minutes`."""
-    minutes = sentence(" for ", counted(pl.col("in_all"), "minute"))
-    if service.rounding == "per_day":  # a day earns its unit whatever the minutes, unless they are too few
-        minutes = pl.when(pl.col("earned") == 0).then(minutes).otherwise(pl.lit(""))
-    return sentence(
-        _in_units(units), " of ", coded(), " on ", days_text(), beside, minutes, "; earned: ", earns, ", ",
-        rounding_text(service), ".",
-    )  # fmt: skip
-
-
-def _earned(most: pl.Expr, service: Service) -> pl.Expr:
-    at_most = "at most " if service.rounding is None else ""
-    return pl.when(most == 0).then(pl.lit("no unit")).otherwise(sentence(at_most, _in_units(most)))
-
-
-def _in_units(units: pl.Expr) -> pl.Expr:
-    """Write units with their noun: `1 unit`, `2.5 units`."""
-    return sentence(units_text(units), pl.when(units == 1).then(pl.lit(" unit")).otherwise(pl.lit(" units")))

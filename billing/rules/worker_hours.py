@@ -38,6 +38,7 @@ from billing.policy.schema import PolicyEntry
 from billing.rules._entry_words import begins_text, counted_text, period_text
 from billing.rules._kind import Context, Services
 from billing.rules._periods import complete_period, in_period_text, period_of
+from billing.rules._runs import begins_group, sum_before
 from billing.rules._sessions import (
     END,
     START,
@@ -55,7 +56,7 @@ SCOPE = ("worker_npi",)
 _READ = ("line_key", "claim_key", "claim_id", "label", "order", "stands", "worker_npi", "service_date")
 _SESSION = ["worker_npi", "period", "session"]
 _PERIOD = ["worker_npi", "period"]
-_MINUTE = 60_000_000_000  # nanoseconds
+_MINUTE = 60_000_000  # microseconds
 _HOUR = 60  # minutes
 
 
@@ -110,14 +111,9 @@ def check(fact: Fact, context: Context) -> pl.LazyFrame:
     return judged_in_full(lines.filter(all_minutes > entry.at_most * _HOUR), lambda rows: _judge(rows, entry))
 
 
-def unchecked(fact: Fact, context: Context) -> pl.LazyFrame:
-    """List the lines that do not say when they were given or by whom.
-
-    Returns:
-        One row per line: `line_key`.
-    """
-    lines = in_force(context.rows, fact).filter("counts", ~pl.col("is_history"))
-    return lines.filter(~concerns(fact)).select("line_key")
+def unchecked(fact: Fact, context: Context) -> pl.Expr:  # noqa: ARG001 - every kind is called alike
+    """Tell which lines of the batch do not say when they were given or by whom."""
+    return pl.col("counts") & ~pl.col("is_history") & ~concerns(fact)
 
 
 def unchecked_needs(fact: Fact) -> str:  # noqa: ARG001 - every kind is called alike
@@ -135,11 +131,10 @@ def _judge(rows: pl.DataFrame, entry: Entry) -> pl.DataFrame:
         stands=pl.col("stands").any(),
     )  # fmt: skip
     length, standing = pl.col("length"), pl.when("stands").then("length").otherwise(0)
+    first = begins_group(_PERIOD)
     sessions = sessions.sort(*_PERIOD, "order").select(
-        *_SESSION,
-        in_all=length.cum_sum().over(_PERIOD),
-        sure=standing.cum_sum().over(_PERIOD) - standing + length,
-    )  # fmt: skip
+        *_SESSION, in_all=sum_before(length, first) + length, sure=sum_before(standing, first) + length
+    )
     over = rows.join(sessions.filter(pl.col("in_all") > most), on=_SESSION, how="inner")
     over = others_beside(over, rows, _PERIOD).sort("line_key")
     is_sure = (pl.col("sure") > most) | (pl.col("out_claims").list.len() == 0)

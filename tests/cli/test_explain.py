@@ -90,8 +90,10 @@ xx-peer.services.individual
   H0038 HE: one member.
   H0038 is billed with HE. 95 or 93 may be added. Any other modifier is held for
   review, unless it only informs.
-  The rate of H0038 HE is $11.50 a unit. A charge below it is noted.
-  The rate of H0038 HE is $12.00 a unit. A charge below it is noted.
+  The rate of H0038 HE is $11.50 a unit. A charge below it is noted. [2024-01-01
+  to 2025-12-31]
+  The rate of H0038 HE is $12.00 a unit. A charge below it is noted. [2026-01-01
+  on]
   A unit of H0038 HE is 15 minutes; how minutes are rounded is not sourced.
 
   program    xx-peer, A made-up peer program
@@ -103,19 +105,14 @@ xx-peer.services.individual
              https://example.org/7
              Read in a copy.
   a finding  rates: is a note and holds nothing
-  source     Bulletin 7, A state
-             bulletin, dated 2023-12-01, official, read on 2026-11-22
-             https://example.org/7
-             Read in a copy.
+  source     the same
   a finding  rates: is a note and holds nothing
   source     A blog, Someone
              article, dated 2024, not official, read on 2026-11-22
              https://example.org/blog
   a finding  unit_minutes: holds the claim for review, because its source is
              unofficial; its source is an article
-  source     A blog, Someone
-             article, dated 2024, not official, read on 2026-11-22
-             https://example.org/blog
+  source     the same
   kind       covered_services: Services outside their dates, date ranges that
              are refused, and codes no program knows
              modifiers: Modifiers that a service needs, does not know, or wants

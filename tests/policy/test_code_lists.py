@@ -326,7 +326,9 @@ def test_a_file_that_is_not_the_one_its_manifest_speaks_of_is_refused(put: Calla
         _ = units().editions[0].rows
 
 
-@pytest.mark.parametrize("data", [b"\x1f\x8b nothing", gzip.compress(ROWS.encode())[:-9], b"code\n"])
+@pytest.mark.parametrize(
+    "data", [b"\x1f\x8b nothing", gzip.compress(ROWS.encode())[:-9], b"code\n"], ids=["not packed", "cut off", "text"]
+)
 def test_a_packed_file_that_cannot_be_unpacked_is_refused(put: Callable[..., Path], data: bytes) -> None:
     put(a_manifest(file="mue.csv.gz"), data, file="mue.csv.gz")
     with pytest.raises(CodeSetError, match="cannot be unpacked"):

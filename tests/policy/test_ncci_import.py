@@ -296,11 +296,8 @@ def test_names_inside_a_zip_are_read_as_names_alone(put: Any) -> None:
 # --------------------------------------------------------------------------------------------------------- and judged
 
 
-def test_claims_are_judged_by_what_was_imported(put: Any) -> None:
-    path = put(MUE)
-    made(path)
-    made(put(PTP, PTP_NAME))
-    codesets = billing.load_codesets(programs=["ks-chw"], folders=[path.parent / "own"])
+def judged(folder: Path, *codes: tuple[str, str, str]) -> billing.Result:
+    """Validate claims of one member and day, each of one line: claim id, code, units."""
     line = {
         "charge": "1.00",
         "unit_basis": "UN",
@@ -312,11 +309,23 @@ def test_claims_are_judged_by_what_was_imported(put: Any) -> None:
         {"claim_id": claim_id, "member": {"id": "M1", "birth_date": "1990-01-31"}, "payer": {"id": "P1"},
          "billing_provider": {"npi": "1234567893"}, "place_of_service": "12", "frequency_code": "1", "diagnoses": ["F330"],
          "charge": "1.00", "lines": [{**line, "line_number": 1, "procedure_code": code, "units": units}]}
-        for claim_id, code, units in (("C1", "98960", "5"), ("C2", "98961", "1"))
+        for claim_id, code, units in codes
     ]  # fmt: skip
-    result = billing.validate(claims, codesets, received="2026-11-22")
-    found = result.findings.filter(pl.col("kind").is_in(["mue", "ptp"]))
-    assert found.select("claim_id", "rule", "severity", "message").rows() == [
+    codesets = billing.load_codesets(programs=["ks-chw"], folders=[folder])
+    return billing.validate(claims, codesets, received="2026-11-22")
+
+
+def found(result: billing.Result) -> list[tuple[Any, ...]]:
+    of_edits = result.findings.filter(pl.col("kind").is_in(["mue", "ptp"]))
+    return of_edits.select("claim_id", "rule", "severity", "message").rows()
+
+
+def test_claims_are_judged_by_what_was_imported(put: Any) -> None:
+    path = put(MUE)
+    made(path)
+    made(put(PTP, PTP_NAME))
+    result = judged(path.parent / "own", ("C1", "98960", "5"), ("C2", "98961", "1"))
+    assert found(result) == [
         ("C1", "national.mue.practitioner", "reject",
          "5 units of 98960 on 2026-10-05; the public Medicaid MUE 2026Q4 is 4 on a line."),
         ("C1", "national.ptp.pairs", "reject",
@@ -325,3 +334,31 @@ def test_claims_are_judged_by_what_was_imported(put: Any) -> None:
     waiting = {(row["rule"], row["needs"]): row["lines"] for row in result.summary["not_checked"]}
     assert [rule for rule, needs in waiting if needs.startswith("medicaid")] == []
     assert [row["list"] for row in result.summary["stale_lists"]] == ["icd-10-cm"]
+
+
+@pytest.mark.parametrize(("payers", "severity"), [('["P1"]', "reject"), ('["P2"]', "review"), ("[]", "review")])
+def test_a_user_names_the_payers_that_deny_by_the_sum_of_a_day(put: Any, payers: str, severity: str) -> None:
+    path = put(MUE)
+    made(path)
+    (path.parent / "own" / "national.yaml").write_text(
+        "program: national\nextends: national\nmue:\n  - {id: practitioner, list: medicaid-mue-practitioner, "
+        f"reject_payers: {payers}, source: smd-10-017}}\n"
+    )
+    assert found(judged(path.parent / "own", ("C1", "98960", "4"), ("C2", "98960", "1"))) == [
+        ("C2", "national.mue.practitioner", severity,
+         "5 units of 98960 on 2026-10-05, 1 of them here; the public Medicaid MUE 2026Q4 is 4, and may be meant for a day."),
+    ]  # fmt: skip
+
+
+def test_rows_that_are_wrong_end_the_run_with_their_place_and_no_finding(put: Any) -> None:
+    path = put(MUE)
+    made(path)
+    (path.parent / "own/lists/icd.yaml").write_text(
+        "list: icd-10-cm\nholds: diagnoses\ntitle: ICD\nedition: own\nfile: icd.csv\neffective: 2026-10-01\n"
+        "source: {title: A, publisher: B, form: page, dated: 2026-10-01, read_on: 2026-10-01, official: true}\n"
+    )
+    (path.parent / "own/lists/icd.csv").write_text("code,billable\nF330,yes\n")
+    with pytest.raises(
+        CodeSetError, match=r"lists/icd.csv row 2: billable holds something else; write 1, or 0 for a heading"
+    ):
+        judged(path.parent / "own", ("C1", "98960", "1"))

@@ -105,7 +105,10 @@ def test_an_order_for_another_program_does_not_count() -> None:
 
 def test_a_day_without_an_order_is_told_with_the_nearest() -> None:
     found = judged(
-        orders, FACT, [visit("2026-04-30"), visit("2026-06-05")], file({"ended": "2026-05-20"}, {"date": "2026-07-01"})
+        orders,
+        FACT,
+        [visit("2026-04-30"), visit("2026-06-05")],
+        file({"date": "2026-07-01"}, {"ended": "2026-05-20"}, {"date": "2026-04-01", "ended": "2026-04-02"}),
     )
     assert found.select("message", "remedy", "found", "allowed", "column", "verdict").rows() == [
         (("The nearest recommendation or referral in the orders file holds for 2026-05-01 to 2026-05-20; "

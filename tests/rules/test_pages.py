@@ -136,7 +136,7 @@ SEEN_BY_THE_ENGINE: dict[str, dict[str, Any]] = {
     "ordering_providers": {"SCOPE": None, "STAGE": 1, "REFERENCES": ("providers",)},
     "orders": {"SCOPE": ("member_id",)},
     "other_coverage": {"SCOPE": ("member_id",), "STAGE": 1},
-    "overlaps": {"SCOPE": ("worker_npi", "member_id")},
+    "overlaps": {"SCOPE": ("worker_npi", "member_id"), "AT_LEAST": 2},
     "plans_of_care": {"SCOPE": ("member_id",), "REFERENCES": ("orders",)},
     "prerequisites": {"SCOPE": ("member_id",), "PARTLY": ("history",)},
     "prior_authorization": {"SCOPE": None, "STAGE": 1, "REFERENCES": ("authorizations",)},
@@ -156,7 +156,17 @@ SEEN_BY_THE_ENGINE: dict[str, dict[str, Any]] = {
 
 @every_kind
 def test_a_kind_tells_the_engine_when_and_with_what_it_is_asked(kind: ModuleType) -> None:
-    names = ("ON_VOIDS", "SCOPE", "STAGE", "REFERENCES", "PARTLY", "ABOUT_PLACING", "SERVICE_FACT", "HIGHEST")
+    names = (
+        "ON_VOIDS",
+        "SCOPE",
+        "STAGE",
+        "AT_LEAST",
+        "REFERENCES",
+        "PARTLY",
+        "ABOUT_PLACING",
+        "SERVICE_FACT",
+        "HIGHEST",
+    )
     told = {name: getattr(kind, name) for name in names if hasattr(kind, name)}
     assert told == SEEN_BY_THE_ENGINE.get(kind.__name__.rpartition(".")[2], {})
     assert hasattr(kind, "check") is hasattr(kind, "SCOPE")

@@ -18,7 +18,7 @@ from billing.rules import unit_minutes
 from billing.rules._kind import Context
 from billing.rules._rounding import earned, rounding_text, surely_earned
 from tests.rules.harness import a_fact, a_service
-from tests.rules.windows import RECEIVED, line, rows
+from tests.rules.windows import RECEIVED, labels_of, line, rows
 
 VECTORS = [  # minutes, base, full_unit, up_to, midpoint
     (7, 15, 0, 1, 0), (8, 15, 0, 1, 1), (14, 15, 0, 1, 1), (15, 15, 1, 1, 1), (16, 15, 1, 2, 1), (22, 15, 1, 2, 1),
@@ -131,8 +131,7 @@ def found(fact: Fact, *lines: dict[str, Any], beside: tuple[Service, ...] = ()) 
 
 def unchecked(fact: Fact, *lines: dict[str, Any]) -> list[str]:
     frame = rows(lines)
-    keys = unit_minutes.unchecked(fact, Context(frame.lazy(), References(), RECEIVED)).collect()
-    return frame.join(keys, on="line_key", how="semi").sort("line_key")["label"].to_list()
+    return labels_of(unit_minutes.unchecked(fact, Context(frame.lazy(), References(), RECEIVED)), frame)
 
 
 FULL = service("full_unit")

@@ -110,3 +110,13 @@ def severities(found: pl.DataFrame) -> list[tuple[str, str]]:
     """Where, and reject or review: what a finding is worth before the engine's own caps."""
     is_review = (pl.col("at_most") == "review").fill_null(value=False) | (pl.col("verdict") == "unknown")
     return found.select("where", pl.when(is_review).then(pl.lit("review")).otherwise(pl.lit("reject"))).rows()
+
+
+def labels_of(lacking: pl.Expr | pl.LazyFrame, frame: pl.DataFrame) -> list[str]:
+    """The labels of the lines that a kind says it cannot check."""
+    if isinstance(lacking, pl.Expr):
+        chosen = frame.filter(lacking)
+    else:
+        chosen = frame.join(lacking.collect(), on="line_key", how="semi")
+    labels: list[str] = chosen.sort("line_key")["label"].to_list()
+    return labels

@@ -25,7 +25,8 @@ from billing.formats.x12.delimiters import Delimiters
 from billing.formats.x12.envelope import file_findings
 from billing.formats.x12.family import Family
 from billing.formats.x12.malformed import malformed_values
-from billing.formats.x12.running import AREA_HEADER, AREA_LINE
+from billing.formats.x12.parts import AREA_HEADER, AREA_LINE
+from billing.formats.x12.references import references
 from billing.formats.x12.segments import CODE, Segments, split_segments
 from billing.formats.x12.tree import PROFESSIONAL, Tree, grow_tree
 from billing.formats.x12.windows import Window, carried_segments, window_bytes
@@ -88,10 +89,11 @@ def _at_their_place(segments: Segments, data: bytes, window: Window) -> Segments
 
 def _refuse_other_transactions(trees: list[Tree], name: str) -> None:
     """Raise when the file holds transactions, and not one of them is an 837P."""
-    starts = pl.concat([tree.scopes.filter(pl.col("id") == CODE["ST"]) for tree in trees])
-    if starts.is_empty() or (readable.is_professional(starts)).any():
+    starts = [tree.scopes.filter(pl.col("id") == CODE["ST"]) for tree in trees]
+    if not any(map(len, starts)) or any(part.get_column("professional").any() for part in starts):
         return
-    sets = starts.select(pl.concat_str("set_id", pl.lit(" "), "implementation").str.strip_chars()).to_series()
+    said = pl.concat([tree.implementations(part) for tree, part in zip(trees, starts, strict=True)])
+    sets = said.select(pl.concat_str("set_id", pl.lit(" "), "implementation").str.strip_chars()).to_series()
     seen = ", ".join(sets.unique(maintain_order=True).head(3).str.slice(0, 24))
     message = (
         f"{name}: no professional claims (837P, {PROFESSIONAL}A1) in this file; it holds {seen}\n"
@@ -164,12 +166,11 @@ def _claims(tree: Tree, delimiters: Delimiters, persons: people.People, headers:
     scope, billing, subscriber, patient = (
         headers.get_column(name) for name in ("scope", "billing", "subscriber", "patient")
     )
-    own_refs = tree.under("CLM") & (tree.segments.get_column("area") == AREA_HEADER)
     numbers = {"G1": "prior_authorization", "F8": "original_claim_id"}
     of_claim = [
         families.diagnoses(tree, delimiters),
         families.other_payers(tree, delimiters),
-        *families.references(tree, delimiters, numbers, own_refs),
+        *references(tree, delimiters, numbers, "scope", ["CLM"], AREA_HEADER),
     ]
     claims = pl.concat(
         [
@@ -201,12 +202,11 @@ def _lines(
         services = services.filter(claim_key.is_not_null())
         claim_key = claim_key.drop_nulls()
     line = services.places.get_column("line")
-    own_refs = (tree.under("LX") | tree.under("SV1")) & (tree.segments.get_column("area") == AREA_LINE)
     numbers = {"G1": "prior_authorization", "6R": "line_control_number"}
     of_line = [
         families.line_numbers(tree, delimiters),
         families.service_dates(tree, delimiters),
-        *filter(None, families.references(tree, delimiters, numbers, own_refs, "line")),
+        *filter(None, references(tree, delimiters, numbers, "line", ["LX", "SV1"], AREA_LINE)),
     ]
     lines = pl.concat(
         [

@@ -6,6 +6,7 @@ import polars as pl
 
 from billing.claims import MONEY, MONEY_TEXT, UNITS, UNITS_TEXT
 from billing.formats.x12.delimiters import Delimiters, character
+from billing.formats.x12.texts import coded_texts
 
 
 def spread(text: pl.Series, delimiters: Delimiters, **values: pl.Expr) -> tuple[pl.Series, pl.DataFrame]:
@@ -14,10 +15,8 @@ def spread(text: pl.Series, delimiters: Delimiters, **values: pl.Expr) -> tuple[
     Returns:
         For each text its row among the distinct ones, and the values of these.
     """
-    coded = text.cast(pl.Categorical(pl.Categories.random()))
-    # The codes of a fresh dictionary count up from 0 in order of first appearance.
-    distinct = coded.unique(maintain_order=True).cast(pl.String)
-    return coded.to_physical(), split(distinct, delimiters).select(**values)
+    said, distinct = coded_texts(text)
+    return said, split(distinct, delimiters).select(**values)
 
 
 def split(text: pl.Series, delimiters: Delimiters) -> pl.DataFrame:

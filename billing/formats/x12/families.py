@@ -1,4 +1,4 @@
-"""The families of a claim and of its lines: CLM, HI, REF, 2320, SV1, DTP and LX.
+"""The families of a claim and of its lines: CLM, HI, 2320, SV1, DTP and LX.
 
 When a segment is repeated where the guide allows one, the first counts.
 """
@@ -10,8 +10,8 @@ import polars as pl
 from billing.claims import OTHER_PAYER
 from billing.formats.x12.delimiters import Delimiters, character
 from billing.formats.x12.elements import day, element, money, part, parts_of, split, spread, units
-from billing.formats.x12.family import Family, family, pick
-from billing.formats.x12.running import AREA_HEADER, AREA_LINE, AREA_OTHER_PAYER
+from billing.formats.x12.family import Family, family
+from billing.formats.x12.parts import AREA_HEADER, AREA_LINE, AREA_OTHER_PAYER
 from billing.formats.x12.segments import CODE
 from billing.formats.x12.tree import Tree
 
@@ -37,9 +37,8 @@ def claim_headers(tree: Tree, delimiters: Delimiters) -> pl.DataFrame:
 
 def diagnoses(tree: Tree, delimiters: Delimiters) -> Family:
     """Diagnosis codes in order, by scope; several HI segments are read on."""
-    of_claim = tree.segments.get_column("area") == AREA_HEADER
     codes = family(
-        tree, delimiters, "HI", ["scope"], of_claim,
+        tree, delimiters, "HI", ["scope"], area=AREA_HEADER,
         diagnoses=pl.col("elements").list.slice(1).list.eval(_diagnosis(pl.element(), delimiters).drop_nulls()),
     )  # fmt: skip
     scope = codes.places.get_column("scope")
@@ -56,38 +55,17 @@ def _diagnosis(item: pl.Expr, delimiters: Delimiters) -> pl.Expr:
     return pl.when(part(parts, 0).is_in(["ABK", "ABF", "BK", "BF"])).then(part(parts, 1))
 
 
-def references(
-    tree: Tree, delimiters: Delimiters, wanted: dict[str, str], where: pl.Series, key: str = "scope"
-) -> list[Family]:
-    """REF numbers by qualifier, found by `key`. A number that belongs to another payer (REF04) is passed over.
-
-    Numbers hardly ever repeat, so that they are cut off their segments and not looked up.
-    """
-    mark = character(delimiters.element)
-    places, text = pick(tree, "REF", [key], where)
-    families = []
-    for qualifier, name in wanted.items():
-        begins = f"REF{mark}{qualifier}{mark}"
-        is_mine = text.str.starts_with(begins)
-        number = text.filter(is_mine).str.slice(len(begins)).alias(name)
-        if number.str.contains(mark, literal=True).any():
-            elements = split(number, delimiters)
-            number = elements.select(pl.when(element(2).is_null()).then(element(0)).alias(name)).to_series()
-        number = number.replace("", None)
-        is_given = number.is_not_null()
-        families.append(Family.of_rows(places.filter(is_mine).filter(is_given), number.filter(is_given).to_frame()))
-    return families
-
-
 def other_payers(tree: Tree, delimiters: Delimiters) -> Family:
     """Earlier payers of each claim, by scope: 2320 AMT*D, 2330B NM1*PR and DTP*573."""
-    mine = tree.segments.get_column("area") == AREA_OTHER_PAYER
-    segments = pl.DataFrame([tree.segments.get_column(name).filter(mine) for name in ("scope", "id", "text")])
     is_claim = tree.scopes.get_column("id") == CODE["CLM"]
-    segments = segments.filter(is_claim[segments.get_column("scope")])
-    if segments.is_empty():
+    parts = tree.parts.with_row_index("part").filter(area=AREA_OTHER_PAYER)
+    parts = parts.filter(is_claim[parts.get_column("scope")])
+    if parts.is_empty():
         empty = pl.DataFrame(schema={"scope": pl.UInt32, "other_payers": pl.List(OTHER_PAYER)})
         return Family.of_rows(empty.select("scope"), empty.select("other_payers"))
+    segments = tree.segments.select("id", "text", "part").join(
+        parts.select("part", "scope"), on="part", maintain_order="left"
+    )
     segments = segments.with_columns(loop=(pl.col("id") == CODE["SBR"]).cum_sum())
     loops = segments.filter(pl.col("id") == CODE["SBR"]).select("scope", "loop")
     found = segments.filter(pl.col("id").is_in([CODE["NM1"], CODE["AMT"], CODE["DTP"]]))
@@ -119,9 +97,8 @@ def services(tree: Tree, delimiters: Delimiters) -> Family:
     mark = character(delimiters.component)
     modifiers = composite.list.slice(2, 4).list.join(mark).str.strip_chars_end(mark)
     none, no_pointers = pl.lit([], pl.List(pl.String)), pl.lit([], pl.List(pl.UInt32))
-    of_line = tree.segments.get_column("area") == AREA_LINE
     every = family(
-        tree, delimiters, "SV1", ["scope", "line", "position"], of_line,
+        tree, delimiters, "SV1", ["scope", "line", "position"], area=AREA_LINE,
         procedure_code=part(composite, 1),
         # A blank in front of a filled modifier stays: it is a defect that a rule reports.
         modifiers=pl.when(modifiers != "").then(modifiers.str.split(mark)).fill_null(none),
@@ -144,9 +121,8 @@ def service_dates(tree: Tree, delimiters: Delimiters) -> Family:
     first_text = pl.when(is_range).then(ends.struct.field("field_0")).otherwise(text)
     last_text = pl.when(is_range).then(ends.struct.field("field_1"))
     first, last = day(first_text), day(last_text)
-    of_line = tree.segments.get_column("area") == AREA_LINE
     dates = family(
-        tree, delimiters, "DTP", ["line"], of_line,
+        tree, delimiters, "DTP", ["line"], area=AREA_LINE,
         is_service_date=element(1) == "472",
         service_date=first,
         service_date_text=pl.when(first.is_null()).then(first_text),
@@ -160,8 +136,7 @@ def line_numbers(tree: Tree, delimiters: Delimiters) -> Family:
     """LX01, by line."""
     text = element(1)
     number = pl.when(text.str.contains(r"^[0-9]{1,6}$")).then(text).cast(pl.UInt32, strict=False)
-    of_line = tree.segments.get_column("area") == AREA_LINE
     return family(
-        tree, delimiters, "LX", ["line"], of_line,
+        tree, delimiters, "LX", ["line"], area=AREA_LINE,
         line_number=number, line_number_text=pl.when(number.is_null()).then(text),
     )  # fmt: skip

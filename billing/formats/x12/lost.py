@@ -9,7 +9,7 @@ from __future__ import annotations
 import polars as pl
 
 from billing.formats.x12.delimiters import Delimiters, character
-from billing.formats.x12.running import AREA_LINE
+from billing.formats.x12.parts import AREA_LINE
 from billing.formats.x12.segments import CODE
 
 LOST_CLAIM = 255
@@ -18,24 +18,29 @@ LOST_LOOP = 254
 """Id of a scope that begins inside a claim, where the next loop's HL was lost: nothing below it knows its member."""
 
 
-def lost_starts(segments: pl.DataFrame, starts: pl.Series, delimiters: Delimiters) -> pl.DataFrame:
+def lost_starts(segments: pl.DataFrame, parts: pl.DataFrame, delimiters: Delimiters) -> pl.DataFrame:
     """Find where the start of a claim or of a loop was lost.
 
     Args:
-        segments: One row per segment with its running counts.
-        starts: True where a scope begins.
+        segments: One row per segment with `id`, `text` and `part`.
+        parts: The parts of these segments.
         delimiters: The region's delimiters.
 
     Returns:
         `row` at which the lost part begins (the segment with an unknown id before the evidence, when there is
         one) and `id`, LOST_CLAIM or LOST_LOOP; sorted by row.
     """
-    in_claim = (segments.get_column("id").filter(starts) == CODE["CLM"]).alias("in_claim")
-    if not _looks_lost(segments, in_claim, delimiters):
+    starts = parts.filter("starts")
+    in_claim = (starts.get_column("id") == CODE["CLM"]).alias("in_claim")
+    if not _looks_lost(segments, parts, in_claim, delimiters):
         return pl.DataFrame(schema={"row": pl.UInt32, "id": pl.UInt8})
     mark = character(delimiters.element)
-    segments = segments.select("id", "text", "scope", "area").with_row_index("row")
-    scope_starts = segments.filter(starts).select("scope", scope_start="row")
+    segments = (
+        segments.select("id", "text")
+        .with_row_index("row")
+        .hstack(parts.select("scope", "area")[segments.get_column("part")])
+    )
+    scope_starts = starts.select("scope", scope_start="row")
     # Evidence is looked for in what a claim may hold; the row before an SBR tells whether it stands behind lines.
     suspects = segments.with_columns(
         was=pl.col("area").shift(1), in_claim=in_claim[segments.get_column("scope")]
@@ -67,21 +72,23 @@ def lost_starts(segments: pl.DataFrame, starts: pl.Series, delimiters: Delimiter
     return _from_the_unknown(lost, segments, scope_starts)
 
 
-def _looks_lost(segments: pl.DataFrame, in_claim: pl.Series, delimiters: Delimiters) -> bool:
+def _looks_lost(segments: pl.DataFrame, parts: pl.DataFrame, in_claim: pl.Series, delimiters: Delimiters) -> bool:
     """Say cheaply whether there is anything to look for; almost every file is whole."""
     mark = character(delimiters.element)
-    segment, text, scope, area = (segments.get_column(name) for name in ("id", "text", "scope", "area"))
-    behind_lines = area == AREA_LINE
-    if ((segment == CODE["HI"]) & behind_lines).any():
+    segment, text, part = (segments.get_column(name) for name in ("id", "text", "part"))
+    opener, scope, area = (parts.get_column(name) for name in ("id", "scope", "area"))
+    of_hi, of_service = part.filter(segment == CODE["HI"]), part.filter(segment == CODE["SV1"])
+    if (area[of_hi] == AREA_LINE).any():
         return True
-    if ((segment == CODE["SBR"]) & (area.shift(1) == AREA_LINE)).any():
+    if ((opener == CODE["SBR"]) & (area.shift(1) == AREA_LINE)).any():
         return True
-    if not all(in_claim[scope.filter(segment == CODE[name])].all() for name in ("HI", "LX", "SV1")):
+    lines = scope.filter(opener == CODE["LX"])
+    if not all(in_claim[scopes].all() for scopes in (scope[of_hi], scope[of_service], lines)):
         return True
-    is_line = segment == CODE["LX"]
-    first_lines = scope.filter(is_line).filter(text.filter(is_line) == f"LX{mark}1")
-    names = text.filter((segment == CODE["NM1"]) & behind_lines).to_frame()
-    return bool((first_lines == first_lines.shift(1)).any() or names.select(_names_a_loop(mark).any()).item())
+    first_lines = lines.filter(text.filter(segment == CODE["LX"]) == f"LX{mark}1")
+    beside_lines = parts.get_column("row").filter((opener == CODE["NM1"]) & (area == AREA_LINE))
+    names = text[beside_lines].to_frame()
+    return bool((first_lines.slice(1) == first_lines.head(-1)).any() or names.select(_names_a_loop(mark).any()).item())
 
 
 def _names_a_loop(mark: str) -> pl.Expr:

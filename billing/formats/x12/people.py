@@ -17,7 +17,8 @@ from billing.claims import ADDRESS
 from billing.formats.x12.delimiters import Delimiters
 from billing.formats.x12.elements import day, element
 from billing.formats.x12.family import Family, family
-from billing.formats.x12.running import AREA_HEADER, AREA_LINE, AREA_OTHER_PAYER
+from billing.formats.x12.parts import AREA_HEADER, AREA_LINE, AREA_OTHER_PAYER
+from billing.formats.x12.references import numbers_of_names
 from billing.formats.x12.tree import Tree
 
 CLAIM_ROLES = {"rendering": ["82"], "supervising": ["DQ"], "referring": ["DN", "P3"], "facility": ["77"]}
@@ -33,12 +34,12 @@ class People:
     Attributes:
         names: NM1, by `scope`, `line` and `nm1`; `places` has its `area` and, as `who`, its qualifier (null where
             nobody is looked for by it).
-        taxonomies: PRV03, by `nm1`.
-        own_ids: The payer's own id in a REF, by `nm1`.
-        tax_ids: The tax id in a REF, by `nm1`.
-        streets: N3, by `nm1`.
-        towns: N4, by `nm1`.
-        births: DMG, by `nm1`.
+        taxonomies: PRV03, by `part`.
+        own_ids: The payer's own id in a REF, by `part`.
+        tax_ids: The tax id in a REF, by `part`.
+        streets: N3, by `part`.
+        towns: N4, by `part`.
+        births: DMG, by `part`.
     """
 
     names: Family
@@ -60,22 +61,20 @@ def find_people(tree: Tree, delimiters: Delimiters) -> People:
     """Read the NM1 family of a region, and what hangs on it."""
     name = pl.concat_str(element(3), element(4), separator=", ", ignore_nulls=True)
     names = family(
-        tree, delimiters, "NM1", ["scope", "line", "area", "nm1"],
+        tree, delimiters, "NM1", ["scope", "line", "area"],
         who=element(1).cast(_QUALIFIERS, strict=False),
         last=element(3), first=element(4), identifier=element(9), name=pl.when(name != "").then(name),
     )  # fmt: skip
-    under_name = tree.under("NM1")
-    numbers = family(tree, delimiters, "REF", ["nm1"], under_name, qualifier=element(1), number=element(2))
-    numbers = numbers.where(pl.col("number").is_not_null())
+    numbers = numbers_of_names(tree, delimiters)
     return People(
         replace(names, places=names.places.hstack([names.values.get_column("who")[names.said]])),
-        taxonomies=family(tree, delimiters, "PRV", ["nm1"], under_name, taxonomy=element(3)),
+        taxonomies=family(tree, delimiters, "PRV", ["part"], under=["NM1"], taxonomy=element(3)),
         own_ids=numbers.where(pl.col("qualifier").is_in(["G2", "1G", "0B", "LU"])),
         tax_ids=numbers.where(pl.col("qualifier").is_in(["EI", "SY"])),
-        streets=family(tree, delimiters, "N3", ["nm1"], under_name, line1=element(1), line2=element(2)),
-        towns=family(tree, delimiters, "N4", ["nm1"], under_name, city=element(1), state=element(2), zip=element(3)),
+        streets=family(tree, delimiters, "N3", ["part"], under=["NM1"], line1=element(1), line2=element(2)),
+        towns=family(tree, delimiters, "N4", ["part"], under=["NM1"], city=element(1), state=element(2), zip=element(3)),
         births=family(
-            tree, delimiters, "DMG", ["nm1"], under_name,
+            tree, delimiters, "DMG", ["part"], under=["NM1"],
             birth_date=day(element(2)), birth_date_text=element(2), sex=element(3),
         ),
     )  # fmt: skip
@@ -100,18 +99,18 @@ def roles(
 
 def _provider(people: People, chosen: Family, role: str) -> Iterator[pl.DataFrame]:
     """Describe the chosen people as providers: npi, name and, where anyone has one, taxonomy and the payer's own id."""
-    nm1 = chosen.places.get_column("nm1")
+    part = chosen.places.get_column("part")
     yield chosen.frame(**{f"{role}_npi": "identifier", f"{role}_name": "name"})
     if people.taxonomies:
-        yield people.taxonomies.first_of("nm1", nm1).frame(**{f"{role}_taxonomy": "taxonomy"})
+        yield people.taxonomies.first_of("part", part).frame(**{f"{role}_taxonomy": "taxonomy"})
     if people.own_ids:
-        yield people.own_ids.first_of("nm1", nm1).frame(**{f"{role}_other_id": "number"})
+        yield people.own_ids.first_of("part", part).frame(**{f"{role}_other_id": "number"})
 
 
 def _address(people: People, chosen: Family, name: str) -> pl.DataFrame:
     """Address of the chosen people; null where neither N3 nor N4 says anything."""
-    nm1 = chosen.places.get_column("nm1")
-    parts = [of_name.first_of("nm1", nm1).frame() for of_name in (people.streets, people.towns)]
+    part = chosen.places.get_column("part")
+    parts = [of_name.first_of("part", part).frame() for of_name in (people.streets, people.towns)]
     address = pl.concat(parts, how="horizontal")
     says = pl.any_horizontal(pl.all().is_not_null())
     return address.select(pl.when(says).then(pl.struct(pl.all()).cast(ADDRESS)).alias(name))
@@ -129,12 +128,12 @@ def billers(tree: Tree, delimiters: Delimiters, people: People, billing: pl.Seri
         people: Its people.
         billing: The scope of the 2000A loop above each claim.
     """
-    of_loop = family(tree, delimiters, "PRV", ["scope"], tree.under("HL"), loop_taxonomy=element(3))
+    of_loop = family(tree, delimiters, "PRV", ["scope"], under=["HL"], loop_taxonomy=element(3))
     chosen = people.called("85").first_of("scope", billing)
     parts = [
         *_provider(people, chosen, "billing"),
         of_loop.first_of("scope", billing).frame(),
-        people.tax_ids.first_of("nm1", chosen.places.get_column("nm1")).frame(billing_tax_id="number"),
+        people.tax_ids.first_of("part", chosen.places.get_column("part")).frame(billing_tax_id="number"),
         _address(people, chosen, "billing_address"),
     ]
     billers = pl.concat(parts, how="horizontal")
@@ -219,7 +218,7 @@ def _persons(people: People, qualifier: str, statements: Family, loop: pl.Series
     chosen = people.called(qualifier, areas=(AREA_HEADER, AREA_OTHER_PAYER)).first_of("scope", loop)
     parts = [
         chosen.frame(id="identifier", last_name="last", first_name="first"),
-        people.births.first_of("nm1", chosen.places.get_column("nm1")).frame(),
+        people.births.first_of("part", chosen.places.get_column("part")).frame(),
         statements.first_of("scope", chosen.places.get_column("scope")).frame(),
         _address(people, chosen, "address"),
     ]

@@ -12,16 +12,7 @@ from billing.formats.x12.family import Family, first_rows
 from billing.formats.x12.lost import LOST_CLAIM
 from billing.formats.x12.people import People
 from billing.formats.x12.segments import CODE
-from billing.formats.x12.tree import PROFESSIONAL, Tree
-
-
-def is_professional(scopes: pl.DataFrame) -> pl.Series:
-    """Tell for each scope whether its transaction is an 837P; one that names no guide at all is taken as one."""
-    guide = pl.col("implementation")
-    is_837 = pl.col("set_id") == "837"
-    return scopes.select(
-        professional=(is_837 & (guide.str.starts_with(PROFESSIONAL) | (guide == ""))).fill_null(value=False)
-    ).to_series()
+from billing.formats.x12.tree import Tree
 
 
 def judge_claims(tree: Tree, headers: pl.DataFrame, people: People, services: Family) -> pl.DataFrame:
@@ -46,7 +37,7 @@ def judge_claims(tree: Tree, headers: pl.DataFrame, people: People, services: Fa
     ]
     claims = claims.hstack(named)
     kept = ("scope", "position", "first_row", "last_row", "billing", "subscriber", "patient")
-    return _with_reasons(claims).select(
+    return _with_reasons(claims, tree).select(
         *kept, *(name for name in headers.columns if name != "scope"), "reason", "broken_loop"
     )
 
@@ -56,7 +47,7 @@ def _claims(tree: Tree) -> pl.DataFrame:
 
     The ST of a transaction that is no 837P and holds no claim stands for itself, up to its end.
     """
-    scopes = tree.scopes.hstack([is_professional(tree.scopes)])
+    scopes = tree.scopes
     segment = pl.col("id")
     is_set = (segment == CODE["ST"]) & ~pl.col("professional")
     if scopes.select(is_set.any()).item():
@@ -80,7 +71,7 @@ def _with_headers(claims: pl.DataFrame, headers: pl.DataFrame) -> pl.DataFrame:
 def _with_lines(claims: pl.DataFrame, services: Family, tree: Tree) -> pl.DataFrame:
     """Add how many `services` (SV1) and how many `numbered` lines (LX) a claim has, null: none, and if one is `unpriced`."""
     wanted = claims.get_column("scope")
-    of_lines = tree.segments.get_column("scope").filter(tree.segments.get_column("id") == CODE["LX"])
+    of_lines = tree.parts.get_column("scope").filter(tree.parts.get_column("id") == CODE["LX"])
     unpriced = services.where(pl.col("charge").is_null()).places.get_column("scope")
     return claims.with_columns(
         services=_counted(services.places.get_column("scope"), wanted),
@@ -102,7 +93,7 @@ def _is_named(people: People, qualifier: str, loop: pl.Series) -> pl.Series:
     return loop.is_not_null() if rows is None else rows.is_not_null()
 
 
-def _with_reasons(claims: pl.DataFrame) -> pl.DataFrame:
+def _with_reasons(claims: pl.DataFrame, tree: Tree) -> pl.DataFrame:
     """Say why claims cannot be read: `reason` and `broken_loop`, null where they can.
 
     The reasons are in order: the tree first, then the claim, then its lines; the first that holds is said.
@@ -166,6 +157,7 @@ def _with_reasons(claims: pl.DataFrame) -> pl.DataFrame:
     is_bad = claims.select(pl.any_horizontal(condition.fill_null(value=False) for condition, _, _ in cases)).to_series()
     if not is_bad.any():
         return claims.with_columns(reason=pl.lit(None, pl.String), broken_loop=pl.lit(None, pl.String))
+    claims = claims.hstack(tree.implementations(claims))
     reason, loop = pl.lit(None, pl.String), pl.lit(None, pl.String)
     for condition, where, words in reversed(cases):
         says = pl.lit(words) if isinstance(words, str) else words

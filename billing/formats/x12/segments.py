@@ -25,13 +25,16 @@ from billing.formats.x12.delimiters import (
 )
 
 STARTERS = ("ISA", "GS", "ST", "HL", "CLM", "SE", "GE", "IEA", "TA1")
-"""Ids that begin a scope of the tree; numbered first, so that one comparison tells them."""
+"""Ids that begin a scope (see `billing/formats/x12/parts.py`); numbered first, so that one comparison tells them."""
+
+OPENERS = ("NM1", "SBR", "LX", "SVD", "LIN")
+"""Ids that begin a part within a scope; numbered next."""
 
 SEGMENT_IDS = (
-    *STARTERS,
-    "BHT", "PRV", "CUR", "NM1", "N2", "N3", "N4", "REF", "PER", "SBR", "PAT", "DMG", "DTP", "PWK", "CN1", "AMT",
-    "K3", "NTE", "CR1", "CR2", "CR3", "CRC", "HI", "HCP", "CAS", "OI", "MOA", "LX", "SV1", "SV2", "SV3", "SV5",
-    "QTY", "MEA", "PS1", "LIN", "CTP", "SVD", "LQ", "FRM", "CL1",
+    *STARTERS, *OPENERS,
+    "BHT", "PRV", "CUR", "N2", "N3", "N4", "REF", "PER", "PAT", "DMG", "DTP", "PWK", "CN1", "AMT", "K3", "NTE",
+    "CR1", "CR2", "CR3", "CRC", "HI", "HCP", "CAS", "OI", "MOA", "SV1", "SV2", "SV3", "SV5", "QTY", "MEA", "PS1",
+    "CTP", "LQ", "FRM", "CL1",
 )  # fmt: skip
 CODE = {segment_id: code for code, segment_id in enumerate(SEGMENT_IDS, 1)}
 """Number of each segment id in the `id` column; 0 is an id that no 837 knows."""
@@ -92,14 +95,14 @@ def split_segments(data: bytes, name: str) -> Segments:
         raise InputError(message)
     encoding = _encoding(body)
     delimiters, regions = [first], [_split(body, first, encoding)]
-    ids = [_numbered(regions[0].text, first)]
+    ids = [number_ids(regions[0].text, first)]
     # To look for other delimiters in the bytes costs as much as splitting them, and almost no file has any.
     if _may_change_delimiters(regions[0].text, ids[0], first):
         found = find_regions(body)
         if len(found) > 1:
             delimiters = [of_region for _, _, of_region in found]
             regions = [_split(body[start:stop], of_region, encoding) for start, stop, of_region in found]
-            ids = [_numbered(region.text, of_region) for region, of_region in zip(regions, delimiters, strict=True)]
+            ids = [number_ids(region.text, of_region) for region, of_region in zip(regions, delimiters, strict=True)]
     frames = [
         pl.DataFrame({"raw": region.raw, "text": region.text, "id": numbers}).with_columns(
             region=pl.lit(index, pl.UInt8)
@@ -225,13 +228,13 @@ def without_padding(raw: pl.Series) -> pl.Series:
 # ------------------------------------------------------------------------------------------------------ segment ids
 
 
-def _numbered(text: pl.Series, delimiters: Delimiters) -> pl.Series:
-    """Number the segment ids."""
+def number_ids(text: pl.Series, delimiters: Delimiters) -> pl.Series:
+    """Number the ids of segments by CODE."""
     mark = character(delimiters.element)
     if delimiters.element >= 0x80:
         return _numbered_by_text(text, mark)
     # Piece by piece, so that what is worked out on the way stays in the processor's cache.
-    pieces = (text.slice(start, _PIECE) for start in range(0, len(text), _PIECE))
+    pieces = (text.slice(start, _PIECE) for start in range(0, max(len(text), 1), _PIECE))
     return pl.concat([_numbered_by_bytes(piece, mark) for piece in pieces], rechunk=True)
 
 

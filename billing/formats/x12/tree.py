@@ -1,7 +1,7 @@
 """The tree of an 837: which segments belong to which transaction, HL loop, claim and line.
 
-Scopes (see `billing/formats/x12/running.py`) are few, about two per claim, so everything that needs order or parents
-is worked out on them, and the segments only carry the number of their scope.
+Scopes and parts (see `billing/formats/x12/parts.py`) are fewer than segments, so everything that needs order or
+parents is worked out on them, and the segments only carry the number of their part.
 """
 
 from __future__ import annotations
@@ -11,35 +11,43 @@ from dataclasses import dataclass
 import polars as pl
 
 from billing.formats.x12.delimiters import Delimiters
-from billing.formats.x12.elements import element, spread
+from billing.formats.x12.elements import element, split
 from billing.formats.x12.lost import LOST_LOOP, lost_starts
-from billing.formats.x12.running import counters, scope_starts
+from billing.formats.x12.parts import lay_parts
 from billing.formats.x12.segments import CODE
+from billing.formats.x12.texts import Texts, look_up
 
 PROFESSIONAL = "005010X222"
 
 
 @dataclass(frozen=True, slots=True)
 class Tree:
-    """A region's segments with their place, and its scopes.
+    """A region's segments with their place.
 
     Attributes:
-        segments: The segments that are not empty, with `scope` (UInt32, row in `scopes`), `line` (UInt32, runs on over
-            the region), `area` (UInt8: header, other payer, line), `section` (UInt8 of CODE: the last of HL CLM NM1
-            SBR LX SVD LIN at or before it) and `nm1` (UInt32, counts the NM1 segments).
+        segments: The segments that are not empty, with `part` (UInt32, row in `parts`).
+        texts: What those say that repeat.
+        parts: One row per part; see `lay_parts`.
         scopes: One row per scope: `scope`, `id`, `text`, `position`, `first_row`, `last_row`, `interchange`, `group`,
-            `transaction` (UInt32 counters, 0 before the first), `open` (inside ST..SE), `set_id` (ST01),
-            `implementation` (ST03, else GS08), `level` (HL03), `loop_level` (of the HL a claim hangs on), `billing`,
-            `subscriber`, `patient` (scope of the 20, 22 and 23 loop above a claim, null where there is none or the
-            parent numbers do not agree).
+            `transaction` (UInt32 counters, 0 before the first), `open` (inside ST..SE), `professional` (its transaction
+            is an 837P), `level` (HL03), `loop_level` (of the HL a claim hangs on), `billing`, `subscriber`, `patient`
+            (scope of the 20, 22 and 23 loop above a claim, null where there is none or the parent numbers do not
+            agree).
+        transactions: One row per `transaction`, the first for what lies before the first ST: `set_id` (ST01) and
+            `guide` (ST03), null in the first row.
+        versions: GS08 of each `group`, null in the first row.
     """
 
     segments: pl.DataFrame
+    texts: Texts
+    parts: pl.DataFrame
     scopes: pl.DataFrame
+    transactions: pl.DataFrame
+    versions: pl.Series
 
-    def under(self, segment_id: str) -> pl.Series:
-        """Tell the segments of the section that a segment id opens."""
-        return self.segments.get_column("section") == CODE[segment_id]
+    def implementations(self, scopes: pl.DataFrame) -> pl.DataFrame:
+        """Return `set_id` and `implementation` (ST03, else GS08) of some scopes (transaction, group)."""
+        return _implementations(self.transactions, self.versions, scopes)
 
 
 def grow_tree(frame: pl.DataFrame, delimiters: Delimiters) -> Tree:
@@ -52,26 +60,31 @@ def grow_tree(frame: pl.DataFrame, delimiters: Delimiters) -> Tree:
     unknown = frame.get_column("id") == 0
     if frame.get_column("text").filter(unknown).eq("").any():
         frame = frame.filter(pl.col("text") != "")
-    starts = scope_starts(frame.get_column("id"))
-    segments = counters(frame, starts)
-    lost = lost_starts(segments, starts, delimiters)
+    segment_ids = frame.get_column("id")
+    part, parts = lay_parts(segment_ids)
+    lost = lost_starts(frame.with_columns(part=part), parts, delimiters)
     if len(lost):
-        starts = scope_starts(frame.get_column("id"), lost.get_column("row"))
-        segments = counters(frame, starts)
-    return Tree(segments, _scopes(segments, starts, lost, delimiters))
+        part, parts = lay_parts(segment_ids, lost.get_column("row"))
+    segments = frame.with_columns(part=part)
+    texts = look_up(segments, delimiters)
+    scopes = _scopes(segments, parts, lost)
+    transactions = _openers(scopes, delimiters, "ST", set_id=element(1), guide=element(3))
+    versions = _openers(scopes, delimiters, "GS", version=element(8)).get_column("version")
+    scopes = scopes.hstack([_is_professional(transactions, versions, scopes)])
+    return Tree(segments, texts, parts, _with_parents(scopes, texts, delimiters), transactions, versions)
 
 
-def _scopes(segments: pl.DataFrame, starts: pl.Series, lost: pl.DataFrame, delimiters: Delimiters) -> pl.DataFrame:
-    """Work out transactions, implementations and parents, one row per scope."""
-    first_row = starts.arg_true().cast(pl.UInt32)
-    scopes = pl.DataFrame([segments.get_column(name).filter(starts) for name in ("scope", "id", "text", "position")])
+def _scopes(segments: pl.DataFrame, parts: pl.DataFrame, lost: pl.DataFrame) -> pl.DataFrame:
+    """Lay out the scopes, with the counters of their envelopes."""
+    starts = parts.filter("starts")
+    row = starts.get_column("row")
+    ids = starts.get_column("id")
     if len(lost):
-        scope_of_lost = segments.get_column("scope")[lost.get_column("row")]
-        scopes = scopes.with_columns(id=scopes.get_column("id").scatter(scope_of_lost, lost.get_column("id")))
+        ids = ids.scatter(row.search_sorted(lost.get_column("row")), lost.get_column("id"))
+    scopes = starts.select("scope", first_row="row").hstack([ids, *segments.select("text", "position")[row]])
     segment = pl.col("id")
-    scopes = scopes.with_columns(
-        first_row=first_row,
-        last_row=first_row.shift(-1, fill_value=len(segments)) - 1,
+    return scopes.with_columns(
+        last_row=row.shift(-1, fill_value=len(segments)) - 1,
         interchange=(segment == CODE["ISA"]).cum_sum(),
         group=(segment == CODE["GS"]).cum_sum(),
         transaction=(segment == CODE["ST"]).cum_sum(),
@@ -82,42 +95,53 @@ def _scopes(segments: pl.DataFrame, starts: pl.Series, lost: pl.DataFrame, delim
         .forward_fill()
         .fill_null(value=False),
     )
-    version = _of_latest(scopes, delimiters, "GS", "group", 8)
-    guide = _of_latest(scopes, delimiters, "ST", "transaction", 3)
-    set_id = _of_latest(scopes, delimiters, "ST", "transaction", 1)
-    implementation = guide.zip_with((guide != "").fill_null(value=False), version.fill_null(""))
-    return _with_parents(scopes.with_columns(set_id=set_id, implementation=implementation), delimiters)
 
 
-def _of_latest(scopes: pl.DataFrame, delimiters: Delimiters, opener: str, counter: str, number: int) -> pl.Series:
-    """Read an element of the latest opener at or before each scope; null before the first one."""
+def _openers(scopes: pl.DataFrame, delimiters: Delimiters, opener: str, **values: pl.Expr) -> pl.DataFrame:
+    """Read elements of the openers of an envelope level: one row each, behind a first row of nulls."""
     texts = scopes.get_column("text").filter(scopes.get_column("id") == CODE[opener])
-    said, values = spread(texts, delimiters, value=element(number).fill_null(""))
-    # The counter is 0 before the first opener.
-    of_opener = pl.concat([pl.Series([None], dtype=pl.String), values.get_column("value")[said]])
-    return of_opener[scopes.get_column(counter)]
+    said = split(texts, delimiters).select(value.fill_null("").alias(name) for name, value in values.items())
+    return pl.concat([said.clear(1), said])
 
 
-def _with_parents(scopes: pl.DataFrame, delimiters: Delimiters) -> pl.DataFrame:
+def _implementations(transactions: pl.DataFrame, versions: pl.Series, scopes: pl.DataFrame) -> pl.DataFrame:
+    said = transactions[scopes.get_column("transaction")]
+    version = versions[scopes.get_column("group")].fill_null("")
+    has_guide = pl.col("guide").fill_null("") != ""
+    return said.select("set_id", implementation=pl.when(has_guide).then("guide").otherwise(version))
+
+
+def _is_professional(transactions: pl.DataFrame, versions: pl.Series, scopes: pl.DataFrame) -> pl.Series:
+    """Tell for each scope whether its transaction is an 837P; one that names no guide at all is taken as one."""
+    guide, version = pl.col("guide").fill_null(""), versions.fill_null("")
+    of_set = transactions.select(
+        is_837=(pl.col("set_id") == "837").fill_null(value=False),
+        names_guide=guide != "",
+        is_guide=guide.str.starts_with(PROFESSIONAL),
+    )[scopes.get_column("transaction")]
+    is_version = version.str.starts_with(PROFESSIONAL) | (version == "")
+    is_guide = of_set.get_column("is_guide").zip_with(
+        of_set.get_column("names_guide"), is_version[scopes.get_column("group")]
+    )
+    return (of_set.get_column("is_837") & is_guide).alias("professional")
+
+
+def _with_parents(scopes: pl.DataFrame, texts: Texts, delimiters: Delimiters) -> pl.DataFrame:
     """Find each claim's billing, subscriber and patient loop.
 
     The loop a claim hangs on is the last HL before it; its level says which parents it needs. Below a loop whose HL
     was lost nothing has parents.
     """
+    said, distinct = texts.of("HL")
+    values = split(distinct, delimiters).select(number=element(1), parent=element(2), level=element(3).fill_null(""))
     is_hl = scopes.get_column("id") == CODE["HL"]
     is_loop = is_hl | (scopes.get_column("id") == LOST_LOOP)
-    said, values = spread(
-        scopes.get_column("text").filter(is_hl),
-        delimiters, number=element(1), parent=element(2), level=element(3).fill_null(""),
-    )  # fmt: skip
-    of_hl = values[said]
     loops = pl.DataFrame([scopes.get_column(name).filter(is_loop) for name in ("scope", "transaction")])
-    if len(loops) == len(of_hl):
-        loops = loops.hstack(of_hl)
-    else:
+    if len(loops) > len(said):
         known = is_hl.filter(is_loop)
-        row = (known.cum_sum() - 1).zip_with(known, pl.Series([None], dtype=pl.UInt32))
-        loops = loops.hstack(of_hl[row])
+        of_loop = pl.Series([None], dtype=pl.UInt32).new_from_index(0, len(loops))
+        said = of_loop.scatter(known.arg_true(), said)
+    loops = loops.hstack(values[said])
     loops = _loop_parents(loops)
     # The number of the loop each scope hangs on, null before the first.
     loop = is_loop.cum_sum().cast(pl.Int64) - 1

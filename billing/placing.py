@@ -15,6 +15,7 @@ Done once per distinct procedure code, modifiers, payer and date, of which a bat
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -67,7 +68,7 @@ class _Index:
     services: dict[str, list[tuple[Program, Service]]]
     listing: dict[str, set[str]]
     others: frozenset[str]
-    knowing: dict[str, tuple[str, ...]]
+    knowing: Mapping[str, tuple[str, ...]]
 
 
 def place(rows: pl.DataFrame, codesets: CodeSets) -> pl.DataFrame:

@@ -165,6 +165,9 @@ CASES: list[tuple[str, Fact, pl.DataFrame, list[Said]]] = [
         Said("charge_below_rate", "charge", "56.60 or more", "a charge below the rate is no error, only money left"),
     ]),
     ("supervision", entry("supervision", on_claim=True), lines(), [Said("supervisor_missing", "supervising_npi", "the supervising provider")]),
+    ("telehealth", entry("telehealth", modifiers=["95"], audio_only="refused"), lines({"modifiers": ["93"]}, {"modifiers": ["GT"]}), [
+        Said("telehealth_not_covered", "modifiers", "not audio only"), Said("telehealth_modifier", "modifiers", "95"),
+    ]),
     ("worker_taxonomy", entry("worker_taxonomy", taxonomies=["172V00000X"]), lines(), [
         Said("taxonomy_missing", "rendering_taxonomy", "172V00000X", "the payer may know the taxonomy by the NPI"),
     ]),

@@ -209,7 +209,7 @@ def _spare_byte(part: bytes) -> int:
     """Find an ASCII byte that does not occur in `part`."""
     for byte in (*range(1, 9), *range(14, 32), 127, *range(33, 127)):
         if byte not in part:
-            return byte
+            return int(byte)
     raise InputError("this file uses every byte value there is: it is no X12 text\n  fix: send the 837P file itself")
 
 

@@ -19,7 +19,7 @@ from billing.formats.x12.tree import Tree
 
 
 def claim_headers(tree: Tree) -> pl.DataFrame:
-    """CLM, one row per segment: scope, claim_id, charge_text, charge, delay_reason and the parts of CLM05."""
+    """CLM, one row per segment: scope, claim_id, charge, delay_reason and the parts of CLM05."""
     is_header = tree.scopes.get_column("id") == CODE["CLM"]
     scope, text = (tree.scopes.get_column(name).filter(is_header) for name in ("scope", "text"))
     # Every claim has a number of its own, but what stands behind it repeats.
@@ -28,7 +28,7 @@ def claim_headers(tree: Tree) -> pl.DataFrame:
     place = parts_of(element(3), tree.delimiters)
     said, values = spread(
         behind, tree.delimiters,
-        charge_text=element(0), charge=money(element(0)), delay_reason=element(18),
+        charge=money(element(0)), delay_reason=element(18),
         place_of_service=part(place, 0), frequency_code=part(place, 2),
     )  # fmt: skip
     headers = values[said].hstack([scope])
@@ -90,7 +90,7 @@ def other_payers(tree: Tree) -> Family:
 
 def services(tree: Tree) -> Family:
     """SV1, one row per service line, readable claim or not: by scope and line, with its position."""
-    composite = parts_of(element(1), tree.delimiters)
+    composite, number = parts_of(element(1), tree.delimiters), units(element(4))
     pointer_text = element(7)
     numbers = parts_of(pointer_text, tree.delimiters).list.eval(pl.element().cast(pl.UInt32, strict=False))
     component = tree.delimiters.component
@@ -103,11 +103,10 @@ def services(tree: Tree) -> Family:
         procedure_code=part(composite, 1),
         # A blank in front of a filled modifier stays: it is a defect that a rule reports.
         modifiers=pl.when(modifiers != "").then(modifiers.str.split(mark)).fill_null(none),
-        charge_text=element(2),
         charge=money(element(2)),
         unit_basis=element(3),
-        units=units(element(4)),
-        units_text=element(4),
+        units=number,
+        units_text=pl.when(number.is_null()).then(element(4)),
         place_of_service=element(5),
         diagnosis_pointers=pl.when(well_formed).then(numbers).fill_null(no_pointers),
         diagnosis_pointers_text=pl.when(~well_formed).then(pointer_text),

@@ -130,12 +130,15 @@ def family(
             the segment's `position`.
         under: Ids of the parts to look in; default: all.
         area: The area to look in; default: all.
-        values: What to read from `elements`, the elements of a text (see `element`).
+        values: What to read from `elements`, the elements of a text (see `element`). `x_text` is the text of an `x`
+            that could not be read; without any, there is no such column.
     """
     said, distinct = tree.texts.of(segment_id)
     places, stands = places_of(tree, segment_id, keys, under, area)
     said = said if stands is None else said.filter(stands)
-    return Family(places, said, split(distinct, tree.delimiters).select(**values))
+    found = split(distinct, tree.delimiters).select(**values)
+    silent = [column.name for column in found if column.name.endswith("_text") and column.count() == 0]
+    return Family(places, said, found.drop(silent))
 
 
 def places_of(

@@ -77,9 +77,13 @@ def find_people(tree: Tree, numbers: Family) -> People:
         towns=family(tree, "N4", ["part"], under=["NM1"], city=element(1), state=element(2), zip=element(3)),
         births=family(
             tree, "DMG", ["part"], under=["NM1"],
-            birth_date=day(element(2)), birth_date_text=element(2), sex=element(3),
+            birth_date=day(element(2)), birth_date_text=_unless_day(element(2)), sex=element(3),
         ),
     )  # fmt: skip
+
+
+def _unless_day(text: pl.Expr) -> pl.Expr:
+    return pl.when(day(text).is_null()).then(text)
 
 
 def roles(
@@ -171,7 +175,7 @@ def members(tree: Tree, people: People, subscriber: pl.Series, patient: pl.Serie
     statements = family(
         tree, "PAT", ["scope"],
         relation=element(1),
-        death_date=day(element(6)), death_date_text=element(6),
+        death_date=day(element(6)), death_date_text=_unless_day(element(6)),
         pregnant=pl.when(element(9) == "Y").then(statement=True),
     )  # fmt: skip
     insured = family(tree, "SBR", ["scope"], relation=element(2), filing_indicator=element(9))

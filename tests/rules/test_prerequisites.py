@@ -318,6 +318,37 @@ def test_a_date_range_has_a_base_in_each_period_that_it_touches() -> None:
     ]
 
 
+def test_the_bases_of_the_history_come_first_whatever_their_dates() -> None:
+    before = fact(order="before")
+    assert found(before, old(base("H1", "2026-05-25")), base("C2"), addon("C1")) == []
+    days = fact(within="days", length=30, order="before")
+    assert found(days, old(base("H1", "2026-05-25")), old(base("H2", "2026-04-01")), base("C2"), addon("C1")) == []
+    assert found(days, old(base("H1", "2026-05-25")), old(base("H2", "2026-04-01")), addon("C1")) == MISSING
+
+
+def test_a_base_of_many_days_reaches_further_than_a_later_one() -> None:
+    days = fact(within="days", length=10, order="before")
+    long = base("C2", "2026-05-01", service_end_date="2026-05-18")
+    others = (
+        base("C3", "2026-05-02", member_id="M2"),
+        base("C4", "2026-05-03"),
+        base("C5", "2026-05-02", billing_npi=TWO),
+    )
+    assert found(days, long, *others, addon("C1", "2026-05-25")) == []
+    assert found(days, *others, addon("C1", "2026-05-25")) == MISSING
+
+
+def test_a_line_of_many_days_before_a_line_of_one_confuses_neither() -> None:
+    days = fact(within="days", length=30, order="before")
+    lines = (
+        addon("C1", "2026-05-01", service_end_date="2026-05-30"),
+        addon("C2", "2026-05-10"),
+        addon("C3", "2026-05-02"),
+    )
+    assert found(days, *lines, base("C4", "2026-05-20")) == [("C2 line 1", "reject"), ("C3 line 1", "reject")]
+    assert found(days, *lines, base("C4", "2026-05-05")) == [("C3 line 1", "reject")]
+
+
 def test_only_days_of_the_entry_need_a_base() -> None:
     assert found(fact(ended="2026-05-19"), addon("C1")) == []
     assert found(fact(ended="2026-05-20"), addon("C1")) == MISSING

@@ -33,17 +33,15 @@ def covered(lines: Frame, bases: Frame, entry: Entry, keys: Sequence[str]) -> Fr
     """Find the lines that have a base in their window.
 
     Args:
-        lines: One row per line and period: `line_key`, `service_date`, `last_date`, `period` and the keys, none null.
-        bases: One row per base and period: the same, with `order`, `label` and `claim_id`. One whose provider is not
-            known is taken for anybody's.
+        lines: One row per line and period: `line_key`, `service_date`, `last_date`, `period` and the keys.
+        bases: One row per base and period: the same, with `order`, `label` and `claim_id`. One whose provider is null
+            (not known, or not asked for) is taken for anybody's.
         entry: Says where the base lies.
-        keys: Columns that a line and its base share, `provider` perhaps among them.
+        keys: Columns that a line and its base share, `provider` among them.
 
     Returns:
         One row per line that has one: `line_key`, and `base_label` and `base_claim_id` of one of them.
     """
-    if "provider" not in keys:
-        return _matched(lines, bases, entry, keys)
     is_known, others = pl.col("provider").is_not_null(), [key for key in keys if key != "provider"]
     both = [
         _matched(lines, bases.filter(is_known), entry, keys),

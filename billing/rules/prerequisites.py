@@ -57,6 +57,7 @@ _READ = (
     "line_key", "claim_key", "claim_id", "label", "order", "stands", "member_id", "procedure_code", "modifiers",
     "service_date", "last_date",
 )  # fmt: skip
+_KEYS = ["member_id", "provider"]
 _CODE_LENGTH = 5
 _CODES = re.compile(r"([A-Z0-9]{5})(?:-([A-Z0-9]{5}))?")
 _PERIOD_NEEDS = {
@@ -141,11 +142,11 @@ def check(fact: Fact, context: Context) -> pl.LazyFrame:
     )
     lines = lines.select(*own, provider=provider, period=period)
     everyone = context.rows if context.all_rows is None else context.all_rows
-    bases = everyone.filter(pl.col("counts"), _is_base(entry, fact.program)).select(
+    bases = everyone.filter(pl.col("counts"), pl.col("member_id").is_not_null(), _is_base(entry, fact.program)).select(
         *_READ, provider=provider, period=period
     )
     left = lines.join(
-        covered(lines, bases.filter("stands"), entry, _keys(entry)).select("line_key"), on="line_key", how="anti"
+        covered(lines, bases.filter("stands"), entry, _KEYS).select("line_key"), on="line_key", how="anti"
     )
     of_these = bases.join(left.select("member_id").unique(), on="member_id", how="semi")
     rows = pl.concat(
@@ -161,23 +162,19 @@ def reads(fact: Fact) -> tuple[tuple[str, str], ...]:
     return (("history", column),) if column else ()
 
 
-def _keys(entry: Entry) -> list[str]:
-    return ["member_id"] if entry.by == "any" else ["member_id", "provider"]
-
-
 def _is_base(entry: Entry, program: str) -> pl.Expr:
-    """Tell which lines, of whatever program, are such as an entry needs; never null."""
+    """Tell which lines, of whatever program, are such as an entry needs."""
     code, place = pl.col("procedure_code"), pl.col("place_of_service")
     of_program = pl.col("program") == program
     if entry.needs_services != "all":
         of_program = of_program & pl.col("service").is_in(entry.needs_services)
-    is_needed = of_program & pl.lit(value=bool(entry.needs_services)) | _among(code, entry.needs_codes)
-    refused = _among(code, entry.excluded_codes) | place.is_in(entry.excluded_places).fill_null(value=False)
+    is_needed = of_program | _among(code, entry.needs_codes)
+    refused = _among(code, entry.excluded_codes) | place.is_in(entry.excluded_places)
     if entry.in_person:
         marks = telehealth_marks()
         marked = (pl.col("modifiers").list.contains(modifier) for modifier in marks.media)
-        refused = refused | pl.any_horizontal(place.is_in(marks.places), *marked).fill_null(value=False)
-    return is_needed.fill_null(value=False) & ~refused.fill_null(value=False)
+        refused = pl.any_horizontal(refused, place.is_in(marks.places), *marked)
+    return is_needed & ~refused.fill_null(value=False)  # a place that is not known refuses nothing
 
 
 def _among(code: pl.Expr, codes: tuple[str, ...]) -> pl.Expr:
@@ -192,20 +189,19 @@ def _among(code: pl.Expr, codes: tuple[str, ...]) -> pl.Expr:
 def _judge(rows: pl.DataFrame, fact: Fact, context: Context) -> pl.DataFrame:
     """Say of each line why it has no base that stands, and how sure that is."""
     entry = cast("Entry", fact.entry)
-    keys, column = _keys(entry), _PROVIDERS.get(entry.by)
+    column = _PROVIDERS.get(entry.by)
     needed = ["member_id", *([column] if column else [])]
     is_base = pl.col("is_base")
     asked = rows.filter(~is_base)
     unknown = missing(asked, needed, cause="needed_service_missing", what="whether the needed service was billed")
     known = asked.filter(pl.all_horizontal(pl.col(needed).is_not_null()))
     lines, bases = (laid_out(part, calendar_of(entry)) for part in (known, rows.filter(is_base)))
-    out = bases.filter(~pl.col("stands"))
     has = pl.concat([
-        covered(lines, bases.filter("stands"), entry, keys),
-        covered(lines, out, entry, [*keys, "claim_key"]),  # a claim that is rejected anyway has its own lines
+        covered(lines, bases.filter("stands"), entry, _KEYS),
+        covered(lines, bases, entry, [*_KEYS, "claim_key"]),  # a claim that is rejected anyway has its own lines
     ])  # fmt: skip
     left = known.join(has, on="line_key", how="anti", maintain_order="left")
-    left = left.join(covered(lines, out, entry, keys), on="line_key", how="left", maintain_order="left")
+    left = left.join(covered(lines, bases, entry, _KEYS), on="line_key", how="left", maintain_order="left")
     latest = bases.sort("service_date", "order").group_by("member_id", maintain_order=True).agg(
         pl.col("service_date", "label", "procedure_code", "provider").last().name.prefix("near_")
     )  # fmt: skip
@@ -223,7 +219,7 @@ def _unsure(entry: Entry, context: Context) -> pl.Expr:
         return pl.lit("another provider may have billed it, whose claims are not in the history file")
     first = cast("date | None", history.get_column("service_date").min())
     begins = pl.lit(first, pl.Date)
-    window = pl.lit(None, pl.Date) if entry.within == "ever" else _first_day(entry)
+    window = _first_day(entry)
     is_listed = pl.col("member_id").is_in(history.get_column("member_id").implode())
     return (
         pl.when(~is_listed)
@@ -234,7 +230,7 @@ def _unsure(entry: Entry, context: Context) -> pl.Expr:
 
 
 def _first_day(entry: Entry) -> pl.Expr:
-    """Return the first day on which a line's base may lie."""
+    """Return the first day on which a line's base may lie; null: there is none."""
     if entry.length is not None:
         return edge_of(entry) + pl.duration(days=1)
     return period_of(calendar_of(entry), pl.col("service_date"))

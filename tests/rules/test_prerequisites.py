@@ -96,6 +96,9 @@ def test_the_nearest_miss_is_told() -> None:
     assert judged(MONTH, base("C2", "2026-04-30"), base("C3", "2026-03-01"), addon("C1"))["message"].to_list() == [
         "G0022 on 2026-05-20 without G0019 by the same billing provider in 2026-05. The latest is G0019 on 2026-04-30 (C2 line 1)."
     ]
+    assert judged(MONTH, old(base("H1", "2026-04-30")), base("C2", "2026-03-01"), addon("C1"))["message"].to_list() == [
+        "G0022 on 2026-05-20 without G0019 by the same billing provider in 2026-05. The latest is G0019 on 2026-04-30 (H1 line 1)."
+    ]
     assert judged(MONTH, base("C2", billing_npi=TWO), addon("C1"))["message"].to_list() == [
         "G0022 on 2026-05-20 without G0019 by the same billing provider in 2026-05. The latest is G0019 on 2026-05-05 (C2 line 1), by another provider."
     ]
@@ -187,6 +190,7 @@ def test_services_and_codes_may_both_do() -> None:
     either = fact(needs_codes=["99213"])
     assert found(either, base("C2"), addon("C1")) == []
     assert found(either, visit("C2", "2026-05-05"), addon("C1")) == []
+    assert found(fact(needs_codes=["99213-99213"]), visit("C2", "2026-05-05"), addon("C1")) == []
     assert judged(either, addon("C1"))["allowed"].to_list() == [
         "G0019 or 99213 by the same billing provider in 2026-05"
     ]
@@ -201,6 +205,13 @@ def test_a_visit_in_an_excluded_place_does_not_count_and_one_whose_place_is_not_
     assert found(office, base("C2", place_of_service="21"), addon("C1")) == MISSING
     assert found(office, base("C2", place_of_service="11"), addon("C1")) == []
     assert found(office, base("C2"), addon("C1")) == []
+
+
+def test_a_base_by_telehealth_counts_unless_it_must_be_in_person() -> None:
+    lines = base("C2", modifiers=["95"], place_of_service="10"), addon("C1")
+    assert found(MONTH, *lines) == []
+    assert found(fact(in_person=True), *lines) == MISSING
+    assert found(fact(in_person=True, excluded_codes=["G0019"]), base("C2"), lines[1]) == MISSING
 
 
 def test_what_must_be_in_person_is_not_by_telehealth_and_may_be_the_line_itself() -> None:
@@ -249,9 +260,8 @@ def test_a_history_that_cannot_show_it_holds_the_line_for_review(
 
 
 def test_an_empty_history_lists_nobody() -> None:
-    frame = rows([addon("C1")])
     empty = pl.DataFrame(schema={"service_date": pl.Date, "member_id": pl.String})
-    context = Context(frame.lazy(), References(history=empty), RECEIVED, frame.lazy(), PROGRAM)
+    context = Context(rows([addon("C1")]).lazy(), References(history=empty), RECEIVED)
     assert prerequisites.check(MONTH, context).collect()["capped_by"].to_list() == [
         ["the history file does not list this member"]
     ]
@@ -288,6 +298,7 @@ def test_missing_values_are_unknown() -> None:
     assert found(fact(by="any"), base("C2"), addon("C1", billing_npi=None)) == []
     assert found(MONTH, base("C2", None), addon("C1")) == MISSING
     assert found(MONTH, base("C2", member_id=None), addon("C1")) == MISSING
+    assert found(MONTH, base("C2", member_id=None), addon("C1", member_id=None)) == [("C1 line 1", "review")]
 
 
 def test_a_date_range_has_a_base_in_each_period_that_it_touches() -> None:
@@ -305,6 +316,37 @@ def test_a_date_range_has_a_base_in_each_period_that_it_touches() -> None:
     assert judged(MONTH, addon("C1", service_end_date="2026-05-22"))["message"].to_list() == [
         "G0022 on 2026-05-20 to 2026-05-22 without G0019 by the same billing provider in 2026-05."
     ]
+
+
+def test_the_bases_of_the_history_come_first_whatever_their_dates() -> None:
+    before = fact(order="before")
+    assert found(before, old(base("H1", "2026-05-25")), base("C2"), addon("C1")) == []
+    days = fact(within="days", length=30, order="before")
+    assert found(days, old(base("H1", "2026-05-25")), old(base("H2", "2026-04-01")), base("C2"), addon("C1")) == []
+    assert found(days, old(base("H1", "2026-05-25")), old(base("H2", "2026-04-01")), addon("C1")) == MISSING
+
+
+def test_a_base_of_many_days_reaches_further_than_a_later_one() -> None:
+    days = fact(within="days", length=10, order="before")
+    long = base("C2", "2026-05-01", service_end_date="2026-05-18")
+    others = (
+        base("C3", "2026-05-02", member_id="M2"),
+        base("C4", "2026-05-03"),
+        base("C5", "2026-05-02", billing_npi=TWO),
+    )
+    assert found(days, long, *others, addon("C1", "2026-05-25")) == []
+    assert found(days, *others, addon("C1", "2026-05-25")) == MISSING
+
+
+def test_a_line_of_many_days_before_a_line_of_one_confuses_neither() -> None:
+    days = fact(within="days", length=30, order="before")
+    lines = (
+        addon("C1", "2026-05-01", service_end_date="2026-05-30"),
+        addon("C2", "2026-05-10"),
+        addon("C3", "2026-05-02"),
+    )
+    assert found(days, *lines, base("C4", "2026-05-20")) == [("C2 line 1", "reject"), ("C3 line 1", "reject")]
+    assert found(days, *lines, base("C4", "2026-05-05")) == [("C3 line 1", "reject")]
 
 
 def test_only_days_of_the_entry_need_a_base() -> None:

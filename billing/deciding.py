@@ -126,19 +126,20 @@ def decide(claims: pl.DataFrame, findings: pl.DataFrame, unchecked: Sequence[Unc
             first_message=pl.col("message").first(),
         )
     )
-    decided = (
-        claims.lazy()
-        .select("claim_key", "claim_id", "charge", "input", "position")
-        .join(per_claim, on="claim_key", how="left", maintain_order="left")
+    found = per_claim.collect()
+    numbers = pl.select(pl.repeat(None, len(claims), dtype=pl.UInt32)).to_series()
+    if len(found):
+        numbers = numbers.scatter(_places(found.get_column("claim_key"), claims), range(len(found)))
+    decided = claims.select("claim_key", "claim_id", "charge", "input", "position").with_columns(
+        *found.drop("claim_key").select(pl.all().gather(numbers)).get_columns(),
+        not_checked=_unchecked_per_claim(unchecked, claims),
     )
-    decided = decided.join(_unchecked_per_claim(unchecked).lazy(), on="claim_key", how="left", maintain_order="left")
     decided = decided.with_columns(
         decision=pl.lit(pl.Series(list(DECISIONS))).gather(pl.col("worst").fill_null(0)),
         expected_payment=pl.lit(None, MONEY),
         findings=pl.col("findings").fill_null(0),
-        not_checked=pl.col("not_checked").fill_null(0),
     )
-    return decided.select(pl.col(name).cast(dtype) for name, dtype in DECISION_SCHEMA.items()).collect()
+    return decided.select(pl.col(name).cast(dtype) for name, dtype in DECISION_SCHEMA.items())
 
 
 def not_checked_rules(unchecked: Sequence[Unchecked], facts: Sequence[Fact]) -> pl.DataFrame:
@@ -171,16 +172,25 @@ def rule_table(facts: Sequence[Fact], answers: Answers, findings: pl.DataFrame) 
 # ------------------------------------------------------------------------------------------------------ the steps
 
 
-def _unchecked_per_claim(unchecked: Sequence[Unchecked]) -> pl.DataFrame:
+def _places(claim_keys: pl.Series, claims: pl.DataFrame) -> pl.Series:
+    """Return where claims stand in `claims`, whose keys have no gaps; claims of the history are left out."""
+    places = claim_keys - (claims.item(0, "claim_key") if len(claims) else 0)
+    return places.filter(places < len(claims))
+
+
+def _unchecked_per_claim(unchecked: Sequence[Unchecked], claims: pl.DataFrame) -> pl.Series:
     """Count the rules that were not checked at all on each claim."""
     by_fact: dict[int, list[pl.Series]] = {}
     for part in unchecked:
         if not part.partly:
             by_fact.setdefault(part.fact, []).append(part.claim_keys)
-    claims = [pl.concat(parts).unique() for parts in by_fact.values()]
-    if not claims:
-        return pl.DataFrame(schema={"claim_key": pl.UInt32, "not_checked": pl.UInt32})
-    return pl.concat(claims).rename("claim_key").value_counts(name="not_checked")
+    counts = pl.zeros(len(claims), pl.UInt32, eager=True)
+    for parts in by_fact.values():
+        is_unchecked = pl.zeros(len(claims), pl.UInt32, eager=True)
+        for claim_keys in parts:
+            is_unchecked = is_unchecked.scatter(_places(claim_keys, claims), 1)
+        counts += is_unchecked
+    return counts
 
 
 def _grouped_unknowns(raw: pl.DataFrame, facts: Sequence[Fact], earlier: Sequence[pl.DataFrame]) -> pl.DataFrame:

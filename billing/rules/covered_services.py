@@ -131,13 +131,18 @@ def _single_day(service: Service) -> Check:
 
 
 def _known_code() -> Check:
+    knowing, compare = pl.col("tied_programs"), "Compare the code with the record of the visit; "
     return Check(
         cause="not_covered_code",
         applies=~is_blank("procedure_code"),
         fails=pl.col("placed") == "other",
         column="procedure_code",
         message=sentence("No program of this run covers ", pl.col("procedure_code"), "."),
-        remedy="Compare the code with the record of the visit; if another program covers it, name it with --program.",
+        remedy=pl.when(knowing.is_not_null())
+        .then(
+            sentence(compare, "it is a code of ", knowing, ". If it was of such a program, name that with --program.")
+        )
+        .otherwise(pl.lit(f"{compare}no program of the code sets has it.")),
         found=pl.col("procedure_code"),
         allowed="a code that a program of this run covers",
         at_most="review",

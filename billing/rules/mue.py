@@ -207,8 +207,7 @@ def _judge(rows: pl.DataFrame, entry: Entry, listed: CodeList) -> pl.DataFrame:
     over = days.filter(is_over, ~pl.col("is_history")).with_columns(
         is_sure=(pl.col("before_sure") + pl.col("own") > limit) & ~pl.col("is_range")
     )
-    over = over.sort("line_key", "is_sure", "day", descending=[False, True, False])
-    over = over.unique("line_key", keep="first", maintain_order=True)
+    over = over.unique("line_key", keep="first", maintain_order=True)  # of a range, its first day that is over
     return _failures(_with_related(over, days), entry, listed)
 
 

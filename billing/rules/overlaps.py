@@ -122,7 +122,7 @@ def _judge(rows: pl.DataFrame, of: Literal["worker", "member"]) -> pl.DataFrame:
     standing = earlier_overlaps(_sessions(rows.filter("stands"), by, of), by)
     standing = standing.select(*at, sure_end="other_end", sure_label="other_label")
     found = rows.join(others, on=at, how="inner").join(standing, on=at, how="left")
-    found = found.filter(pl.col("start") < pl.col("other_end")).sort("line_key")
+    found = found.filter(pl.col("start") < pl.col("other_end"))
     is_sure = (pl.col("start") < pl.col("sure_end")).fill_null(value=False)
     return _in_words(
         found.with_columns(

@@ -209,7 +209,7 @@ def _judge(rows: pl.DataFrame, fact: Fact, context: Context) -> pl.DataFrame:
     latest = bases.sort("service_date", "order").group_by("member_id", maintain_order=True).agg(
         pl.col("service_date", "label", "procedure_code", "provider").last().name.prefix("near_")
     )  # fmt: skip
-    left = left.join(latest, on="member_id", how="left", maintain_order="left").sort("line_key")
+    left = left.join(latest, on="member_id", how="left", maintain_order="left")
     left = left.with_columns(why=_unsure(entry, context))
     return pl.concat([without_base(left, entry, context), unknown])
 

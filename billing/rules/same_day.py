@@ -88,7 +88,7 @@ def check(fact: Fact, context: Context) -> pl.LazyFrame:
     day = pl.struct("member_id", "service_date").hash()
     several = service.min().over(day) != service.max().over(day)
     suspects = lines.filter(several | _IS_RANGE.any().over(pl.col("member_id").hash()))
-    return judged_in_full(suspects, lambda rows: _judge(rows, fact.services, entry))
+    return judged_in_full(suspects, lambda rows: _judge(rows, fact.services, entry), context)
 
 
 def _judge(rows: pl.DataFrame, services: tuple[str, ...] | None, entry: Entry) -> pl.DataFrame:

@@ -115,7 +115,7 @@ def _judge(rows: pl.DataFrame, entry: Entry, column: str) -> pl.DataFrame:
     parts = laid_out(rows.filter(pl.all_horizontal(pl.col(needed).is_not_null())), entry)
     is_sure = pl.col("stands") & ~pl.col("is_wide")
     told = pl.struct("order", "provider", "label", "claim_id", "stands")
-    firsts = parts.sort("order").group_by(_GROUP, maintain_order=True).agg(
+    firsts = parts.group_by(_GROUP, maintain_order=True).agg(
         first=told.first(), sure=told.filter(is_sure).first()
     )  # fmt: skip
     first, sure = pl.col("first").struct, pl.col("sure").struct

@@ -176,7 +176,7 @@ def _check(fact: Fact, entry: Entry, context: Context) -> pl.LazyFrame:
     suspects = lines.filter(
         may_be_over(entry, ["member_id"] if whole else _subject(entry), whole_subject=whole) | _lacks(entry)
     )
-    return judged_in_full(suspects, lambda rows: _judge(rows, fact, entry, context.references))
+    return judged_in_full(suspects, lambda rows: _judge(rows, fact, entry, context.references), context)
 
 
 def _statements(entry: Entry) -> tuple[Entry, ...]:

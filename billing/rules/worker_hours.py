@@ -125,8 +125,8 @@ def _judge(rows: pl.DataFrame, entry: Entry) -> pl.DataFrame:
     """Add up each worker's sessions in their order, and report the lines of those that go over."""
     most = int(entry.at_most * _HOUR)
     rows = numbered_sessions(rows, ["worker_npi", "service_date"])
-    sessions = rows.sort("order").group_by(_SESSION, maintain_order=True).agg(
-        pl.col("order").first(),
+    sessions = rows.group_by(_SESSION, maintain_order=True).agg(
+        pl.col("order").min(),
         length=(pl.col("end").max() - pl.col("start").min()) // _MINUTE,
         stands=pl.col("stands").any(),
     )  # fmt: skip
@@ -136,7 +136,7 @@ def _judge(rows: pl.DataFrame, entry: Entry) -> pl.DataFrame:
         *_SESSION, in_all=sum_before(length, first) + length, sure=sum_before(standing, first) + length
     )
     over = rows.join(sessions.filter(pl.col("in_all") > most), on=_SESSION, how="inner")
-    over = others_beside(over, rows, _PERIOD).sort("line_key")
+    over = others_beside(over, rows, _PERIOD)
     is_sure = (pl.col("sure") > most) | (pl.col("out_claims").list.len() == 0)
     return verdicts(
         over,

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 from billing.policy.loading import Library
 from billing.scenarios.collecting import Collected, collect
+from billing.scenarios.completing import completed
 from billing.scenarios.coverage import gaps
 from billing.scenarios.mutation import Mutation, mutate
 from billing.scenarios.running import Failure, run
@@ -88,6 +89,7 @@ def report_on(file: ScenarioFile, library: Library, *, coverage: bool = False, m
         coverage: True: list the rules without a case on each side.
         mutation: True: change every fact of the program, one at a time.
     """
+    library = completed(library, file)
     done = run(file, library)
     report = Report(file.shown, file.program, len(file.scenarios))
     report.failures = [_failure(file, failure) for failure in done.failures]

@@ -50,6 +50,7 @@ def test_the_next_month_and_another_member_begin_anew() -> None:
 def test_history_comes_first_then_the_date_then_the_order_of_the_input() -> None:
     old = by("H1", TWO, "2026-05-20", is_history=True, status="paid")
     assert found(by("C1", ONE), old) == [("C1 line 1", "reject")]
+    assert found(by("H2", ONE, "2026-05-21", is_history=True, status="paid"), old) == []
     assert found(by("C1", ONE, "2026-05-06"), by("C2", TWO)) == [("C1 line 1", "reject")]
     assert found(by("C1", ONE), by("C2", TWO)) == [("C2 line 1", "reject")]
 
@@ -101,6 +102,9 @@ def test_behind_one_that_stands_too_it_is_rejected_and_that_one_is_named() -> No
     verdicts = judged(single_provider, MONTHLY, lines)
     assert severities(verdicts) == [("C2 line 1", "review"), ("C3 line 1", "reject")]
     assert verdicts["related"].to_list() == [["C1 line 1"], ["C2 line 1"]]
+    same = [by("C1", ONE, stands=False), by("C2", TWO, "2026-05-06"), by("C3", TWO, "2026-05-07")]
+    assert found(*same) == [("C2 line 1", "review"), ("C3 line 1", "review")]
+    assert found(by("C1", ONE, stands=False), by("C2", TWO, stands=False)) == [("C2 line 1", "review")]
     later = [by("C1", ONE, stands=False), by("C2", TWO, "2026-05-06", stands=False), by("C3", ONE, "2026-05-07")]
     assert found(*later) == [("C2 line 1", "review")]
 
@@ -131,8 +135,10 @@ def test_missing_values_are_unknown_and_compare_with_nobody() -> None:
         ("C1 line 1", "unknown", "Without the billing NPI who bills the period cannot be checked.", "billing_npi"),
         ("C3 line 1", "unknown", "Without the member id who bills the period cannot be checked.", "member_id"),
     ]  # fmt: skip
-    assert found(by("H1", None, is_history=True, status="paid"), by("C1", ONE)) == []
-    assert found(by("C1", ONE), by("C2", TWO, None)) == []
+    old = by("H1", None, is_history=True, status="paid")
+    assert found(old, by("C1", ONE)) == []
+    assert found(old, by("C1", ONE), by("C2", TWO)) == [("C2 line 1", "reject")]
+    assert found(by("C1", ONE), by("C2", TWO, None), by("C3", ONE, None)) == []
     fact = a_fact(single_provider, per="month", of="rendering_provider")
     assert judged(single_provider, fact, [by("C1", ONE)])["message"].to_list() == [
         "Without the rendering NPI who bills the period cannot be checked."

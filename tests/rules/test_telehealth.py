@@ -123,6 +123,7 @@ def test_place_and_modifier_go_together_where_the_source_wants_the_pair(
 def test_a_place_of_telehealth_that_the_source_does_not_name_is_found() -> None:
     fact = entry(places=["02"])
     assert found(fact, place="02") == []
+    assert found(entry(places=["02"], needs="place"), place="10") == [(PLACE, "fail", "10")]
     assert found(fact, "95", place="11") == []
     assert judge(telehealth, fact, rows("95", place="10")) == [
         Found(1, PLACE, "fail", "98960 U7 95 at place 10; the program takes 02 for telehealth.", "10", None),

@@ -142,6 +142,18 @@ def test_a_claim_that_is_rejected_anyway_does_not_excuse_itself() -> None:
     assert found(DAY, at("C1", "09:00-12:00"), at("C2", "12:00-15:00", stands=False)) == [("C2 line 1", "reject")]
 
 
+def test_exactly_at_the_limit_without_the_claims_that_are_rejected_anyway_it_is_review() -> None:
+    out = at("C1", "09:00-10:00", stands=False)
+    assert found(DAY, out, at("C2", "10:00-14:00")) == [("C2 line 1", "review")]
+    assert found(DAY, out, at("C2", "10:00-14:01")) == [("C2 line 1", "reject")]
+
+
+def test_the_days_of_two_workers_are_added_up_apart_however_they_come() -> None:
+    lines = [at("C1", "09:00-11:00"), at("C2", "09:30-11:30", worker_npi="W2"), at("C3", "12:00-15:00"),
+             at("C4", "12:30-13:30", worker_npi="W2"), at("C5", None)]  # fmt: skip
+    assert found(DAY, *lines) == found(DAY, *reversed(lines)) == [("C3 line 1", "reject")]
+
+
 def test_a_group_session_stands_when_one_of_its_claims_does() -> None:
     group = [at("C1", "09:00-12:00", stands=False, **GROUP), at("C2", "09:00-12:00", **GROUP)]
     assert found(DAY, *group, at("C3", "12:00-15:00")) == [("C3 line 1", "reject")]

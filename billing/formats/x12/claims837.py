@@ -7,31 +7,40 @@ number. Nothing here loops over claims.
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any, NamedTuple
 
 import polars as pl
 
 from billing.batch import Batch, concatenate
-from billing.claims import (
-    CLAIM_COLUMNS,
-    CLAIMS_SCHEMA,
-    LINE_COLUMNS,
-    LINES_SCHEMA,
-    MALFORMED_SCHEMA,
-    UNREADABLE_SCHEMA,
-)
+from billing.claims import CLAIMS_SCHEMA, LINES_SCHEMA, UNREADABLE_SCHEMA
 from billing.errors import InputError
-from billing.formats.x12 import families, people, readable
-from billing.formats.x12.delimiters import Delimiters
+from billing.formats.x12 import families
 from billing.formats.x12.envelope import file_findings
 from billing.formats.x12.family import Family
 from billing.formats.x12.malformed import malformed_values
 from billing.formats.x12.parts import AREA_HEADER, AREA_LINE
-from billing.formats.x12.references import references
+from billing.formats.x12.people import (
+    CLAIM_ROLES,
+    LINE_ROLES,
+    People,
+    billers,
+    find_people,
+    members,
+    payers,
+    roles,
+)
+from billing.formats.x12.readable import judge_claims
+from billing.formats.x12.references import References, find_references
 from billing.formats.x12.segments import CODE, Segments, split_segments
 from billing.formats.x12.tree import PROFESSIONAL, Tree, grow_tree
 from billing.formats.x12.windows import Window, carried_segments, window_bytes
 from billing.formats.x12.write837 import Source837
 from billing.formats.x12.written import WrittenRegion, written_region
+
+_NOTHING = {
+    name: pl.lit([] if isinstance(dtype, pl.List) else None, dtype).alias(name)
+    for name, dtype in {**CLAIMS_SCHEMA, **LINES_SCHEMA}.items()
+}
 
 
 def read_837(
@@ -65,7 +74,14 @@ def read_837(
     _refuse_other_transactions(trees, name)
     batches, written = [], []
     for index, tree in enumerate(trees):
-        batch, region = _read_region(tree, segments, index, name, first_claim_key, first_line_key)
+        batch, region = _read_region(
+            tree,
+            name,
+            segments.line_ends[index],
+            segments.tails[index],
+            first_claim_key=first_claim_key,
+            first_line_key=first_line_key,
+        )
         first_claim_key += len(batch.claims)
         first_line_key += len(batch.lines)
         batches.append(batch)
@@ -102,30 +118,37 @@ def _refuse_other_transactions(trees: list[Tree], name: str) -> None:
     raise InputError(message)
 
 
+class _Said(NamedTuple):
+    """What the segments of a region say, by family."""
+
+    tree: Tree
+    numbers: References
+    people: People
+    services: Family
+
+
 def _read_region(
-    tree: Tree, segments: Segments, index: int, name: str, first_claim_key: int, first_line_key: int
+    tree: Tree, name: str, line_end: str, tail: str, *, first_claim_key: int, first_line_key: int
 ) -> tuple[Batch, WrittenRegion]:
     """Read the claims of one region, and keep what is needed to write them out."""
-    delimiters = segments.delimiters[index]
-    persons = people.find_people(tree, delimiters)
-    services = families.services(tree, delimiters)
-    judged = readable.judge_claims(tree, families.claim_headers(tree, delimiters), persons, services)
+    numbers = find_references(tree)
+    said = _Said(tree, numbers, find_people(tree, numbers.of_names()), families.services(tree))
+    judged = judge_claims(tree, families.claim_headers(tree), said.people, said.services)
     is_readable = judged.get_column("reason").is_null()
     unreadable = judged.filter(~is_readable)
-    headers = judged if unreadable.is_empty() else judged.filter(is_readable)
+    headers = judged.filter(is_readable) if len(unreadable) else judged
     headers = headers.with_columns(claim_key=pl.int_range(pl.len(), dtype=pl.UInt32) + first_claim_key)
     scopes = _with_claim_keys(tree.scopes, headers)
-    claims = _claims(tree, delimiters, persons, headers)
-    lines = _lines(tree, delimiters, persons, services, scopes.get_column("claim_key"), first_line_key)
-    claims = claims.with_columns(input=pl.lit(name))
+    claims = _claims(said, headers, name)
+    lines = _lines(said, scopes.get_column("claim_key"), first_line_key)
     batch = Batch(
-        claims=_shaped(claims, CLAIMS_SCHEMA, [column.name for column in CLAIM_COLUMNS]),
-        lines=_shaped(lines, LINES_SCHEMA, [column.name for column in LINE_COLUMNS]),
-        malformed=malformed_values(claims, lines).select(list(MALFORMED_SCHEMA)),
+        claims=_shaped(claims, CLAIMS_SCHEMA),
+        lines=_shaped(lines, LINES_SCHEMA),
+        malformed=malformed_values(claims, lines),
         unreadable=_unreadable(unreadable, tree, name),
-        file_findings=file_findings(scopes, delimiters, name),
+        file_findings=file_findings(scopes, tree.delimiters, name),
     )
-    return batch, written_region(tree, scopes, unreadable, delimiters, segments.line_ends[index], segments.tails[index])
+    return batch, written_region(tree, scopes, unreadable, line_end=line_end, tail=tail)
 
 
 def _with_claim_keys(scopes: pl.DataFrame, headers: pl.DataFrame) -> pl.DataFrame:
@@ -134,15 +157,14 @@ def _with_claim_keys(scopes: pl.DataFrame, headers: pl.DataFrame) -> pl.DataFram
     return scopes.hstack([keys.scatter(headers.get_column("scope"), headers.get_column("claim_key"))])
 
 
-def _shaped(frame: pl.DataFrame, schema: dict[str, pl.DataType], order: list[str]) -> pl.DataFrame:
+def _shaped(frame: pl.DataFrame, schema: dict[str, Any]) -> pl.DataFrame:
     """Give a frame exactly the documented columns; what is not said is null, a list of it is empty."""
     columns = []
-    for name in order:
-        nothing = pl.lit([] if isinstance(schema[name], pl.List) else None, schema[name])
+    for name, dtype in schema.items():
         if name not in frame.columns:
-            columns.append(nothing.alias(name))
-        elif isinstance(schema[name], pl.List) and frame.get_column(name).null_count():
-            columns.append(pl.col(name).fill_null(nothing))
+            columns.append(_NOTHING[name])
+        elif isinstance(dtype, pl.List) and frame.get_column(name).null_count():
+            columns.append(pl.col(name).fill_null(_NOTHING[name]))
         else:
             columns.append(pl.col(name))
     return frame.select(columns)
@@ -161,63 +183,51 @@ def _unreadable(bad: pl.DataFrame, tree: Tree, name: str) -> pl.DataFrame:
     ).cast(pl.Schema(UNREADABLE_SCHEMA))
 
 
-def _claims(tree: Tree, delimiters: Delimiters, persons: people.People, headers: pl.DataFrame) -> pl.DataFrame:
+def _claims(said: _Said, headers: pl.DataFrame, name: str) -> pl.DataFrame:
     """One row per readable claim with the values that its own segments and the loops above it give."""
     scope, billing, subscriber, patient = (
-        headers.get_column(name) for name in ("scope", "billing", "subscriber", "patient")
+        headers.get_column(column) for column in ("scope", "billing", "subscriber", "patient")
     )
-    numbers = {"G1": "prior_authorization", "F8": "original_claim_id"}
     of_claim = [
-        families.diagnoses(tree, delimiters),
-        families.other_payers(tree, delimiters),
-        *references(tree, delimiters, numbers, "scope", ["CLM"], AREA_HEADER),
+        families.diagnoses(said.tree),
+        families.other_payers(said.tree),
+        *said.numbers.of_claims({"G1": "prior_authorization", "F8": "original_claim_id"}),
     ]
-    claims = pl.concat(
-        [
-            headers,
-            *(family.first_of("scope", scope).frame() for family in of_claim if family),
-            *people.roles(persons, AREA_HEADER, people.CLAIM_ROLES, "scope", scope),
-            people.billers(tree, delimiters, persons, billing),
-            people.payers(persons, subscriber),
-            people.members(tree, delimiters, persons, subscriber, patient),
-        ],
-        how="horizontal",
-    )
+    parts = [
+        headers,
+        *(family.first_of("scope", scope).frame() for family in of_claim if family),
+        *roles(said.people, AREA_HEADER, CLAIM_ROLES, "scope", scope),
+        billers(said.tree, said.people, billing),
+        payers(said.people, subscriber),
+        members(said.tree, said.people, subscriber, patient),
+    ]
+    claims = pl.concat(parts, how="horizontal").with_columns(input=pl.lit(name))
     # The id that a payer gave the biller may stand with either.
-    own_ids = [name for name in ("payer_other_id", "billing_other_id") if name in claims.columns]
-    return claims.with_columns(pl.coalesce(own_ids).alias("billing_other_id")) if own_ids else claims
+    own_ids = [column for column in ("payer_other_id", "billing_other_id") if column in claims.columns]
+    return claims.with_columns(billing_other_id=pl.coalesce(own_ids)) if own_ids else claims
 
 
-def _lines(
-    tree: Tree,
-    delimiters: Delimiters,
-    persons: people.People,
-    services: Family,
-    claim_keys: pl.Series,
-    first_line_key: int,
-) -> pl.DataFrame:
+def _lines(said: _Said, claim_keys: pl.Series, first_line_key: int) -> pl.DataFrame:
     """One row per service line of a readable claim; `claim_keys` has the claim of each scope."""
+    services = said.services
     claim_key = claim_keys[services.places.get_column("scope")]
     if claim_key.null_count():
         services = services.filter(claim_key.is_not_null())
         claim_key = claim_key.drop_nulls()
     line = services.places.get_column("line")
-    numbers = {"G1": "prior_authorization", "6R": "line_control_number"}
     of_line = [
-        families.line_numbers(tree, delimiters),
-        families.service_dates(tree, delimiters),
-        *filter(None, references(tree, delimiters, numbers, "line", ["LX", "SV1"], AREA_LINE)),
+        families.line_numbers(said.tree),
+        families.service_dates(said.tree),
+        *filter(None, said.numbers.of_lines({"G1": "prior_authorization", "6R": "line_control_number"})),
     ]
-    lines = pl.concat(
-        [
-            services.places.select("position"),
-            claim_key.to_frame(),
-            services.frame(),
-            *(family.first_of("line", line).frame() for family in of_line),
-            *people.roles(persons, AREA_LINE, people.LINE_ROLES, "line", line),
-        ],
-        how="horizontal",
-    )
+    parts = [
+        services.places.select("position"),
+        claim_key.to_frame(),
+        services.frame(),
+        *(family.first_of("line", line).frame() for family in of_line),
+        *roles(said.people, AREA_LINE, LINE_ROLES, "line", line),
+    ]
+    lines = pl.concat(parts, how="horizontal")
     lines = lines.with_columns(line_key=pl.int_range(pl.len(), dtype=pl.UInt32) + first_line_key)
     if lines.get_column("line_number").null_count():
         counted = pl.int_range(1, pl.len() + 1, dtype=pl.UInt32).over("claim_key")

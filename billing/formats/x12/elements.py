@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import polars as pl
 
 from billing.claims import MONEY, MONEY_TEXT, UNITS, UNITS_TEXT
@@ -15,7 +17,7 @@ def spread(text: pl.Series, delimiters: Delimiters, **values: pl.Expr) -> tuple[
     Returns:
         For each text its row among the distinct ones, and the values of these.
     """
-    said, distinct = coded_texts(text)
+    said, distinct = coded_texts([text])
     return said, split(distinct, delimiters).select(**values)
 
 
@@ -24,6 +26,7 @@ def split(text: pl.Series, delimiters: Delimiters) -> pl.DataFrame:
     return text.str.split(character(delimiters.element)).alias("elements").to_frame()
 
 
+@cache
 def element(number: int) -> pl.Expr:
     """Return element `number` of a column `elements` (0 is the segment id); null when absent or empty."""
     value = pl.col("elements").list.get(number, null_on_oob=True)

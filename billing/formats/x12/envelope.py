@@ -13,6 +13,7 @@ import polars as pl
 from billing.batch import FILE_FINDING_SCHEMA
 from billing.formats.x12.delimiters import Delimiters
 from billing.formats.x12.elements import element, split
+from billing.formats.x12.family import counted, first_rows
 from billing.formats.x12.lost import LOST_CLAIM, LOST_LOOP
 from billing.formats.x12.segments import CODE
 
@@ -57,8 +58,9 @@ def file_findings(scopes: pl.DataFrame, delimiters: Delimiters, name: str) -> pl
     Returns:
         One row per disagreement (`FILE_FINDING_SCHEMA`), in file order.
     """
-    starts = scopes.select("id", "position", "first_row", "text", *(level.counter for level in LEVELS))
-    starts = starts.filter(pl.col("id").is_in(_ENVELOPE))
+    numbers = [level.counter for level in LEVELS]
+    ids = scopes.get_column("id")
+    starts = scopes.select("id", "position", "first_row", "text", *numbers).filter(ids.is_in(_ENVELOPE))
     starts = starts.hstack(split(starts.get_column("text"), delimiters))
     cut = _cut_claims(scopes)
     noticed = [part for level in LEVELS for part in _disagreements(starts, level)]
@@ -85,15 +87,7 @@ def file_findings(scopes: pl.DataFrame, delimiters: Delimiters, name: str) -> pl
 
 def _disagreements(starts: pl.DataFrame, level: Level) -> Iterator[pl.DataFrame]:
     """Yield what is missing, miscounted and misnumbered on one level of the envelope."""
-    opened = starts.filter(pl.col("id") == CODE[level.opener]).select(
-        level.counter, at="position", number=element(level.number), row="first_row"
-    )
-    closed = starts.filter(pl.col("id") == CODE[level.closer])
-    closed = closed.filter(pl.col(level.counter).is_first_distinct()).select(
-        level.counter, end="position", said_count=element(1), said_number=element(2), end_row="first_row"
-    )
-    both = opened.join(closed, on=level.counter, how="left", maintain_order="left")
-    both = _counted(both, starts, level)
+    both = _with_closers(starts, level)
     is_closed, closer = pl.col("end").is_not_null(), level.closer
     said_count, said_number = (
         pl.col(name).str.slice(0, 20).fill_null("nothing") for name in ("said_count", "said_number")
@@ -140,14 +134,27 @@ def _rows(both: pl.DataFrame, disagrees: pl.Expr, **says: str | pl.Expr) -> Iter
         yield rows.select(**says)
 
 
-def _counted(both: pl.DataFrame, starts: pl.DataFrame, level: Level) -> pl.DataFrame:
-    """Add `count`: segments from ST to SE, transactions of a group, groups of an interchange."""
+def _with_closers(starts: pl.DataFrame, level: Level) -> pl.DataFrame:
+    """Put each opener beside the first closer of its number, and count what lies between.
+
+    Returns:
+        One row per opener: `at` (position), `number`, and of the closer `end` (position), `said_count` and
+        `said_number`, nulls where it is missing; `count`: segments from ST to SE, transactions of a group, groups of
+        an interchange.
+    """
+    ids = starts.get_column("id")
+    opened, closed = starts.filter(ids == CODE[level.opener]), starts.filter(ids == CODE[level.closer])
+    of_opener = opened.get_column(level.counter)
+    rows = first_rows(closed.get_column(level.counter), of_opener)
+    closers = closed.select(
+        end="position", said_count=element(1), said_number=element(2), end_row=pl.col("first_row").cast(pl.Int64)
+    )
+    both = opened.select("first_row", at="position", number=element(level.number))
+    both = both.hstack(closers if rows is None else closers[rows])
     if level.counted == "segments":
-        return both.with_columns(count=(pl.col("end_row").cast(pl.Int64) - pl.col("row") + 1))
-    inside = starts.filter(pl.col("id") == CODE["ST" if level.counted == "transactions" else "GS"])
-    counts = inside.group_by(level.counter).agg(count=pl.len().cast(pl.Int64))
-    both = both.join(counts, on=level.counter, how="left", maintain_order="left")
-    return both.with_columns(pl.col("count").fill_null(0))
+        return both.with_columns(count=pl.col("end_row") - pl.col("first_row") + 1)
+    inside = starts.get_column(level.counter).filter(ids == CODE["ST" if level.counted == "transactions" else "GS"])
+    return both.hstack([counted(inside, of_opener).fill_null(0).cast(pl.Int64).alias("count")])
 
 
 def _cut_claims(scopes: pl.DataFrame) -> pl.DataFrame:

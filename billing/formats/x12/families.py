@@ -18,16 +18,16 @@ from billing.formats.x12.tree import Tree
 # ----------------------------------------------------------------------------------------------- the claim itself
 
 
-def claim_headers(tree: Tree, delimiters: Delimiters) -> pl.DataFrame:
+def claim_headers(tree: Tree) -> pl.DataFrame:
     """CLM, one row per segment: scope, claim_id, charge_text, charge, delay_reason and the parts of CLM05."""
     is_header = tree.scopes.get_column("id") == CODE["CLM"]
     scope, text = (tree.scopes.get_column(name).filter(is_header) for name in ("scope", "text"))
     # Every claim has a number of its own, but what stands behind it repeats.
-    parts = text.str.splitn(character(delimiters.element), 3).struct
+    parts = text.str.splitn(character(tree.delimiters.element), 3).struct
     claim_id, behind = parts.field("field_1"), parts.field("field_2").fill_null("")
-    place = parts_of(element(3), delimiters)
+    place = parts_of(element(3), tree.delimiters)
     said, values = spread(
-        behind, delimiters,
+        behind, tree.delimiters,
         charge_text=element(0), charge=money(element(0)), delay_reason=element(18),
         place_of_service=part(place, 0), frequency_code=part(place, 2),
     )  # fmt: skip
@@ -35,11 +35,11 @@ def claim_headers(tree: Tree, delimiters: Delimiters) -> pl.DataFrame:
     return headers.with_columns(claim_id=claim_id.replace("", None))
 
 
-def diagnoses(tree: Tree, delimiters: Delimiters) -> Family:
+def diagnoses(tree: Tree) -> Family:
     """Diagnosis codes in order, by scope; several HI segments are read on."""
     codes = family(
-        tree, delimiters, "HI", ["scope"], area=AREA_HEADER,
-        diagnoses=pl.col("elements").list.slice(1).list.eval(_diagnosis(pl.element(), delimiters).drop_nulls()),
+        tree, "HI", ["scope"], area=AREA_HEADER,
+        diagnoses=pl.col("elements").list.slice(1).list.eval(_diagnosis(pl.element(), tree.delimiters).drop_nulls()),
     )  # fmt: skip
     scope = codes.places.get_column("scope")
     if not (scope == scope.shift(1)).any():
@@ -55,7 +55,7 @@ def _diagnosis(item: pl.Expr, delimiters: Delimiters) -> pl.Expr:
     return pl.when(part(parts, 0).is_in(["ABK", "ABF", "BK", "BF"])).then(part(parts, 1))
 
 
-def other_payers(tree: Tree, delimiters: Delimiters) -> Family:
+def other_payers(tree: Tree) -> Family:
     """Earlier payers of each claim, by scope: 2320 AMT*D, 2330B NM1*PR and DTP*573."""
     is_claim = tree.scopes.get_column("id") == CODE["CLM"]
     parts = tree.parts.with_row_index("part").filter(area=AREA_OTHER_PAYER)
@@ -69,7 +69,7 @@ def other_payers(tree: Tree, delimiters: Delimiters) -> Family:
     segments = segments.with_columns(loop=(pl.col("id") == CODE["SBR"]).cum_sum())
     loops = segments.filter(pl.col("id") == CODE["SBR"]).select("scope", "loop")
     found = segments.filter(pl.col("id").is_in([CODE["NM1"], CODE["AMT"], CODE["DTP"]]))
-    found = found.hstack(split(found.get_column("text"), delimiters))
+    found = found.hstack(split(found.get_column("text"), tree.delimiters))
     payer = found.filter((pl.col("id") == CODE["NM1"]) & (element(1) == "PR")).select(
         "loop", id=element(9), name=element(3)
     )
@@ -88,17 +88,18 @@ def other_payers(tree: Tree, delimiters: Delimiters) -> Family:
 # ------------------------------------------------------------------------------------------------------ the lines
 
 
-def services(tree: Tree, delimiters: Delimiters) -> Family:
+def services(tree: Tree) -> Family:
     """SV1, one row per service line, readable claim or not: by scope and line, with its position."""
-    composite = parts_of(element(1), delimiters)
+    composite = parts_of(element(1), tree.delimiters)
     pointer_text = element(7)
-    numbers = parts_of(pointer_text, delimiters).list.eval(pl.element().cast(pl.UInt32, strict=False))
-    well_formed = pointer_text.str.contains(rf"^[0-9]{{1,9}}(\x{{{delimiters.component:x}}}[0-9]{{1,9}})*$")
-    mark = character(delimiters.component)
+    numbers = parts_of(pointer_text, tree.delimiters).list.eval(pl.element().cast(pl.UInt32, strict=False))
+    component = tree.delimiters.component
+    well_formed = pointer_text.str.contains(rf"^[0-9]{{1,9}}(\x{{{component:x}}}[0-9]{{1,9}})*$")
+    mark = character(component)
     modifiers = composite.list.slice(2, 4).list.join(mark).str.strip_chars_end(mark)
     none, no_pointers = pl.lit([], pl.List(pl.String)), pl.lit([], pl.List(pl.UInt32))
     every = family(
-        tree, delimiters, "SV1", ["scope", "line", "position"], area=AREA_LINE,
+        tree, "SV1", ["scope", "line", "position"], area=AREA_LINE,
         procedure_code=part(composite, 1),
         # A blank in front of a filled modifier stays: it is a defect that a rule reports.
         modifiers=pl.when(modifiers != "").then(modifiers.str.split(mark)).fill_null(none),
@@ -114,7 +115,7 @@ def services(tree: Tree, delimiters: Delimiters) -> Family:
     return every.first_of_each("line")
 
 
-def service_dates(tree: Tree, delimiters: Delimiters) -> Family:
+def service_dates(tree: Tree) -> Family:
     """DTP*472, by line: first day, last day of a range, and the text of what is no date."""
     is_range, text = element(2) == "RD8", element(3)
     ends = text.str.splitn("-", 2)
@@ -122,7 +123,7 @@ def service_dates(tree: Tree, delimiters: Delimiters) -> Family:
     last_text = pl.when(is_range).then(ends.struct.field("field_1"))
     first, last = day(first_text), day(last_text)
     dates = family(
-        tree, delimiters, "DTP", ["line"], area=AREA_LINE,
+        tree, "DTP", ["line"], area=AREA_LINE,
         is_service_date=element(1) == "472",
         service_date=first,
         service_date_text=pl.when(first.is_null()).then(first_text),
@@ -132,11 +133,11 @@ def service_dates(tree: Tree, delimiters: Delimiters) -> Family:
     return dates.where(pl.col("is_service_date"))
 
 
-def line_numbers(tree: Tree, delimiters: Delimiters) -> Family:
+def line_numbers(tree: Tree) -> Family:
     """LX01, by line."""
     text = element(1)
     number = pl.when(text.str.contains(r"^[0-9]{1,6}$")).then(text).cast(pl.UInt32, strict=False)
     return family(
-        tree, delimiters, "LX", ["line"], area=AREA_LINE,
+        tree, "LX", ["line"], area=AREA_LINE,
         line_number=number, line_number_text=pl.when(number.is_null()).then(text),
     )  # fmt: skip

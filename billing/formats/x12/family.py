@@ -9,13 +9,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import reduce
-from operator import and_, or_
+from operator import and_
 
 import polars as pl
 
-from billing.formats.x12.delimiters import Delimiters
 from billing.formats.x12.elements import split
-from billing.formats.x12.segments import CODE
+from billing.formats.x12.segments import CODE, is_one_of
 from billing.formats.x12.tree import Tree
 
 
@@ -105,6 +104,13 @@ def first_rows(numbers: pl.Series, wanted: pl.Series) -> pl.Series | None:
     return table.scatter(numbers, rows)[wanted]
 
 
+def counted(numbers: pl.Series, wanted: pl.Series) -> pl.Series:
+    """Count how often each wanted number occurs among numbers that never fall; null: never."""
+    runs = numbers.rle().struct
+    rows = first_rows(runs.field("value"), wanted)
+    return runs.field("len") if rows is None else runs.field("len")[rows]
+
+
 def _repeats(numbers: pl.Series) -> pl.Series | None:
     """Tell the numbers that are the same as the one before them, if there are any."""
     same = numbers.slice(1) == numbers.head(-1)
@@ -112,14 +118,13 @@ def _repeats(numbers: pl.Series) -> pl.Series | None:
 
 
 def family(
-    tree: Tree, delimiters: Delimiters, segment_id: str, keys: list[str],
+    tree: Tree, segment_id: str, keys: list[str],
     *, under: Sequence[str] = (), area: int | None = None, **values: pl.Expr,
 ) -> Family:  # fmt: skip
     """Pick a family's segments, and work its values out.
 
     Args:
         tree: The region's tree.
-        delimiters: Its delimiters.
         segment_id: Id of the segments, one of `REPEATED`.
         keys: Columns of `places`: `scope` and `line` of the segment's part, the number of that `part`, its `area`, or
             the segment's `position`.
@@ -129,7 +134,8 @@ def family(
     """
     said, distinct = tree.texts.of(segment_id)
     places, stands = places_of(tree, segment_id, keys, under, area)
-    return Family(places, said if stands is None else said.filter(stands), split(distinct, delimiters).select(**values))
+    said = said if stands is None else said.filter(stands)
+    return Family(places, said, split(distinct, tree.delimiters).select(**values))
 
 
 def places_of(
@@ -146,10 +152,7 @@ def places_of(
     if "position" in keys:
         places = places.hstack([tree.segments.get_column("position").filter(mine)])
     part = places.get_column("part")
-    there = []
-    if under:
-        opener = tree.parts.get_column("id")[part]
-        there.append(reduce(or_, (opener == CODE[name] for name in under)))
+    there = [is_one_of(tree.parts.get_column("id")[part], *under)] if under else []
     if area is not None:
         there.append(tree.parts.get_column("area")[part] == area)
     stands = reduce(and_, there) if there else None

@@ -29,18 +29,22 @@ def lay_parts(segment_ids: pl.Series, lost: pl.Series | None = None) -> tuple[pl
     forced = pl.Series([0] * bool(len(segment_ids)), dtype=pl.UInt32)
     if lost is not None:
         forced = pl.concat([forced, lost])
-    opens = (segment_ids >= 1) & (segment_ids <= len(STARTERS) + len(OPENERS))
     # An SV1 without its LX begins a line of its own.
-    opens |= (segment_ids == CODE["SV1"]) & (segment_ids.shift(1, fill_value=0) != CODE["LX"])
+    opens = (segment_ids == CODE["SV1"]) & (segment_ids.shift(1, fill_value=0) != CODE["LX"])
+    opens |= (segment_ids >= 1) & (segment_ids <= len(STARTERS) + len(OPENERS))
     opens = opens.scatter(forced, values=True)
-    part = opens.cum_sum() - 1
-    segment, is_line = pl.col("id"), pl.col("id").is_in([CODE["LX"], CODE["SV1"]])
-    parts = pl.DataFrame({"row": opens.arg_true().cast(pl.UInt32), "id": segment_ids.filter(opens)})
-    starts = ((parts.get_column("id") >= 1) & (parts.get_column("id") <= len(STARTERS))).alias("starts")
-    parts = parts.hstack([starts.scatter(part[forced], values=True)]).with_columns(
-        scope=(pl.col("starts").cum_sum() - 1).cast(pl.UInt32),
-        line=is_line.cum_sum().cast(pl.UInt32),
-        area=pl.when("starts")
+    part = pl.select(part=running_count(pl.lit(opens)) - 1).to_series()
+    segment = segment_ids.filter(opens)
+    starts = (segment >= 1) & (segment <= len(STARTERS))
+    starts = starts.scatter(part[forced], values=True)
+    is_line = (segment == CODE["LX"]) | (segment == CODE["SV1"])
+    parts = pl.select(
+        row=pl.lit(opens.arg_true().cast(pl.UInt32)),
+        id=pl.lit(segment),
+        starts=pl.lit(starts),
+        scope=running_count(pl.lit(starts)) - 1,
+        line=running_count(pl.lit(is_line)),
+        area=pl.when(starts)
         .then(pl.lit(AREA_HEADER, pl.UInt8))
         .when(segment == CODE["SBR"])
         .then(pl.lit(AREA_OTHER_PAYER, pl.UInt8))
@@ -49,3 +53,8 @@ def lay_parts(segment_ids: pl.Series, lost: pl.Series | None = None) -> tuple[pl
         .forward_fill(),
     )
     return part, parts
+
+
+def running_count(condition: pl.Expr) -> pl.Expr:
+    """Count the rows up to each one at which a condition holds (UInt32); to count is much faster than to add up."""
+    return pl.when(condition).then(statement=True).cum_count()

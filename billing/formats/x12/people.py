@@ -14,11 +14,9 @@ from operator import or_
 import polars as pl
 
 from billing.claims import ADDRESS
-from billing.formats.x12.delimiters import Delimiters
 from billing.formats.x12.elements import day, element
 from billing.formats.x12.family import Family, family
 from billing.formats.x12.parts import AREA_HEADER, AREA_LINE, AREA_OTHER_PAYER
-from billing.formats.x12.references import numbers_of_names
 from billing.formats.x12.tree import Tree
 
 CLAIM_ROLES = {"rendering": ["82"], "supervising": ["DQ"], "referring": ["DN", "P3"], "facility": ["77"]}
@@ -57,24 +55,28 @@ class People:
         return self.names.filter(is_called & reduce(or_, (area == number for number in areas)))
 
 
-def find_people(tree: Tree, delimiters: Delimiters) -> People:
-    """Read the NM1 family of a region, and what hangs on it."""
+def find_people(tree: Tree, numbers: Family) -> People:
+    """Read the NM1 family of a region, and what hangs on it.
+
+    Args:
+        tree: The region's tree.
+        numbers: The REF under an NM1, by part: qualifier and number.
+    """
     name = pl.concat_str(element(3), element(4), separator=", ", ignore_nulls=True)
     names = family(
-        tree, delimiters, "NM1", ["scope", "line", "area"],
+        tree, "NM1", ["scope", "line", "area"],
         who=element(1).cast(_QUALIFIERS, strict=False),
         last=element(3), first=element(4), identifier=element(9), name=pl.when(name != "").then(name),
     )  # fmt: skip
-    numbers = numbers_of_names(tree, delimiters)
     return People(
         replace(names, places=names.places.hstack([names.values.get_column("who")[names.said]])),
-        taxonomies=family(tree, delimiters, "PRV", ["part"], under=["NM1"], taxonomy=element(3)),
+        taxonomies=family(tree, "PRV", ["part"], under=["NM1"], taxonomy=element(3)),
         own_ids=numbers.where(pl.col("qualifier").is_in(["G2", "1G", "0B", "LU"])),
         tax_ids=numbers.where(pl.col("qualifier").is_in(["EI", "SY"])),
-        streets=family(tree, delimiters, "N3", ["part"], under=["NM1"], line1=element(1), line2=element(2)),
-        towns=family(tree, delimiters, "N4", ["part"], under=["NM1"], city=element(1), state=element(2), zip=element(3)),
+        streets=family(tree, "N3", ["part"], under=["NM1"], line1=element(1), line2=element(2)),
+        towns=family(tree, "N4", ["part"], under=["NM1"], city=element(1), state=element(2), zip=element(3)),
         births=family(
-            tree, delimiters, "DMG", ["part"], under=["NM1"],
+            tree, "DMG", ["part"], under=["NM1"],
             birth_date=day(element(2)), birth_date_text=element(2), sex=element(3),
         ),
     )  # fmt: skip
@@ -112,23 +114,24 @@ def _address(people: People, chosen: Family, name: str) -> pl.DataFrame:
     part = chosen.places.get_column("part")
     parts = [of_name.first_of("part", part).frame() for of_name in (people.streets, people.towns)]
     address = pl.concat(parts, how="horizontal")
-    says = pl.any_horizontal(pl.all().is_not_null())
-    return address.select(pl.when(says).then(pl.struct(pl.all()).cast(ADDRESS)).alias(name))
+    says = address.select(pl.any_horizontal(pl.all().is_not_null())).to_series()
+    if says.all():
+        return address.select(pl.struct(pl.all()).alias(name))
+    return address.select(pl.when(says).then(pl.struct(pl.all())).cast(ADDRESS).alias(name))
 
 
 # --------------------------------------------------------------------------------------------- loops above a claim
 
 
-def billers(tree: Tree, delimiters: Delimiters, people: People, billing: pl.Series) -> pl.DataFrame:
+def billers(tree: Tree, people: People, billing: pl.Series) -> pl.DataFrame:
     """Billing provider of each claim.
 
     Args:
         tree: The region's tree.
-        delimiters: Its delimiters.
         people: Its people.
         billing: The scope of the 2000A loop above each claim.
     """
-    of_loop = family(tree, delimiters, "PRV", ["scope"], under=["HL"], loop_taxonomy=element(3))
+    of_loop = family(tree, "PRV", ["scope"], under=["HL"], loop_taxonomy=element(3))
     chosen = people.called("85").first_of("scope", billing)
     parts = [
         *_provider(people, chosen, "billing"),
@@ -151,16 +154,13 @@ def payers(people: People, subscriber: pl.Series) -> pl.DataFrame:
     return pl.concat(_provider(people, chosen, "payer"), how="horizontal").rename({"payer_npi": "payer_id"})
 
 
-def members(
-    tree: Tree, delimiters: Delimiters, people: People, subscriber: pl.Series, patient: pl.Series
-) -> pl.DataFrame:
+def members(tree: Tree, people: People, subscriber: pl.Series, patient: pl.Series) -> pl.DataFrame:
     """Member of each claim, relationship and filing indicator, and the subscriber where that is someone else.
 
     A dependent has no id of their own in 2010CA; the subscriber's stands for the family, and is the member's too.
 
     Args:
         tree: The region's tree.
-        delimiters: Its delimiters.
         people: Its people.
         subscriber: The scope of the 2000B loop above each claim.
         patient: The scope of the 2000C loop above each claim; null where the subscriber is the patient.
@@ -169,12 +169,12 @@ def members(
         One row per claim; without `subscriber_` columns when every subscriber is the patient.
     """
     statements = family(
-        tree, delimiters, "PAT", ["scope"],
+        tree, "PAT", ["scope"],
         relation=element(1),
         death_date=day(element(6)), death_date_text=element(6),
         pregnant=pl.when(element(9) == "Y").then(statement=True),
     )  # fmt: skip
-    insured = family(tree, delimiters, "SBR", ["scope"], relation=element(2), filing_indicator=element(9))
+    insured = family(tree, "SBR", ["scope"], relation=element(2), filing_indicator=element(9))
     insurance = insured.first_of("scope", subscriber).frame()
     of_insurance = insurance.select("filing_indicator", relationship="relation")
     subscribers = _persons(people, "IL", statements, subscriber)

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import io
 import itertools
+from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, reduce
+from operator import or_
 from typing import Any
 
 import polars as pl
@@ -138,8 +140,7 @@ def _may_change_delimiters(text: pl.Series, ids: pl.Series, delimiters: Delimite
     """
     if character(delimiters.terminator) in PADDING:
         return True
-    enclosing = [0, *(CODE[name] for name in ("ISA", "SE", "GE", "IEA"))]
-    suspects = ids.is_in(enclosing) | (text.str.len_bytes() > 100)
+    suspects = (ids == 0) | is_one_of(ids, "ISA", "SE", "GE", "IEA") | (text.str.len_bytes() > 100)
     return bool(text.slice(1).filter(suspects.slice(1)).str.contains("ISA", literal=True).any())
 
 
@@ -233,9 +234,18 @@ def number_ids(text: pl.Series, delimiters: Delimiters) -> pl.Series:
     mark = character(delimiters.element)
     if delimiters.element >= 0x80:
         return _numbered_by_text(text, mark)
-    # Piece by piece, so that what is worked out on the way stays in the processor's cache.
-    pieces = (text.slice(start, _PIECE) for start in range(0, max(len(text), 1), _PIECE))
-    return pl.concat([_numbered_by_bytes(piece, mark) for piece in pieces], rechunk=True)
+    return pl.concat([_numbered_by_bytes(piece, mark) for piece in pieces(text)], rechunk=True)
+
+
+def pieces(column: pl.Series) -> Iterator[pl.Series]:
+    """Cut a long column up, so that what is worked out of it on the way stays small and in the processor's cache."""
+    for start in range(0, max(len(column), 1), _PIECE):
+        yield column.slice(start, _PIECE)
+
+
+def is_one_of(segment_ids: pl.Series, *names: str) -> pl.Series:
+    """Tell the segments with one of some ids."""
+    return reduce(or_, (segment_ids == CODE[name] for name in names))
 
 
 def _numbered_by_bytes(text: pl.Series, mark: str) -> pl.Series:

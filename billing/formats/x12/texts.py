@@ -6,12 +6,13 @@ are looked up in one pass, in the order they stand in memory: family by family i
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import polars as pl
 
-from billing.formats.x12.delimiters import Delimiters, character
-from billing.formats.x12.segments import CODE, number_ids
+from billing.formats.x12.delimiters import Delimiters
+from billing.formats.x12.segments import CODE, is_one_of, number_ids, pieces
 
 REPEATED = ("HL", "PRV", "NM1", "N3", "N4", "SBR", "PAT", "DMG", "DTP", "HI", "LX", "SV1")
 """Ids of the segments whose texts are worth looking up."""
@@ -47,15 +48,18 @@ def look_up(segments: pl.DataFrame, delimiters: Delimiters) -> Texts:
         segments: One row per segment with `text` and `id`.
         delimiters: The region's delimiters.
     """
-    ids = segments.get_column("id")
-    mine = ids.is_in([CODE[name] for name in REPEATED])
-    coded, texts = coded_texts(segments.get_column("text").filter(mine))
-    distinct = pl.DataFrame({"text": texts, "id": number_ids(texts, delimiters)})
-    return Texts(ids.filter(mine), coded, distinct)
+    text, ids = segments.get_column("text"), segments.get_column("id")
+    mine = is_one_of(ids, *REPEATED)
+    said, texts = coded_texts(piece.filter(chosen) for piece, chosen in zip(pieces(text), pieces(mine), strict=True))
+    return Texts(ids.filter(mine), said, pl.DataFrame({"text": texts, "id": number_ids(texts, delimiters)}))
 
 
-def coded_texts(text: pl.Series) -> tuple[pl.Series, pl.Series]:
+def coded_texts(pieces_of_text: Iterable[pl.Series]) -> tuple[pl.Series, pl.Series]:
     """Return for each text its row among the distinct ones, and these in order of first appearance."""
-    coded = text.cast(pl.Categorical(pl.Categories.random()))
+    dictionary = pl.Categorical(pl.Categories.random())
+    coded = pl.concat([piece.cast(dictionary) for piece in pieces_of_text], rechunk=True)
+    said = coded.to_physical()
     # The codes of a fresh dictionary count up from 0 in order of first appearance.
-    return coded.to_physical(), coded.unique(maintain_order=True).cast(pl.String)
+    last = said.max()
+    codes = pl.int_range(last + 1 if isinstance(last, int) else 0, dtype=pl.UInt32, eager=True)
+    return said, codes.cat.to(dictionary).cast(pl.String)

@@ -13,7 +13,7 @@ import polars as pl
 from billing.formats.x12.delimiters import Delimiters
 from billing.formats.x12.elements import element, split
 from billing.formats.x12.lost import LOST_LOOP, lost_starts
-from billing.formats.x12.parts import lay_parts
+from billing.formats.x12.parts import lay_parts, running_count
 from billing.formats.x12.segments import CODE
 from billing.formats.x12.texts import Texts, look_up
 
@@ -25,6 +25,7 @@ class Tree:
     """A region's segments with their place.
 
     Attributes:
+        delimiters: The region's delimiters.
         segments: The segments that are not empty, with `part` (UInt32, row in `parts`).
         texts: What those say that repeat.
         parts: One row per part; see `lay_parts`.
@@ -38,6 +39,7 @@ class Tree:
         versions: GS08 of each `group`, null in the first row.
     """
 
+    delimiters: Delimiters
     segments: pl.DataFrame
     texts: Texts
     parts: pl.DataFrame
@@ -71,7 +73,8 @@ def grow_tree(frame: pl.DataFrame, delimiters: Delimiters) -> Tree:
     transactions = _openers(scopes, delimiters, "ST", set_id=element(1), guide=element(3))
     versions = _openers(scopes, delimiters, "GS", version=element(8)).get_column("version")
     scopes = scopes.hstack([_is_professional(transactions, versions, scopes)])
-    return Tree(segments, texts, parts, _with_parents(scopes, texts, delimiters), transactions, versions)
+    scopes = _with_parents(scopes, texts, delimiters)
+    return Tree(delimiters, segments, texts, parts, scopes, transactions, versions)
 
 
 def _scopes(segments: pl.DataFrame, parts: pl.DataFrame, lost: pl.DataFrame) -> pl.DataFrame:
@@ -85,9 +88,9 @@ def _scopes(segments: pl.DataFrame, parts: pl.DataFrame, lost: pl.DataFrame) -> 
     segment = pl.col("id")
     return scopes.with_columns(
         last_row=row.shift(-1, fill_value=len(segments)) - 1,
-        interchange=(segment == CODE["ISA"]).cum_sum(),
-        group=(segment == CODE["GS"]).cum_sum(),
-        transaction=(segment == CODE["ST"]).cum_sum(),
+        interchange=running_count(segment == CODE["ISA"]),
+        group=running_count(segment == CODE["GS"]),
+        transaction=running_count(segment == CODE["ST"]),
         open=pl.when(segment == CODE["ST"])
         .then(statement=True)
         .when(segment.is_in([CODE[name] for name in ("SE", "GE", "IEA", "ISA", "GS")]))

@@ -14,10 +14,10 @@ from functools import cached_property
 
 import polars as pl
 
-from billing.formats.x12.envelope import LEVELS
-from billing.formats.x12.locate import locate
 from billing.formats.x12.delimiters import UTF8_MARK, character
 from billing.formats.x12.elements import element
+from billing.formats.x12.envelope import LEVELS
+from billing.formats.x12.locate import locate
 from billing.formats.x12.segments import CODE
 from billing.formats.x12.written import WrittenRegion
 

@@ -35,7 +35,7 @@ class WrittenRegion:
 
 
 def written_region(
-    tree: Tree, scopes: pl.DataFrame, unreadable: pl.DataFrame, delimiters: Delimiters, line_end: str, tail: str
+    tree: Tree, scopes: pl.DataFrame, unreadable: pl.DataFrame, *, line_end: str, tail: str
 ) -> WrittenRegion:
     """Keep what is needed of a tree's segments, of its scopes and of its unreadable parts."""
     position = tree.segments.get_column("position")
@@ -44,7 +44,7 @@ def written_region(
         tree.segments.select("raw", "id"),
         scopes,
         unreadable.select("first_row", "last_row"),
-        delimiters,
+        tree.delimiters,
         line_end,
         tail,
         None if follow_on else position,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from collections.abc import Sequence
 from functools import cache
 from typing import Any
@@ -19,6 +20,7 @@ from billing.verdicts import RAW_SCHEMA, Answers, Unchecked
 
 _RANK = {severity: rank for rank, severity in enumerate(SEVERITIES)}
 _SORTED_SCHEMA = {**FINDING_SCHEMA, "severity_rank": pl.UInt8}
+_FEW_CLAIMS = 100
 _UNKNOWN = "a value the rule needs is missing"
 
 
@@ -174,6 +176,9 @@ def _unchecked_per_claim(unchecked: Sequence[Unchecked], claims: pl.DataFrame) -
     for part in unchecked:
         if not part.partly:
             by_fact.setdefault(part.fact, []).append(part.claim_keys)
+    if len(claims) <= _FEW_CLAIMS:  # a query for each rule would cost more than all else
+        counted = Counter(key for parts in by_fact.values() for key in set().union(*(part.to_list() for part in parts)))
+        return pl.Series([counted[key] for key in claims.get_column("claim_key").to_list()], dtype=pl.UInt32)
     counts = pl.zeros(len(claims), pl.UInt32, eager=True)
     for parts in by_fact.values():
         is_unchecked = pl.zeros(len(claims), pl.UInt32, eager=True)

@@ -183,7 +183,7 @@ def _enrolled(rows: pl.DataFrame, members: pl.DataFrame) -> pl.DataFrame:
 
 def _other_payers(rows: pl.DataFrame, claims: pl.DataFrame | None, references: References) -> pl.DataFrame:
     """Add when other payers decided."""
-    if claims is None:
+    if claims is None or not claims.get_column("other_payers").list.len().sum():
         return rows.with_columns(
             pl.lit(None, pl.Date).alias("other_payer_decided_on"),
             pl.lit(None, pl.Date).alias("medicare_decided_on"),

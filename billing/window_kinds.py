@@ -105,6 +105,8 @@ def _masks(rows: pl.DataFrame, asked: Iterable[_Asked]) -> list[pl.Series]:
 
 def _claims_of(lines: pl.Series, rows: pl.DataFrame) -> pl.Series:
     """Return the claim of each line."""
+    if lines.is_empty():
+        return rows.get_column("claim_key").clear()
     is_here = rows.get_column("line_key").is_in(lines.implode())
     return rows.get_column("claim_key").filter(is_here)
 

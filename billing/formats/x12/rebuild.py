@@ -32,7 +32,7 @@ def write_rebuilt(buffer: BytesIO, region: WrittenRegion, kept: pl.DataFrame, en
     if len(missing):
         texts = _with_missing(region, texts, missing)
     _write(buffer, region, texts, encoding, begins=rows.item(0) == 0)
-    buffer.write(region.tail.encode(encoding))
+    buffer.write(region.region.tail.encode(encoding))
 
 
 def write_rows(buffer: BytesIO, region: WrittenRegion, rows: pl.Series, encoding: str) -> None:
@@ -71,7 +71,7 @@ def _write(buffer: BytesIO, region: WrittenRegion, texts: pl.Series, encoding: s
         encoding: Of the bytes.
         begins: True when the first of them is the region's first, which has no line end in front of it.
     """
-    mark, line_end = character(region.delimiters.terminator), region.line_end
+    mark, line_end = character(region.delimiters.terminator), region.region.line_end
     buffer.write(b"" if begins else line_end.encode())
     if encoding == "utf-8" and mark not in '\r\n"':
         texts.to_frame().write_csv(
@@ -96,7 +96,7 @@ def _with_missing(region: WrittenRegion, texts: pl.Series, missing: pl.DataFrame
     """Put trailers that are missing behind the last segment they close."""
     terminator = character(region.delimiters.terminator)
     second = region.segments.get_column("raw").slice(1, 1)
-    line_end = region.line_end or second.str.extract(_PADDING).item() or ""
+    line_end = region.region.line_end or second.str.extract(_PADDING).item() or ""
     added = missing.sort("behind", "rank").group_by("behind", maintain_order=True).agg(
         text=(pl.lit(terminator + line_end) + pl.col("edited")).str.join("")
     )  # fmt: skip

@@ -31,7 +31,7 @@ from billing.formats.x12.people import (
 )
 from billing.formats.x12.readable import judge_claims
 from billing.formats.x12.references import References, find_references
-from billing.formats.x12.segments import CODE, Segments, split_segments
+from billing.formats.x12.segments import CODE, Region, Segments, split_segments
 from billing.formats.x12.tree import PROFESSIONAL, Tree, grow_tree
 from billing.formats.x12.windows import Window, carried_segments, window_bytes
 from billing.formats.x12.write837 import Source837
@@ -65,27 +65,16 @@ def read_837(
     segments = split_segments(data if window is None else window_bytes(data, window), name)
     if window is not None:
         segments = _at_their_place(segments, data, window)
-    trees = [
-        grow_tree(
-            segments.frame.filter(pl.col("region") == index) if len(segments.delimiters) > 1 else segments.frame, part
-        )
-        for index, part in enumerate(segments.delimiters)
-    ]
+    parts = zip(segments.of_regions(), segments.delimiters, strict=True)
+    trees = [grow_tree(frame, delimiters) for frame, delimiters in parts]
     _refuse_other_transactions(trees, name)
     batches, written = [], []
-    for index, tree in enumerate(trees):
-        batch, region = _read_region(
-            tree,
-            name,
-            segments.line_ends[index],
-            segments.tails[index],
-            first_claim_key=first_claim_key,
-            first_line_key=first_line_key,
-        )
+    for tree, region in zip(trees, segments.regions, strict=True):
+        batch, kept = _read_region(tree, region, name, first_claim_key, first_line_key)
         first_claim_key += len(batch.claims)
         first_line_key += len(batch.lines)
         batches.append(batch)
-        written.append(region)
+        written.append(kept)
     batch = concatenate(batches)
     if window is not None:
         of_claims = batch.file_findings.filter(pl.col("claim_key").is_not_null())
@@ -128,7 +117,7 @@ class _Said(NamedTuple):
 
 
 def _read_region(
-    tree: Tree, name: str, line_end: str, tail: str, *, first_claim_key: int, first_line_key: int
+    tree: Tree, region: Region, name: str, first_claim_key: int, first_line_key: int
 ) -> tuple[Batch, WrittenRegion]:
     """Read the claims of one region, and keep what is needed to write them out."""
     numbers = find_references(tree)
@@ -148,7 +137,7 @@ def _read_region(
         unreadable=_unreadable(unreadable, tree, name),
         file_findings=file_findings(scopes, tree.delimiters, name),
     )
-    return batch, written_region(tree, scopes, unreadable, line_end=line_end, tail=tail)
+    return batch, written_region(region, tree, scopes, unreadable)
 
 
 def _with_claim_keys(scopes: pl.DataFrame, headers: pl.DataFrame) -> pl.DataFrame:

@@ -47,10 +47,10 @@ def _changes(body: bytes) -> Iterator[tuple[int, Delimiters]]:
     latest: Delimiters | None = None
     at = -1
     while (at := body.find(b"ISA", at + 1)) >= 0:
-        before = body[max(0, at - 200) : at].rstrip(_PADDING)
+        before = body[max(0, at - 200) : at]
         if latest and not _ends_a_segment(before, latest):
             continue
-        if not latest and before.removeprefix(UTF8_MARK):
+        if not latest and before.rstrip(_PADDING).removeprefix(UTF8_MARK):
             return
         delimiters = _delimiters_at(body, at)
         if delimiters is not None and delimiters != latest:
@@ -59,11 +59,13 @@ def _changes(body: bytes) -> Iterator[tuple[int, Delimiters]]:
 
 
 def _ends_a_segment(before: bytes, delimiters: Delimiters) -> bool:
-    """Tell whether `before` (without padding) ends a segment: by its terminator, or by being an unfinished IEA."""
-    if not before or before[-1] == delimiters.terminator or delimiters.terminator in _PADDING:
+    """Tell whether `before` ends a segment: by its terminator and padding, or by being an unfinished IEA."""
+    said = before.rstrip(_PADDING)
+    # The terminator may itself be a line end.
+    if not said or said[-1] == delimiters.terminator or delimiters.terminator in before[len(said) :]:
         return True
     element = re.escape(bytes([delimiters.element]))
-    return re.search(rb"IEA" + element + rb"[0-9]+" + element + rb"[0-9]+$", before) is not None
+    return re.search(rb"IEA" + element + rb"[0-9]+" + element + rb"[0-9]+$", said) is not None
 
 
 def _delimiters_at(body: bytes, at: int) -> Delimiters | None:

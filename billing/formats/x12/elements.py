@@ -33,12 +33,12 @@ def element(number: int) -> pl.Expr:
     return pl.when(value != "").then(value)
 
 
-def parts_of(text: pl.Expr, delimiters: Delimiters) -> pl.Expr:
+def components(text: pl.Expr, delimiters: Delimiters) -> pl.Expr:
     """Split a composite element into its components."""
     return text.str.split(character(delimiters.component))
 
 
-def part(parts: pl.Expr, number: int) -> pl.Expr:
+def component(parts: pl.Expr, number: int) -> pl.Expr:
     """Return component `number` of a composite element, from 0; null when absent or empty."""
     value = parts.list.get(number, null_on_oob=True)
     return pl.when(value != "").then(value)

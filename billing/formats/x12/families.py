@@ -9,7 +9,7 @@ import polars as pl
 
 from billing.claims import OTHER_PAYER
 from billing.formats.x12.delimiters import Delimiters, character
-from billing.formats.x12.elements import day, element, money, part, parts_of, split, spread, units
+from billing.formats.x12.elements import component, components, day, element, money, split, spread, units
 from billing.formats.x12.family import Family, family
 from billing.formats.x12.parts import AREA_HEADER, AREA_LINE, AREA_OTHER_PAYER
 from billing.formats.x12.segments import CODE
@@ -25,11 +25,11 @@ def claim_headers(tree: Tree) -> pl.DataFrame:
     # Every claim has a number of its own, but what stands behind it repeats.
     parts = text.str.splitn(character(tree.delimiters.element), 3).struct
     claim_id, behind = parts.field("field_1"), parts.field("field_2").fill_null("")
-    place = parts_of(element(3), tree.delimiters)
+    place = components(element(3), tree.delimiters)
     said, values = spread(
         behind, tree.delimiters,
         charge=money(element(0)), delay_reason=element(18),
-        place_of_service=part(place, 0), frequency_code=part(place, 2),
+        place_of_service=component(place, 0), frequency_code=component(place, 2),
     )  # fmt: skip
     headers = values[said].hstack([scope])
     return headers.with_columns(claim_id=claim_id.replace("", None))
@@ -51,8 +51,8 @@ def diagnoses(tree: Tree) -> Family:
 
 def _diagnosis(item: pl.Expr, delimiters: Delimiters) -> pl.Expr:
     """Read one component of an HI; null when it is no diagnosis."""
-    parts = parts_of(item, delimiters)
-    return pl.when(part(parts, 0).is_in(["ABK", "ABF", "BK", "BF"])).then(part(parts, 1))
+    parts = components(item, delimiters)
+    return pl.when(component(parts, 0).is_in(["ABK", "ABF", "BK", "BF"])).then(component(parts, 1))
 
 
 def other_payers(tree: Tree) -> Family:
@@ -90,17 +90,17 @@ def other_payers(tree: Tree) -> Family:
 
 def services(tree: Tree) -> Family:
     """SV1, one row per service line, readable claim or not: by scope and line, with its position."""
-    composite, number = parts_of(element(1), tree.delimiters), units(element(4))
+    composite, number = components(element(1), tree.delimiters), units(element(4))
     pointer_text = element(7)
-    numbers = parts_of(pointer_text, tree.delimiters).list.eval(pl.element().cast(pl.UInt32, strict=False))
-    component = tree.delimiters.component
-    well_formed = pointer_text.str.contains(rf"^[0-9]{{1,9}}(\x{{{component:x}}}[0-9]{{1,9}})*$")
-    mark = character(component)
+    numbers = components(pointer_text, tree.delimiters).list.eval(pl.element().cast(pl.UInt32, strict=False))
+    separator = tree.delimiters.component
+    well_formed = pointer_text.str.contains(rf"^[0-9]{{1,9}}(\x{{{separator:x}}}[0-9]{{1,9}})*$")
+    mark = character(separator)
     modifiers = composite.list.slice(2, 4).list.join(mark).str.strip_chars_end(mark)
     none, no_pointers = pl.lit([], pl.List(pl.String)), pl.lit([], pl.List(pl.UInt32))
     every = family(
         tree, "SV1", ["scope", "line", "position"], area=AREA_LINE,
-        procedure_code=part(composite, 1),
+        procedure_code=component(composite, 1),
         # A blank in front of a filled modifier stays: it is a defect that a rule reports.
         modifiers=pl.when(modifiers != "").then(modifiers.str.split(mark)).fill_null(none),
         charge=money(element(2)),

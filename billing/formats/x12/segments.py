@@ -45,6 +45,21 @@ _PIECE = 1 << 18
 
 
 @dataclass(frozen=True, slots=True)
+class Region:
+    """A run of interchanges that share their delimiters.
+
+    Attributes:
+        delimiters: Its delimiters.
+        line_end: The padding that stands in front of every segment but the first, and that `raw` leaves out.
+        tail: The padding behind its last terminator.
+    """
+
+    delimiters: Delimiters
+    line_end: str = ""
+    tail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Segments:
     """One X12 file as segments.
 
@@ -52,31 +67,27 @@ class Segments:
         frame: One row per segment between two terminators, empty ones included, in file order:
             `raw` (text with the padding in front, without the terminator), `text` (without padding and line
             wraps), `id` (UInt8 of CODE), `position` (UInt32, its number in the file, from 1) and `region` (UInt8,
-            index into `delimiters`).
-        delimiters: The delimiters of each region; a region is a run of interchanges that share them.
-        line_ends: For each region, the padding that stands in front of every segment of it but the first, and that
-            `raw` leaves out.
+            index into `regions`).
+        regions: What the segments of each region have in common.
         encoding: utf-8 or latin-1.
         marked: True when the file began with a byte-order mark.
-        tails: For each region, the padding behind its last terminator.
     """
 
     frame: pl.DataFrame
-    delimiters: tuple[Delimiters, ...]
-    line_ends: tuple[str, ...]
+    regions: tuple[Region, ...]
     encoding: str
     marked: bool
-    tails: tuple[str, ...]
 
+    @property
+    def delimiters(self) -> tuple[Delimiters, ...]:
+        """The delimiters of each region."""
+        return tuple(region.delimiters for region in self.regions)
 
-@dataclass(frozen=True, slots=True)
-class _Region:
-    """A region's segments, `raw` and `text`, and the padding that is not kept with them (see `Segments`)."""
-
-    raw: pl.Series
-    text: pl.Series
-    line_end: str = ""
-    tail: str = ""
+    def of_regions(self) -> list[pl.DataFrame]:
+        """Return the rows of each region."""
+        if len(self.regions) == 1:
+            return [self.frame]
+        return self.frame.partition_by("region", maintain_order=True)
 
 
 def split_segments(data: bytes, name: str) -> Segments:
@@ -96,30 +107,15 @@ def split_segments(data: bytes, name: str) -> Segments:
         message = f"{name}: this is no X12 claims file: it has no complete ISA header\n  fix: send the 837P file itself"
         raise InputError(message)
     encoding = _encoding(body)
-    delimiters, regions = [first], [_split(body, first, encoding)]
-    ids = [number_ids(regions[0].text, first)]
+    parts = [_split(body, first, encoding)]
     # To look for other delimiters in the bytes costs as much as splitting them, and almost no file has any.
-    if _may_change_delimiters(regions[0].text, ids[0], first):
+    if _may_change_delimiters(parts[0][1]):
         found = find_regions(body)
         if len(found) > 1:
-            delimiters = [of_region for _, _, of_region in found]
-            regions = [_split(body[start:stop], of_region, encoding) for start, stop, of_region in found]
-            ids = [number_ids(region.text, of_region) for region, of_region in zip(regions, delimiters, strict=True)]
-    frames = [
-        pl.DataFrame({"raw": region.raw, "text": region.text, "id": numbers}).with_columns(
-            region=pl.lit(index, pl.UInt8)
-        )
-        for index, (region, numbers) in enumerate(zip(regions, ids, strict=True))
-    ]
+            parts = [_split(body[start:stop], delimiters, encoding) for start, stop, delimiters in found]
+    frames = [rows.with_columns(region=pl.lit(index, pl.UInt8)) for index, (_, rows) in enumerate(parts)]
     frame = (pl.concat(frames) if len(frames) > 1 else frames[0]).with_row_index("position", offset=1)
-    return Segments(
-        frame,
-        tuple(delimiters),
-        tuple(region.line_end for region in regions),
-        encoding,
-        marked,
-        tuple(region.tail for region in regions),
-    )
+    return Segments(frame, tuple(region for region, _ in parts), encoding, marked)
 
 
 def _encoding(body: bytes) -> str:
@@ -132,14 +128,13 @@ def _encoding(body: bytes) -> str:
     return "utf-8"
 
 
-def _may_change_delimiters(text: pl.Series, ids: pl.Series, delimiters: Delimiters) -> bool:
+def _may_change_delimiters(rows: pl.DataFrame) -> bool:
     """Tell whether an interchange with other delimiters may begin somewhere behind the first one.
 
     Its ISA stands at the start of a segment (with an element separator of its own the id is unknown), behind the
     end of an envelope that lost its terminator, or, with another terminator, in what looks like one long segment.
     """
-    if character(delimiters.terminator) in PADDING:
-        return True
+    text, ids = rows.get_column("text"), rows.get_column("id")
     suspects = (ids == 0) | is_one_of(ids, "ISA", "SE", "GE", "IEA") | (text.str.len_bytes() > 100)
     return bool(text.slice(1).filter(suspects.slice(1)).str.contains("ISA", literal=True).any())
 
@@ -147,8 +142,8 @@ def _may_change_delimiters(text: pl.Series, ids: pl.Series, delimiters: Delimite
 # ------------------------------------------------------------------------------------------------ bytes to segments
 
 
-def _split(part: bytes, delimiters: Delimiters, encoding: str) -> _Region:
-    """Split one region."""
+def _split(part: bytes, delimiters: Delimiters, encoding: str) -> tuple[Region, pl.DataFrame]:
+    """Split one region: rows of `raw`, `text` and `id`."""
     end = delimiters.terminator
     if end >= 0x80 or end in b'\r\n"':
         # The CSV reader takes one ASCII byte, and gives line ends a meaning of their own.
@@ -157,17 +152,24 @@ def _split(part: bytes, delimiters: Delimiters, encoding: str) -> _Region:
         end = spare
     if encoding == "latin-1":
         part = part.decode("latin-1").encode()
-    if b"\n" in part and b"\r" not in part and (tidy := _split_lines(part, chr(end))):
-        return tidy
-    no_separator = chr(_spare_byte(part))
-    raw = _read(part, separator=no_separator, line_end=chr(end), columns={"raw": pl.String}).get_column("raw").rechunk()
-    text = without_padding(raw) if _has_padding(raw, part) else raw
-    if text.tail(1).eq("").any():
-        return _Region(raw.head(-1), text.head(-1), tail=raw.item(-1))
-    return _Region(raw, text)
+    lines = _split_lines(part, chr(end)) if b"\n" in part and b"\r" not in part else None
+    if lines is not None:
+        raw = text = lines
+        line_end, tail = "\n", "\n" * part.endswith(b"\n")
+    else:
+        raw = _read(part, separator=chr(_spare_byte(part)), line_end=chr(end), columns={"raw": pl.String})["raw"]
+        raw = raw.rechunk()
+        text = without_padding(raw) if _has_padding(raw, part) else raw
+        line_end, tail = "", ""
+    if not tail and text.tail(1).eq("").any():
+        # What stands behind the last terminator is no segment.
+        tail = line_end + raw.item(-1)
+        raw, text = raw.head(-1), text.head(-1)
+    rows = pl.DataFrame({"raw": raw, "text": text, "id": number_ids(text, delimiters)})
+    return Region(delimiters, line_end, tail), rows
 
 
-def _split_lines(part: bytes, end: str) -> _Region | None:
+def _split_lines(part: bytes, end: str) -> pl.Series | None:
     """Split a region as most files are written: one segment per line, and no other line ends; null when it is not.
 
     What stands behind the terminator of a line is read as a second column, which takes the line ends off the
@@ -178,17 +180,12 @@ def _split_lines(part: bytes, end: str) -> _Region | None:
     except pl.exceptions.PolarsError:  # a line with two terminators, or with something behind the terminator
         return None
     text = lines.get_column("text").rechunk()
-    last = part[part.rfind(b"\n", 0, -1) + 1 :]
-    ending = last[len(text.item(-1).encode()) :]
+    last_line = part[part.rfind(b"\n", 0, -1) + 1 :]
+    ending = last_line[len(text.item(-1).encode()) :].decode()
     # A line without its terminator is a byte shorter.
-    size = text.str.len_bytes().sum() + 2 * (len(text) - 1) + len(ending)
-    if size != len(part) or not part.startswith(b"ISA") or lines.get_column("behind").count():
-        return None
-    if ending == end.encode() + b"\n":
-        return _Region(text, text, line_end="\n", tail="\n")
-    if ending == end.encode() and text.item(-1) == "":
-        return _Region(text.head(-1), text.head(-1), line_end="\n", tail="\n")
-    return _Region(text, text, line_end="\n") if ending in {end.encode(), b""} else None
+    size = int(text.str.len_bytes().sum()) + 2 * (len(text) - 1) + len(ending)
+    is_tidy = size == len(part) and ending in {f"{end}\n", end, ""} and not lines.get_column("behind").count()
+    return text if is_tidy and part.startswith(b"ISA") else None
 
 
 def _read(part: bytes, *, separator: str, line_end: str, columns: dict[str, Any]) -> pl.DataFrame:
@@ -207,9 +204,10 @@ def _read(part: bytes, *, separator: str, line_end: str, columns: dict[str, Any]
 
 def _spare_byte(part: bytes) -> int:
     """Find an ASCII byte that does not occur in `part`."""
-    for byte in (*range(1, 9), *range(14, 32), 127, *range(33, 127)):
-        if byte not in part:
-            return int(byte)
+    unused = (byte for byte in itertools.chain(range(1, 9), range(14, 32), range(127, 32, -1)) if byte not in part)
+    spare = next(unused, None)
+    if spare is not None:
+        return spare
     raise InputError("this file uses every byte value there is: it is no X12 text\n  fix: send the 837P file itself")
 
 

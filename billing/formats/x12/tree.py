@@ -139,27 +139,23 @@ def _with_parents(scopes: pl.DataFrame, texts: Texts, delimiters: Delimiters) ->
     values = split(distinct, delimiters).select(number=element(1), parent=element(2), level=element(3).fill_null(""))
     is_hl = scopes.get_column("id") == CODE["HL"]
     is_loop = is_hl | (scopes.get_column("id") == LOST_LOOP)
-    loops = pl.DataFrame([scopes.get_column(name).filter(is_loop) for name in ("scope", "transaction")])
+    loops = scopes.select("scope", "transaction").filter(is_loop)
     if len(loops) > len(said):
-        known = is_hl.filter(is_loop)
         of_loop = pl.Series([None], dtype=pl.UInt32).new_from_index(0, len(loops))
-        said = of_loop.scatter(known.arg_true(), said)
-    loops = loops.hstack(values[said])
-    loops = _loop_parents(loops)
-    # The number of the loop each scope hangs on, null before the first.
-    loop = is_loop.cum_sum().cast(pl.Int64) - 1
-    loop = loop.zip_with(loop >= 0, pl.Series([None], dtype=pl.Int64)).cast(pl.UInt32)
-    hangs = loops.get_column("transaction")[loop] == scopes.get_column("transaction")
-    above = {
-        name: loops.get_column(column)[loop]
-        for name, column in (
-            ("loop_level", "level"), ("billing", "billing"), ("subscriber", "subscriber"), ("patient", "patient")
+        said = of_loop.scatter(is_hl.filter(is_loop).arg_true(), said)
+    loops = _loop_parents(loops.hstack(values[said])).select(
+        "billing", "subscriber", "patient", loop_level="level", loop_transaction="transaction"
+    )
+    # In front of the first loop there is none.
+    loop = pl.select(running_count(pl.lit(is_loop))).to_series()
+    scopes = scopes.hstack(pl.concat([loops.clear(1), loops])[loop])
+    hangs = pl.col("loop_transaction") == pl.col("transaction")
+    return (
+        scopes.with_columns(
+            pl.when(hangs).then(name).alias(name) for name in ("loop_level", "billing", "subscriber", "patient")
         )
-    }  # fmt: skip
-    level = loops.get_column("level")[loop]
-    return scopes.with_columns(
-        level=pl.when(is_hl).then(level),
-        **{name: pl.when(hangs).then(column) for name, column in above.items()},
+        .with_columns(level=pl.when(is_hl).then("loop_level"))
+        .drop("loop_transaction")
     )
 
 

@@ -31,20 +31,36 @@ class Facet:
 
 
 _OF_ANY = ("is_void", "is_first_line")
+_OF_RECORDS = (
+    "is_medicare", "is_medicare_known", "other_payers_count", "other_payer_decided_on", "medicare_decided_on",
+    "biller_enrolled_on", "denied_on", "paid_on", "is_denial_undated", "is_payment_undated", "is_history_dated",
+    "coverage_decided_on", "is_decision_given",
+)  # fmt: skip
 _PROVIDERS = ("rendering_npi", "supervising_npi", "ordering_npi", "referring_npi")
+_TAXONOMIES = ("billing_taxonomy", "rendering_taxonomy", "claim_rendering_taxonomy")
+_DAYS = (
+    "placement",
+    "service_end_date",
+    "filing_date",
+    "frequency_code",
+    "delay_reason",
+    "group_size",
+    "is_first_line",
+)
+_PLACED = ("payer_id", "procedure_code", "modifiers", "service_date", "last_date", "is_void", "program", "service",
+           "placed", "tied_programs", "unit_minutes", "delivery")  # fmt: skip
 FACETS = (
-    Facet(
-        by=("placement", "service_end_date", "filing_date", "frequency_code", "delay_reason", "group_size",
-            "is_first_line"),
-        also=("payer_id", "procedure_code", "modifiers", "service_date", "last_date", "is_void", "program", "service",
-              "placed", "tied_programs", "unit_minutes", "delivery"),
-    ),
+    Facet((*_DAYS, *_OF_RECORDS), also=_PLACED),
+    Facet((*_DAYS, "units", "units_text", "unit_basis", "charge", "place_of_service", "claim_place_of_service"),
+          also=_PLACED),
     Facet((*_OF_ANY, "diagnoses", "diagnosis_pointers", "diagnosis_pointers_text")),
-    Facet((*_OF_ANY, "units", "units_text", "unit_basis", "charge")),
-    Facet((*_OF_ANY, *_PROVIDERS, *(f"claim_{name}" for name in _PROVIDERS), "billing_npi", "billing_other_id",
-           "facility_npi", "place_of_service", "claim_place_of_service")),
+    Facet((*_OF_ANY, *_PROVIDERS, *(f"claim_{name}" for name in _PROVIDERS), *_TAXONOMIES, "billing_npi",
+           "billing_other_id", "facility_npi")),
     Facet((*_OF_ANY, "member_id")),
 )  # fmt: skip
+"""Of those that have a check's columns the first is asked, which has the fewest different rows.
+
+Of a row's other columns (`billing/row_facts.py`) a facet has those that the run's rules ask for."""
 
 
 class Sheet:
@@ -60,10 +76,11 @@ class Sheet:
         self._numbers: pl.Series | None = None
         if facet is not None:
             # A column without any value tells no rows apart.
-            by = [name for name in facet.by if rows.get_column(name).null_count() < len(rows)]
+            have = [name for name in (*facet.by, *facet.also) if name in rows.columns]
+            by = [name for name in facet.by if name in have and rows.get_column(name).null_count() < len(rows)]
             alike = rows.lazy().select(by).with_row_index("number").group_by(by).agg("number").collect()
             self._numbers = alike.get_column("number")
-            self.asked = rows.select("line_key", *facet.by, *facet.also)[self._numbers.list.first()]
+            self.asked = rows.select("line_key", *have)[self._numbers.list.first()]
 
     def ask(self, questions: Iterable[pl.Expr]) -> list[pl.Series]:
         """Return the answers to Boolean expressions, each one per row asked."""

@@ -7,15 +7,12 @@ loss in both directions.
 
 from __future__ import annotations
 
-import contextlib
-import re
 from collections.abc import Iterable, Iterator
-from datetime import date, datetime, time
-from decimal import Decimal
-from typing import Annotated, Any
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel
 
 from billing.claim_columns import (
     ADDRESS,
@@ -37,6 +34,21 @@ from billing.claim_columns import (
     empty,
     schema,
 )
+from billing.claim_values import ClockTime, Day, Money, Units
+
+if TYPE_CHECKING:
+    from billing.claim_objects import (
+        Address,
+        BillingProvider,
+        Claim,
+        Facility,
+        MalformedValue,
+        OtherPayer,
+        Payer,
+        Person,
+        Provider,
+        ServiceLine,
+    )
 
 __all__ = [
     "ADDRESS",
@@ -57,14 +69,18 @@ __all__ = [
     "Address",
     "BillingProvider",
     "Claim",
+    "ClockTime",
     "Column",
+    "Day",
     "Facility",
     "MalformedValue",
+    "Money",
     "OtherPayer",
     "Payer",
     "Person",
     "Provider",
     "ServiceLine",
+    "Units",
     "claims_to_frames",
     "empty",
     "frames_to_claims",
@@ -72,171 +88,16 @@ __all__ = [
 ]
 
 
-def _exact(value: object, pattern: str, what: str) -> object:
-    """Refuse binary floats and texts that a Decimal would accept but a biller would not (`9e2`, `92.005`)."""
-    if isinstance(value, bool) or not isinstance(value, (str, int, Decimal)):
-        raise ValueError(f"{what} is a text such as '92.00' or a whole number, never a binary float")
-    if not re.fullmatch(pattern, text := str(value)):
-        raise ValueError(f"{what} is digits with at most {2 if pattern is MONEY_TEXT else 3} decimals")
-    return Decimal(text)
+_OBJECTS = frozenset(
+    {"Address", "BillingProvider", "Claim", "Facility", "MalformedValue", "OtherPayer", "Payer", "Person", "Provider",
+     "ServiceLine"}
+)  # fmt: skip
 
 
-Money = Annotated[Decimal, BeforeValidator(lambda value: _exact(value, MONEY_TEXT, "money"))]
-Units = Annotated[Decimal, BeforeValidator(lambda value: _exact(value, UNITS_TEXT, "units"))]
-
-
-def _day(value: object) -> object:
-    """Take ISO dates only: a bare number would be read as seconds since 1970, and a time of day dropped."""
-    if isinstance(value, date) and not isinstance(value, datetime):
-        return value
-    if isinstance(value, str) and re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", value):
-        with contextlib.suppress(ValueError):
-            return date.fromisoformat(value)
-    raise ValueError("a date is a day of the calendar, written 2026-05-31")
-
-
-def _clock_time(value: object) -> object:
-    """Take times of a day only: a bare number would be read as seconds since midnight, and a zone dropped."""
-    if isinstance(value, time) and value.tzinfo is None:
-        return value
-    if isinstance(value, str) and re.fullmatch(r"[0-9]{2}:[0-9]{2}(:[0-9]{2})?", value):
-        with contextlib.suppress(ValueError):
-            return time.fromisoformat(value)
-    raise ValueError("a time is written 09:00 or 17:30:00")
-
-
-Day = Annotated[date, BeforeValidator(_day)]
-ClockTime = Annotated[time, BeforeValidator(_clock_time)]
-
-
-class _Model(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
-
-
-class Address(_Model):
-    """A postal address. Every part may be null."""
-
-    line1: str | None = None
-    line2: str | None = None
-    city: str | None = None
-    state: str | None = None
-    zip: str | None = None
-
-
-class Person(_Model):
-    """A member or a subscriber. `id` is the payer's id for them."""
-
-    id: str | None = None
-    last_name: str | None = None
-    first_name: str | None = None
-    birth_date: Day | None = None
-    sex: str | None = None
-    pregnant: bool | None = None
-    death_date: Day | None = None
-    address: Address | None = None
-
-
-class Provider(_Model):
-    """A provider named on a claim. `other_id` is the payer's id for one who has no NPI."""
-
-    npi: str | None = None
-    taxonomy: str | None = None
-    name: str | None = None
-    other_id: str | None = None
-
-
-class BillingProvider(Provider):
-    """The provider who is paid."""
-
-    tax_id: str | None = None
-    address: Address | None = None
-
-
-class Facility(Provider):
-    """The place where the service was given."""
-
-    address: Address | None = None
-
-
-class Payer(_Model):
-    """The payer a claim goes to."""
-
-    id: str | None = None
-    name: str | None = None
-
-
-class OtherPayer(_Model):
-    """A payer that decided the claim earlier. `paid` is USD."""
-
-    id: str | None = None
-    name: str | None = None
-    paid: Money | None = None
-    decided_on: Day | None = None
-
-
-class MalformedValue(_Model):
-    """A value that was present but could not be read: its column is null, its text is here.
-
-    `line_number` is null for a value of the claim itself.
-    """
-
-    line_number: int | None = None
-    column: str
-    text: str
-
-
-class ServiceLine(_Model):
-    """One service line of a claim. Money is USD, `units` are billing units; null means absent."""
-
-    line_number: int = Field(ge=0, lt=2**32)
-    procedure_code: str | None = None
-    modifiers: tuple[str, ...] = ()
-    charge: Money
-    units: Units | None = None
-    unit_basis: str | None = None
-    service_date: Day | None = None
-    service_end_date: Day | None = None
-    place_of_service: str | None = None
-    diagnosis_pointers: tuple[Annotated[int, Field(ge=0, lt=2**32)], ...] = ()
-    rendering_provider: Provider | None = None
-    supervising_provider: Provider | None = None
-    ordering_provider: Provider | None = None
-    referring_provider: Provider | None = None
-    prior_authorization: str | None = None
-    line_control_number: str | None = None
-    start_time: ClockTime | None = None
-    end_time: ClockTime | None = None
-    group_size: Annotated[int, Field(ge=0, lt=2**32)] | None = None
-    session_id: str | None = None
-    worker: str | None = None
-
-
-class Claim(_Model):
-    """One professional claim, as in the claim JSON. Absent and null are the same."""
-
-    claim_id: str = Field(min_length=1)
-    member: Person = Person()
-    subscriber: Person | None = None
-    relationship: str | None = None
-    payer: Payer = Payer()
-    filing_indicator: str | None = None
-    billing_provider: BillingProvider = BillingProvider()
-    rendering_provider: Provider | None = None
-    supervising_provider: Provider | None = None
-    ordering_provider: Provider | None = None
-    referring_provider: Provider | None = None
-    service_facility: Facility | None = None
-    place_of_service: str | None = None
-    frequency_code: str | None = None
-    original_claim_id: str | None = None
-    prior_authorization: str | None = None
-    delay_reason: str | None = None
-    diagnoses: tuple[str, ...] = ()
-    charge: Money
-    other_payers: tuple[OtherPayer, ...] = ()
-    received_date: Day | None = None
-    malformed: tuple[MalformedValue, ...] = ()
-    lines: tuple[ServiceLine, ...] = Field(min_length=1)
+def __getattr__(name: str) -> object:
+    if name not in _OBJECTS:
+        raise AttributeError(f"module 'billing.claims' has no attribute {name!r}")
+    return getattr(import_module("billing.claim_objects"), name)
 
 
 def claims_to_frames(
@@ -293,6 +154,8 @@ def frames_to_claims(
         lines: One row per line, columns of `LINE_COLUMNS`; lines of claims not in `claims` are passed over.
         malformed: One row per malformed value; default: none.
     """
+    from billing.claim_objects import Claim  # noqa: PLC0415 loaded when claims are handed out as objects
+
     lines_of: dict[int, list[dict[str, Any]]] = {}
     number_of: dict[int, int] = {}
     for row in lines.sort("line_key").iter_rows(named=True):

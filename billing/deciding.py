@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from functools import cache
 from typing import Any
 
 import polars as pl
@@ -19,14 +20,6 @@ from billing.verdicts import RAW_SCHEMA, Answers, Unchecked
 _RANK = {severity: rank for rank, severity in enumerate(SEVERITIES)}
 _SORTED_SCHEMA = {**FINDING_SCHEMA, "severity_rank": pl.UInt8}
 _UNKNOWN = "a value the rule needs is missing"
-_PLACES = {
-    grain: pl.DataFrame(
-        [(column.name, (column.x12, column.form_box, column.path)) for column in columns],
-        schema={"column": pl.String, "place": PLACE},
-        orient="row",
-    )
-    for grain, columns in (("line", LINE_COLUMNS), ("claim", CLAIM_COLUMNS))
-}
 
 
 def make_findings(
@@ -52,15 +45,12 @@ def make_findings(
     """
     if not verdicts and (earlier is None or batch.file_findings.is_empty()):
         return pl.DataFrame(schema=_SORTED_SCHEMA)
-    raw = pl.concat(verdicts) if verdicts else pl.DataFrame(schema=RAW_SCHEMA)
+    raw = pl.concat(verdicts, rechunk=True) if verdicts else pl.DataFrame(schema=RAW_SCHEMA)
     raw = _grouped_unknowns(raw, facts, earlier or ())
     if other_services == "accept":
         unknown_code = pl.col("cause") == "not_covered_code"
         raw = raw.with_columns(at_most=pl.when(unknown_code).then(pl.lit("note").cast(SEVERITY)).otherwise("at_most"))
-    raw = raw.join(_fact_table(facts), on="fact", how="left", maintain_order="left")
-    findings = _with_severity(raw)
-    findings = _with_places(findings, batch)
-    findings = findings.join(reasons().select("cause", reason=_reason()), on="cause", how="left", maintain_order="left")
+    findings = _with_places(_with_severity(_with_facts(raw, facts)), batch)
     if earlier is not None and len(batch.file_findings):
         findings = pl.concat([findings, _of_reader(batch, facts)], how="diagonal")
     return _with_ids(findings).select(pl.col(name).cast(dtype) for name, dtype in _SORTED_SCHEMA.items())
@@ -126,19 +116,20 @@ def decide(claims: pl.DataFrame, findings: pl.DataFrame, unchecked: Sequence[Unc
             first_message=pl.col("message").first(),
         )
     )
-    decided = (
-        claims.lazy()
-        .select("claim_key", "claim_id", "charge", "input", "position")
-        .join(per_claim, on="claim_key", how="left", maintain_order="left")
+    found = per_claim.collect()
+    numbers = pl.select(pl.repeat(None, len(claims), dtype=pl.UInt32)).to_series()
+    if len(found):
+        numbers = numbers.scatter(_places(found.get_column("claim_key"), claims), range(len(found)))
+    decided = claims.select("claim_key", "claim_id", "charge", "input", "position").with_columns(
+        *_beside(found.drop("claim_key"), numbers),
+        not_checked=_unchecked_per_claim(unchecked, claims),
     )
-    decided = decided.join(_unchecked_per_claim(unchecked).lazy(), on="claim_key", how="left", maintain_order="left")
     decided = decided.with_columns(
         decision=pl.lit(pl.Series(list(DECISIONS))).gather(pl.col("worst").fill_null(0)),
         expected_payment=pl.lit(None, MONEY),
         findings=pl.col("findings").fill_null(0),
-        not_checked=pl.col("not_checked").fill_null(0),
     )
-    return decided.select(pl.col(name).cast(dtype) for name, dtype in DECISION_SCHEMA.items()).collect()
+    return decided.select(pl.col(name).cast(dtype) for name, dtype in DECISION_SCHEMA.items())
 
 
 def not_checked_rules(unchecked: Sequence[Unchecked], facts: Sequence[Fact]) -> pl.DataFrame:
@@ -171,16 +162,25 @@ def rule_table(facts: Sequence[Fact], answers: Answers, findings: pl.DataFrame) 
 # ------------------------------------------------------------------------------------------------------ the steps
 
 
-def _unchecked_per_claim(unchecked: Sequence[Unchecked]) -> pl.DataFrame:
+def _places(claim_keys: pl.Series, claims: pl.DataFrame) -> pl.Series:
+    """Return where claims stand in `claims`, whose keys have no gaps; claims of the history are left out."""
+    places = claim_keys - (claims.item(0, "claim_key") if len(claims) else 0)
+    return places.filter(places < len(claims))
+
+
+def _unchecked_per_claim(unchecked: Sequence[Unchecked], claims: pl.DataFrame) -> pl.Series:
     """Count the rules that were not checked at all on each claim."""
     by_fact: dict[int, list[pl.Series]] = {}
     for part in unchecked:
         if not part.partly:
             by_fact.setdefault(part.fact, []).append(part.claim_keys)
-    claims = [pl.concat(parts).unique() for parts in by_fact.values()]
-    if not claims:
-        return pl.DataFrame(schema={"claim_key": pl.UInt32, "not_checked": pl.UInt32})
-    return pl.concat(claims).rename("claim_key").value_counts(name="not_checked")
+    counts = pl.zeros(len(claims), pl.UInt32, eager=True)
+    for parts in by_fact.values():
+        is_unchecked = pl.zeros(len(claims), pl.UInt32, eager=True)
+        for claim_keys in parts:
+            is_unchecked = is_unchecked.scatter(_places(claim_keys, claims), 1)
+        counts += is_unchecked
+    return counts
 
 
 def _grouped_unknowns(raw: pl.DataFrame, facts: Sequence[Fact], earlier: Sequence[pl.DataFrame]) -> pl.DataFrame:
@@ -239,15 +239,13 @@ def _source(fact: Fact) -> dict[str, object]:
     }
 
 
-def _fact_table(facts: Sequence[Fact]) -> pl.DataFrame:
-    """One row per fact: what a finding takes from it."""
-    return pl.DataFrame(
-        [
-            (number, fact.path, fact.kind, fact.severity, fact.shadow, list(fact.caps), _source(fact))
-            for number, fact in enumerate(facts)
-        ],
+def _with_facts(raw: pl.DataFrame, facts: Sequence[Fact]) -> pl.DataFrame:
+    """Add what a finding takes from its fact."""
+    numbers = raw.get_column("fact").unique().sort()
+    used = [facts[number] for number in numbers]
+    table = pl.DataFrame(
+        [(fact.path, fact.kind, fact.severity, fact.shadow, list(fact.caps), _source(fact)) for fact in used],
         schema={
-            "fact": pl.UInt32,
             "rule": pl.String,
             "kind": pl.String,
             "entry_severity": SEVERITY,
@@ -257,6 +255,12 @@ def _fact_table(facts: Sequence[Fact]) -> pl.DataFrame:
         },
         orient="row",
     )
+    return raw.with_columns(_beside(table, numbers.search_sorted(raw.get_column("fact"))))
+
+
+def _beside(table: pl.DataFrame, numbers: pl.Series) -> list[pl.Series]:
+    """Return the columns of a table's rows of these numbers; a null number gives nulls."""
+    return table.select(pl.all().gather(numbers)).get_columns()
 
 
 def _with_severity(raw: pl.DataFrame) -> pl.DataFrame:
@@ -285,25 +289,40 @@ def _with_severity(raw: pl.DataFrame) -> pl.DataFrame:
 
 
 def _with_places(findings: pl.DataFrame, batch: Batch) -> pl.DataFrame:
-    """Add the claim's id, the line's number, where it stands in the file, and what is at risk."""
-    claims = batch.claims.select("claim_key", "claim_id", "input", claim_position="position", claim_charge="charge")
-    lines = batch.lines.select("line_key", "line_number", line_position="position", line_charge="charge")
-    findings = findings.join(claims, on="claim_key", how="left", maintain_order="left")
-    findings = findings.join(lines, on="line_key", how="left", maintain_order="left")
-    findings = findings.join(
-        _PLACES["line"].rename({"place": "line_place"}), on="column", how="left", maintain_order="left"
+    """Add the claim's id, the line's number, where it stands in the file, what is at risk, and the reason codes."""
+    claims = batch.claims.select("claim_id", "input", claim_position="position", claim_charge="charge")
+    lines = batch.lines.select("line_number", line_position="position", line_charge="charge")
+    line_keys = findings.get_column("line_key")
+    of_line = batch.lines.get_column("line_key").search_sorted(line_keys.fill_null(0)).set(line_keys.is_null(), None)
+    of_claim = findings.get_column("claim_key") - (batch.claims.item(0, "claim_key") if len(batch.claims) else 0)
+    columns, places = _places_of_columns()
+    causes = reasons()
+    of_column = findings.get_column("column").replace_strict(columns, range(len(columns)), default=None)
+    of_cause = findings.get_column("cause").replace_strict(causes["cause"], range(len(causes)), default=None)
+    findings = findings.with_columns(
+        *_beside(claims, of_claim),
+        *_beside(lines, of_line),
+        *_beside(places, of_column.cast(pl.UInt32)),
+        *_beside(causes.select(reason=_reason()), of_cause.cast(pl.UInt32)),
     )
-    findings = findings.join(
-        _PLACES["claim"].rename({"place": "claim_place"}), on="column", how="left", maintain_order="left"
-    )
-    on_line = pl.col("line_key").is_not_null()
+    has_line_place = pl.col("line_key").is_not_null() & pl.col("line_place").is_not_null()
     return findings.with_columns(
         position=pl.coalesce("line_position", "claim_position"),
         amount_at_risk=pl.coalesce("amount_at_risk", "line_charge", "claim_charge"),
-        place=pl.when(on_line & pl.col("line_place").is_not_null())
-        .then("line_place")
-        .otherwise(pl.coalesce("claim_place", "line_place")),
+        place=pl.when(has_line_place).then("line_place").otherwise(pl.coalesce("claim_place", "line_place")),
     )
+
+
+@cache
+def _places_of_columns() -> tuple[list[str], pl.DataFrame]:
+    """Return the columns of claims and lines, and one row for each: its place on a line, and on a claim."""
+    grains = [
+        {column.name: (column.x12, column.form_box, column.path) for column in columns}
+        for columns in (LINE_COLUMNS, CLAIM_COLUMNS)
+    ]
+    names = list(dict.fromkeys(name for grain in grains for name in grain))
+    rows = [tuple(grain.get(name) for grain in grains) for name in names]
+    return names, pl.DataFrame(rows, schema={"line_place": PLACE, "claim_place": PLACE}, orient="row")
 
 
 def _reason() -> pl.Expr:
@@ -342,9 +361,8 @@ def _of_reader(batch: Batch, facts: Sequence[Fact]) -> pl.DataFrame:
 
 def _with_ids(findings: pl.DataFrame) -> pl.DataFrame:
     """Add an id that the same claim, line, rule and cause have in every run."""
-    for name, dtype in FINDING_SCHEMA.items():
-        if name not in findings.columns:
-            findings = findings.with_columns(pl.lit(None, dtype).alias(name))
+    lacking = {name: dtype for name, dtype in FINDING_SCHEMA.items() if name not in findings.columns}
+    findings = findings.with_columns(pl.lit(None, dtype).alias(name) for name, dtype in lacking.items())
     named = findings.select(
         pl.concat_str(
             pl.coalesce("claim_id", "input"),
@@ -355,5 +373,5 @@ def _with_ids(findings: pl.DataFrame) -> pl.DataFrame:
             ignore_nulls=True,
         )
     ).to_series()
-    ids = [hashlib.sha256(text.encode()).hexdigest()[:16] for text in named]
+    ids = [hashlib.sha256(text.encode()).hexdigest()[:16] for text in named.to_list()]
     return findings.with_columns(finding_id=pl.Series(ids, dtype=pl.String))

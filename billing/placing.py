@@ -9,11 +9,13 @@ Done once per distinct procedure code, modifiers, payer and date, of which a bat
    Services that carry the same set at different times are told apart by the service date.
 4. Of several programs the larger set wins, and which others fit is kept; without a winner the line is `tied`.
 5. A line that fits no service of a program that knows its code is `nearest` to one of them, or `unclear` when
-   several are equally near. A code that no selected program knows is `other`.
+   several are equally near. A code that no selected program knows is `other`; `tied_programs` then names programs
+   that know it, if any does.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -25,12 +27,14 @@ from billing.policy.codesets import CodeSets, Program
 from billing.policy.schema import Service
 
 _KEYS = ["payer_id", "procedure_code", "modifiers", "service_date"]
+_NAMED = 6  # programs that know a code; of others it is said how many there are
 _PLACED_SCHEMA = {
     "program": pl.String,
     "service": pl.String,
     "placed": pl.String,
     "tied_programs": pl.String,
     "also_fits": pl.String,
+    "near_services": pl.String,
     "unit_minutes": pl.UInt32,
     "delivery": pl.String,
     "worker_renders": pl.Boolean,
@@ -58,11 +62,13 @@ class _Index:
         services: Procedure code to the services that bill it, in order of their programs.
         listing: Payer id to the ids of the programs that list it, and of their bases.
         others: Ids of the programs for claims to any other payer.
+        knowing: Procedure code to the ids of all programs that know it, selected or not.
     """
 
     services: dict[str, list[tuple[Program, Service]]]
     listing: dict[str, set[str]]
     others: frozenset[str]
+    knowing: Mapping[str, tuple[str, ...]]
 
 
 def place(rows: pl.DataFrame, codesets: CodeSets) -> pl.DataFrame:
@@ -100,7 +106,8 @@ def _place_one(key: tuple[Any, ...], index: _Index) -> tuple[object, ...]:
         if program.id in programs
     ]
     if not fits:
-        return (None, None, "other", None, None, None, None, None)
+        knowing = _some_of(index.knowing.get(procedure, ()))
+        return (None, None, "other", knowing, None, None, None, None, None)
     layered = _top_layers(fits, day)
     exact = [fit for fit in layered if carried.issuperset(fit.service.modifiers)]
     if exact:
@@ -108,15 +115,24 @@ def _place_one(key: tuple[Any, ...], index: _Index) -> tuple[object, ...]:
         return _best_exact(exact, day, everywhere)
     nearest = min(fit.distance for fit in layered)
     close = _by_date([fit for fit in layered if fit.distance == nearest], day)
-    unclear = len({(fit.program.id, fit.service.id) for fit in close}) > 1
-    return _columns(close[0], "unclear" if unclear else "nearest")
+    if len({(fit.program.id, fit.service.id) for fit in close}) == 1:
+        return _columns(close[0], "nearest")
+    near = dict.fromkeys(" ".join((fit.service.procedure, *fit.service.modifiers)) for fit in close)
+    return _columns(close[0], "unclear", near=" or ".join(near))
+
+
+def _some_of(programs: tuple[str, ...]) -> str | None:
+    """Name programs, the first of many: `az-chw, ks-chw and 3 more`; null when there is none."""
+    more = len(programs) - _NAMED
+    named = ", ".join(programs[:_NAMED]) + (f" and {more} more" if more > 0 else "")
+    return named or None
 
 
 def _index_of(codesets: CodeSets) -> _Index:
     """Return the services by code and the programs by payer; made once, since programs never change."""
     memo = codesets.memo
     if "index" not in memo:
-        index = _Index({}, {}, _for_other_payers(codesets))
+        index = _Index({}, {}, _for_other_payers(codesets), codesets.known_codes)
         for program in codesets.programs:
             for service in program.services:
                 index.services.setdefault(service.procedure, []).append((program, service))
@@ -190,11 +206,13 @@ def _days_away(first: date | None, last: date | None, day: date | None) -> int:
     return (day - last).days if last is not None and day > last else 0
 
 
-def _columns(fit: _Fit, placed: str, *, tied: str | None = None, also_fits: str | None = None) -> tuple[object, ...]:
+def _columns(
+    fit: _Fit, placed: str, *, tied: str | None = None, also_fits: str | None = None, near: str | None = None
+) -> tuple[object, ...]:
     service = fit.service
     renders = fit.program.rendering_is == "worker"
     return (
-        fit.program.id, service.id, placed, tied, also_fits, service.unit_minutes, service.delivery, renders,
+        fit.program.id, service.id, placed, tied, also_fits, near, service.unit_minutes, service.delivery, renders,
     )  # fmt: skip
 
 

@@ -30,10 +30,13 @@ ISO_DATE = r"^\d{4}-\d{2}-\d{2}$"
 COUNT_TEXT = r"^0*[1-9]\d{0,8}$"
 MODIFIERS_TEXT = r"^[A-Za-z0-9:\s]*$"  # any other mark between two modifiers would make one that nobody billed
 WORKBOOK = b"PK\x03\x04"  # an .xlsx file is a zip archive
+UTF_16 = (b"\xff\xfe", b"\xfe\xff")  # how a spreadsheet's "Unicode text" begins
+HEAD = 100  # bytes in which the header begins; a text in UTF-8 has no zero byte there
 # A text that is plainly a date or a short number cannot be a name or an id, even when columns are shifted.
 SHOWN_DATE = r"^\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}$"
 SHOWN_NUMBER = r"^-?\d{0,4}[.,]?\d{0,4}$"
 PROBLEMS_SHOWN = 10
+PARQUET = (".parquet", ".pq")
 
 
 @dataclass(frozen=True)
@@ -43,7 +46,7 @@ class References:
     Attributes:
         members: One row per span of coverage of a member.
         enrollments: One row per span in a setting or service that excludes others.
-        providers: One row per span of enrolment of a billing provider.
+        providers: One row per span of enrolment of a provider: who bills, orders, refers or supervises.
         workers: One row per span of certification of a worker.
         authorizations: One row per authorization and code.
         orders: One row per recommendation, plan of care or referral.
@@ -144,14 +147,14 @@ def _load(table: Table, name: str) -> tuple[pl.DataFrame, int]:
     path = Path(table)
     _check_file(path, name)
     try:
-        if path.suffix.lower() in {".parquet", ".pq"}:
+        if path.suffix.lower() in PARQUET:
             return pl.read_parquet(path), 1
         texts = pl.read_csv(path, infer_schema=False, truncate_ragged_lines=False)
     except pl.exceptions.NoDataError:
         fix = "write a header row with the column names"
         raise ReferenceFileError(f"{name}: the file is empty\n  fix: {fix}") from None
     except (OSError, pl.exceptions.PolarsError) as error:  # its text may hold values of the file
-        if path.suffix.lower() in {".parquet", ".pq"}:
+        if path.suffix.lower() in PARQUET:
             fix = "save it as Parquet again, or as CSV"
         elif "utf-8" in str(error).lower():
             fix = "save it as CSV in UTF-8"
@@ -162,20 +165,24 @@ def _load(table: Table, name: str) -> tuple[pl.DataFrame, int]:
 
 
 def _check_file(path: Path, name: str) -> None:
-    """Refuse what is no file, and a workbook, which would be read as if it were text."""
+    """Refuse what is no file, and what would be read as if it were plain text: a workbook, a text in UTF-16."""
     if path.is_dir():
         raise ReferenceFileError(f"{name}: this is a folder\n  fix: name the file in it")
     try:
         with path.open("rb") as file:
-            is_workbook = file.read(len(WORKBOOK)) == WORKBOOK
+            head = file.read(HEAD)
     except FileNotFoundError:
         raise ReferenceFileError(f"{name}: there is no such file\n  fix: {_other_names(path)}") from None
     except (OSError, ValueError):
         fix = "check the path and who may read it"
         raise ReferenceFileError(f"{name}: the file cannot be opened\n  fix: {fix}") from None
-    if is_workbook:
+    if head.startswith(WORKBOOK):
         fix = "open it in your spreadsheet program and save the sheet as CSV in UTF-8"
         raise ReferenceFileError(f"{name}: the file is a workbook or a zip archive\n  fix: {fix}")
+    is_parquet = path.suffix.lower() in PARQUET
+    if not is_parquet and (head.startswith(UTF_16) or b"\0" in head):
+        fix = "save it as CSV in UTF-8, not as Unicode text"
+        raise ReferenceFileError(f"{name}: the text is in UTF-16\n  fix: {fix}")
 
 
 def _other_names(path: Path) -> str:

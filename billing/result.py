@@ -11,16 +11,19 @@ from datetime import date
 from functools import cached_property
 from os import PathLike
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
 from billing.batch import Batch
-from billing.claims import Claim, frames_to_claims
-from billing.explaining import explain
+from billing.claims import frames_to_claims
 from billing.judgement import Judgement
 from billing.policy.codesets import CodeSets
+from billing.previous import Previous, compare, counts
 from billing.summary import check_conservation, summarize
+
+if TYPE_CHECKING:
+    from billing.claims import Claim
 
 
 class Claims:
@@ -51,6 +54,7 @@ class Result:
         codesets: The code sets they were judged by.
         received: The day the run took as the received date.
         references: Reference files that were used, name (`members`) to file name.
+        previous: The earlier result that this one is compared with; null: none.
     """
 
     def __init__(
@@ -60,6 +64,8 @@ class Result:
         codesets: CodeSets,
         received: date,
         references: Mapping[str, str] | None = None,
+        *,
+        previous: Previous | None = None,
     ) -> None:
         """Put a run together.
 
@@ -72,6 +78,7 @@ class Result:
         self.codesets = codesets
         self.received = received
         self.references = dict(references or {})
+        self.previous = previous
 
     def __repr__(self) -> str:
         """Name the counts, never a claim."""
@@ -109,15 +116,23 @@ class Result:
         return self.judgement.findings
 
     @cached_property
+    def compared(self) -> pl.DataFrame | None:
+        """One row per finding of this result or the earlier one: `finding_id`, `rule`, `outcome`; None without one."""
+        return None if self.previous is None else compare(self.previous, self.judgement)
+
+    @cached_property
     def summary(self) -> dict[str, Any]:
         """The dictionary of `summary.json`: counts, charges as text in USD, what was not checked.
 
-        `files` names the claims files that `write` makes, and whether one is to `send` or is a working copy to `mend`.
+        `files` names the claims files that `write` makes, and whether one is to `send` or is a working copy to `mend`;
+        `previous` counts what became of the findings of the earlier result, and is absent without one.
         """
         from billing.writing import claims_files  # noqa: PLC0415 it describes a Result
 
         summary = summarize(self.batch, self.judgement, self.codesets, self.received)
         summary["files"] = [{"name": file.name, "use": file.use} for file in claims_files(self)]
+        if self.previous is not None and self.compared is not None:
+            summary["previous"] = {"received": self.previous.received, **counts(self.compared)}
         return summary
 
     @property
@@ -135,6 +150,8 @@ class Result:
         Raises:
             UsageError: No claim of the run has that id.
         """
+        from billing.explaining import explain  # noqa: PLC0415 few runs explain a claim
+
         return explain(self.batch, self.judgement, self.codesets, claim_id)
 
     def write(

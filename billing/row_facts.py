@@ -19,6 +19,8 @@ From the claim's other payers, and the other coverage file:
     is_medicare, is_medicare_known  whether one of them is Medicare, and whether that file says what each of them is
 From the providers file:
     biller_enrolled_on      first day the billing provider was ever enrolled
+From the authorizations file, for lines without a number:
+    authorization_hint      which authorization of the member fits, or what the nearest lacks, in words
 From the history file, by member, biller, code and first day, or by the payer's number of the original:
     denied_on, paid_on      the latest day the payer denied or paid the service
     is_denial_undated, is_payment_undated  whether it did so on a day that the file does not say
@@ -35,7 +37,9 @@ from billing.policy.codesets import CodeSets, Fact
 from billing.policy.conditions import narrowing
 from billing.references import References
 from billing.rules import KINDS
+from billing.rules._authorization_hints import authorization_hints
 from billing.rules._spans import OPEN, agrees
+from billing.rules._words import is_blank
 
 _DAY = ["member_id", "service_date", "program"]
 _SERVICE = ["member_id", "billing_npi", "procedure_code", "service_date"]
@@ -218,6 +222,15 @@ def _other_payers(rows: pl.DataFrame, claims: pl.DataFrame | None, references: R
     )
 
 
+def _authorizations(rows: pl.DataFrame, _: pl.DataFrame | None, references: References) -> pl.DataFrame:
+    """Add what the authorizations file has for lines without a number."""
+    unnumbered = rows.filter(is_blank("prior_authorization"))
+    if references.authorizations is None or unnumbered.is_empty():
+        return rows.with_columns(authorization_hint=pl.lit(None, pl.String))
+    hints = authorization_hints(unnumbered, references.authorizations)
+    return rows.join(hints, on="line_key", how="left", maintain_order="left")
+
+
 def _providers(rows: pl.DataFrame, _: pl.DataFrame | None, references: References) -> pl.DataFrame:
     """Add since when the billing provider has been enrolled."""
     if references.providers is None:
@@ -263,6 +276,7 @@ _MAKERS: dict[tuple[str, ...], Callable[[pl.DataFrame, pl.DataFrame | None, Refe
     ("other_payers_count", "other_payer_decided_on", "medicare_decided_on", "is_medicare",
      "is_medicare_known"): _other_payers,
     ("biller_enrolled_on",): _providers,
+    ("authorization_hint",): _authorizations,
     ("denied_on", "is_denial_undated", "paid_on", "is_payment_undated", "is_history_dated"): _history,
 }  # fmt: skip
 ROW_FACTS = tuple(name for made in _MAKERS for name in made)

@@ -112,8 +112,10 @@ def _ask_few(rows: pl.DataFrame, program: Program, first: int, answers: Answers)
         if looked.any():
             asked += [(item, looked) for item in group.asked]
     fails = rows.select(_may_fail(item).alias(str(number)) for number, (item, _) in enumerate(asked))
-    for (item, looked), failing in zip(asked, fails.iter_columns(), strict=True):
-        _put_into_words(rows, (failing & looked).arg_true(), item, first, answers)
+    for (item, looked), may_fail in zip(asked, fails.iter_columns(), strict=True):
+        failing = may_fail & looked
+        if failing.any():
+            _put_into_words(rows, failing.arg_true(), item, first, answers)
 
 
 def _ask_many(sheets: Sheets, program: Program, first: int, answers: Answers) -> None:

@@ -31,6 +31,7 @@ Placed by the engine (`billing/placing.py`):
     placement               number of the line's payer, code, modifiers and date among the different ones of the run
     placed                  exact, nearest (the closest service, further findings capped at review), tied, other
     also_fits               ids of other programs that fit and lost: bases of an overlay, or less specific ones
+    near_services           codes of the services that are equally near where none is taken: `98960 U7 or 98960 U8`
     unit_minutes, delivery  of the service
     worker_npi              the line's worker, else the rendering provider where the program says the worker renders
 Added for window kinds only:

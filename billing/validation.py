@@ -6,21 +6,24 @@ from collections.abc import Collection, Iterable, Mapping
 from datetime import date
 from difflib import get_close_matches
 from os import PathLike
-from typing import IO, Any, Literal
+from typing import IO, TYPE_CHECKING, Any, Literal
 
 import polars as pl
 
-from billing.claims import Claim
 from billing.engine import judge
 from billing.errors import MissingReferenceError, ReferenceFileError, UsageError, did_you_mean
 from billing.formats import read
 from billing.policy.codesets import CodeSets
+from billing.previous import read_previous
 from billing.references import REFERENCE_NAMES, References, Table, read_references, table_name
 from billing.result import Result
 from billing.wording import REFERENCE_OPTIONS
 
+if TYPE_CHECKING:
+    from billing.claims import Claim
+
 Path = str | PathLike[str]
-Source = Path | bytes | IO[bytes] | IO[str] | pl.DataFrame | Iterable[Path | Claim | Mapping[str, Any]]
+Source = Path | bytes | IO[bytes] | IO[str] | pl.DataFrame | Iterable["Path | Claim | Mapping[str, Any]"]
 OTHER_SERVICES = ("review", "accept")
 _TYPO = 0.8  # of 1: two letters changed places, one is missing; another state's program is less alike
 
@@ -41,6 +44,7 @@ def validate(
     require: Collection[str] = (),
     other_services: Literal["review", "accept"] = "review",
     input_format: str = "auto",
+    previous: str | PathLike[str] | None = None,
 ) -> Result:
     """Check claims and say, for each, whether it is ready to send, needs a look, or breaks a rule.
 
@@ -61,12 +65,13 @@ def validate(
         require: Names of the files above without which nothing shall be checked.
         other_services: What a code in no selected program is worth: held for review, or passed with a note.
         input_format: `auto`, `837` or `jsonl`.
+        previous: Folder of an earlier result, to say which of its findings are fixed, still there and new.
 
     Returns:
         Every claim of the input in exactly one of accepted, review, rejected and unreadable.
 
     Raises:
-        UsageError: An argument has a value it cannot have, or no program could be chosen.
+        UsageError: An argument has a value it cannot have, no program could be chosen, or `previous` is no result.
         InputError: The source is no claims file, or cannot be read.
         ReferenceFileError: A reference file has a wrong column or value, or a required one is missing.
     """
@@ -88,11 +93,13 @@ def validate(
         kind = type(codesets).__name__
         raise UsageError(f"codesets is a {kind}\n  fix: hand over what load_codesets(programs=[...]) returned")
     day = received_date(received)
+    earlier = None if previous is None else read_previous(previous)
     batch = read(source, input_format=input_format)
     references = read_references(**given)
     _check_programs(references, codesets)
     judgement = judge(batch, codesets, references, received=day, other_services=other_services)
-    return Result(batch, judgement, codesets, day, {name: table_name(name, table) for name, table in given.items()})
+    names = {name: table_name(name, table) for name, table in given.items()}
+    return Result(batch, judgement, codesets, day, names, previous=earlier)
 
 
 def received_date(received: date | str | None) -> date:
@@ -114,12 +121,14 @@ def received_date(received: date | str | None) -> date:
 def _check_programs(references: References, codesets: CodeSets) -> None:
     """Refuse a `program` cell that is a mistyped program of this run: its rows would count for no program at all."""
     chosen = [program.id for program in codesets.programs]
-    known = {*chosen, *(program for programs in codesets.known_codes.values() for program in programs)}
     for name in references.present:
         frame: pl.DataFrame = getattr(references, name)
         written = frame["program"].drop_nulls().unique().sort().to_list() if "program" in frame.columns else []
         for program in written:
-            if program not in known and (meant := get_close_matches(_spelled(program), chosen, n=1, cutoff=_TYPO)):
+            meant = get_close_matches(_spelled(program), chosen, n=1, cutoff=_TYPO)
+            if program in chosen or not meant:
+                continue
+            if all(program not in programs for programs in codesets.known_codes.values()):
                 raise ReferenceFileError(
                     f"{name} file: the program '{program}' is no program's id\n  fix: did you mean '{meant[0]}'?"
                 )

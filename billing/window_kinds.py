@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from types import ModuleType
 
 import polars as pl
@@ -15,6 +15,28 @@ from billing.rules import KINDS
 from billing.rules._kind import Context
 from billing.undecided import context_with_undecided, note_undecided, only_possible
 from billing.verdicts import Answers, declared, falls_under, row_caps_of, shaped
+
+MANY_ROWS = 5_000
+"""From this many rows on, a check finds its suspects by few columns first."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """One fact of a window kind, with the rows it is about made ready.
+
+    Attributes:
+        place: Number of the fact in its program.
+        fact: The fact.
+        kind: Its rule kind.
+        under: The rows its check must see; never null.
+        concerned: Of the batch's lines among them, those it could say anything about; never null.
+    """
+
+    place: int
+    fact: Fact
+    kind: ModuleType
+    under: pl.Expr
+    concerned: pl.Expr
 
 
 def ask_window_kinds(
@@ -31,34 +53,60 @@ def ask_window_kinds(
     """
     parts = list(parts)
     of_kind = _by_kind(program for _, program, _ in parts)
-    plans: list[pl.LazyFrame] = []
-    asked: list[tuple[int, Fact, pl.DataFrame]] = []
-    lacking: list[tuple[int, str]] = []
+    asked: list[tuple[int, Fact, pl.DataFrame, pl.LazyFrame]] = []
+    lacking: list[tuple[int, str, pl.DataFrame, pl.LazyFrame]] = []
     wider: list[tuple[int, Fact, pl.DataFrame, pl.LazyFrame]] = []
     for first, program, rows in parts:
-        of_program = replace(context, program=program)
-        for place, fact in enumerate(program.facts):
-            kind = KINDS[fact.kind]
-            if hasattr(kind, "check") and declared(kind, "STAGE", fact, 2) == stage:
-                beside = replace(of_program, facts=of_kind[fact.kind])
-                own, can_check = _own_context(rows, fact, first + place, beside, answers)
-                note_undecided(rows, fact, first + place, answers)
-                if own is not None and hasattr(kind, "unchecked"):
-                    lacking.append((first + place, _lacking(kind, fact)))
-                    plans.insert(len(lacking) - 1, _own_unchecked(kind, fact, own))
-                if own is not None and can_check:
-                    plans.append(kind.check(fact, own))
-                    asked.append((first + place, fact, rows))
-                if (more := context_with_undecided(rows, fact, beside)) is not None:
-                    wider.append((first + place, fact, rows, kind.check(fact, more)))
-    collected = pl.collect_all([*plans, *(plan for *_, plan in wider)]) if plans or wider else []
-    for (number, needs), keys in zip(lacking, collected, strict=False):
-        answers.note_unchecked(keys.to_series(), number, needs)
-    surely = dict(zip((number for number, _, _ in asked), collected[len(lacking) : len(plans)], strict=True))
-    for number, fact, rows in asked:
+        facts = _asked_of(program, stage)
+        masks = _masks(rows, facts)
+        for at, item in enumerate(facts):
+            fact, kind, number = item.fact, item.kind, first + item.place
+            beside = replace(context, program=program, facts=of_kind[fact.kind])
+            under, ours = masks[2 * at], masks[2 * at + 1]
+            own, can_check = _own_context(rows, item, number, beside, answers, under=under, ours=ours)
+            note_undecided(rows, fact, number, answers)
+            if own is not None and hasattr(kind, "unchecked"):
+                lacking.append((number, _lacking(kind, fact), rows, _own_unchecked(kind, fact, own)))
+            if own is not None and can_check:
+                asked.append((number, fact, rows, kind.check(fact, own)))
+            if (more := context_with_undecided(rows, fact, beside)) is not None:
+                wider.append((number, fact, rows, kind.check(fact, more)))
+    plans = [plan for *_, plan in (*lacking, *asked, *wider)]
+    collected = iter(pl.collect_all(plans) if plans else [])
+    for (number, needs, rows, _), lines in zip(lacking, collected, strict=False):
+        answers.note_unchecked(_claims_of(lines.get_column("line_key"), rows), number, needs)
+    surely = {number: found for (number, *_), found in zip(asked, collected, strict=False)}
+    for number, fact, rows, _ in asked:
         _gather(surely[number], rows, fact, number, answers)
-    for (number, fact, rows, _), possible in zip(wider, collected[len(plans) :], strict=True):
+    for (number, fact, rows, _), possible in zip(wider, collected, strict=True):
         _gather(only_possible(possible, surely.get(number), rows, fact), rows, fact, number, answers)
+
+
+def _asked_of(program: Program, stage: int) -> tuple[_Asked, ...]:
+    """Return a program's facts of the window kinds of a stage; made once, since facts never change."""
+    memo, name = program.memo, f"window kinds of stage {stage}"
+    if name not in memo:
+        memo[name] = tuple(
+            _Asked(place, fact, kind, _window_rows(fact, kind), _concerned(fact, kind))
+            for place, fact in enumerate(program.facts)
+            if hasattr(kind := KINDS[fact.kind], "check") and declared(kind, "STAGE", fact, 2) == stage
+        )
+    made: tuple[_Asked, ...] = memo[name]
+    return made
+
+
+def _masks(rows: pl.DataFrame, asked: Iterable[_Asked]) -> list[pl.Series]:
+    """Return, for each fact, the rows its check must see, and those of them it is asked about: one query for all."""
+    is_line = ~pl.col("is_history") if "is_history" in rows.columns else pl.lit(value=True)
+    masks = [mask for item in asked for mask in (item.under, item.under & item.concerned & is_line)]
+    named = (mask.alias(str(at)) for at, mask in enumerate(masks))
+    return rows.lazy().select("line_key", *named).collect().get_columns()[1:]
+
+
+def _claims_of(lines: pl.Series, rows: pl.DataFrame) -> pl.Series:
+    """Return the claim of each line."""
+    is_here = rows.get_column("line_key").is_in(lines.implode())
+    return rows.get_column("claim_key").filter(is_here)
 
 
 def _gather(found: pl.DataFrame, rows: pl.DataFrame, fact: Fact, number: int, answers: Answers) -> None:
@@ -77,7 +125,14 @@ def _by_kind(programs: Iterable[Program]) -> dict[str, tuple[Fact, ...]]:
 
 
 def _own_context(
-    rows: pl.DataFrame, fact: Fact, number: int, context: Context, answers: Answers
+    rows: pl.DataFrame,
+    item: _Asked,
+    number: int,
+    context: Context,
+    answers: Answers,
+    *,
+    under: pl.Series,
+    ours: pl.Series,
 ) -> tuple[Context | None, bool]:
     """Return what a fact's check may look at, and whether it can be checked.
 
@@ -85,30 +140,33 @@ def _own_context(
         The context, None when the fact has no lines; false when it lacks the file it needs, or there is nothing
         that it could say anything about.
     """
-    kind = KINDS[fact.kind]
-    concerned = kind.concerns(fact).fill_null(value=False) if hasattr(kind, "concerns") else pl.lit(value=True)
-    is_ours = concerned & ~pl.col("is_history") if "is_history" in rows.columns else concerned
-    under, ours = rows.select(under=_window_rows(fact, kind), ours=is_ours).get_columns()
-    claim_keys = rows.get_column("claim_key").filter(under & ours)
+    fact, kind = item.fact, item.kind
     absent = [name for name in declared(kind, "REFERENCES", fact, ()) if name not in context.references.present]
     if absent:
-        answers.note_unchecked(claim_keys, number, " and ".join(absent))
+        answers.note_unchecked(rows.get_column("claim_key").filter(ours), number, " and ".join(absent))
     else:
-        answers.looked_at[number] = max(answers.looked_at.get(number, 0), len(claim_keys))
+        answers.looked_at[number] = max(answers.looked_at.get(number, 0), int(ours.sum()))
     if not under.any():
         return None, False
     # Left lazy: a check reads a few of the columns, and only those are filtered.
-    own_rows = rows.lazy() if under.all() else rows.lazy().filter(_window_rows(fact, kind))
-    own = replace(context, rows=own_rows, all_rows=context.rows)
-    if absent or len(claim_keys) < getattr(kind, "AT_LEAST", 1):
+    own_rows = rows.lazy() if under.all() else rows.lazy().filter(item.under)
+    own = replace(context, rows=own_rows, all_rows=context.rows, has_many_rows=len(rows) > MANY_ROWS)
+    if absent or ours.sum() < getattr(kind, "AT_LEAST", 1):
         return own, False
-    for name in declared(kind, "PARTLY", fact, ()):
-        if name not in context.references.present:
-            answers.note_unchecked(claim_keys, number, name, partly=True)
+    lacking = [name for name in declared(kind, "PARTLY", fact, ()) if name not in context.references.present]
     for name, column in kind.reads(fact) if hasattr(kind, "reads") else ():
         if name in context.references.present and not context.references.has(name, column):
-            answers.note_unchecked(claim_keys, number, f"{column} column of the {name} file", partly=True)
+            lacking.append(f"{column} column of the {name} file")
+    if lacking:
+        claim_keys = rows.get_column("claim_key").filter(ours)
+        for needs in lacking:
+            answers.note_unchecked(claim_keys, number, needs, partly=True)
     return own, True
+
+
+def _concerned(fact: Fact, kind: ModuleType) -> pl.Expr:
+    """Tell which rows a fact could say anything about."""
+    return kind.concerns(fact).fill_null(value=False) if hasattr(kind, "concerns") else pl.lit(value=True)
 
 
 def _lacking(kind: ModuleType, fact: Fact) -> str:
@@ -125,11 +183,9 @@ def _window_rows(fact: Fact, kind: ModuleType) -> pl.Expr:
 
 
 def _own_unchecked(kind: ModuleType, fact: Fact, context: Context) -> pl.LazyFrame:
-    """Return the claim of each line that a kind itself says it could not check."""
+    """Return the lines that a kind itself says it could not check."""
     lacking = kind.unchecked(fact, context)
-    if isinstance(lacking, pl.Expr):
-        return context.rows.filter(lacking).select("claim_key")
-    return context.rows.join(lacking, on="line_key", how="semi").select("claim_key")
+    return context.rows.filter(lacking).select("line_key") if isinstance(lacking, pl.Expr) else lacking
 
 
 def _with_row_caps(found: pl.DataFrame, rows: pl.DataFrame, caps: list[tuple[pl.Expr, str]]) -> pl.DataFrame:

@@ -14,6 +14,8 @@ from billing.errors import ReferenceFileError
 from billing.reference_columns import REFERENCE_COLUMNS, REFERENCE_NAMES, SPANS, reference_schema
 from billing.references import References, read_references
 
+UTF_16 = "m.csv: the text is in UTF-16\n  fix: save it as CSV in UTF-8, not as Unicode text"
+
 
 def saved(folder: Path, name: str, content: str | bytes) -> Path:
     path = folder / name
@@ -224,6 +226,11 @@ def test_a_repeated_column_is_an_error(tmp_path: Path) -> None:
             b"PK\x03\x04\x14\x00",
             "m.csv: the file is a workbook or a zip archive\n  fix: open it in your spreadsheet program",
         ),
+        *(
+            ("member_id,effective\nA,2026-01-01\n".encode(codec), UTF_16)
+            for codec in ("utf-16", "utf-16-le", "utf-16-be")
+        ),
+        ("\ufeffmember_id,effective\nA,2026-01-01\n".encode("utf-16-be"), UTF_16),
     ],
 )
 def test_a_file_that_is_no_table_says_what_to_do(tmp_path: Path, content: bytes, message: str) -> None:

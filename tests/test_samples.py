@@ -54,8 +54,16 @@ def test_a_clean_batch_gives_no_finding_at_all(sidecar: Path) -> None:
     assert result.summary["accepted"] == result.summary["claims"] > 0
 
 
-def test_every_shipped_program_has_a_clean_sample_and_one_with_faults() -> None:
-    from billing.policy.loading import list_programs  # noqa: PLC0415 - slow to load, used once
+def test_every_sampled_program_has_a_clean_batch_and_one_with_faults() -> None:
+    of_programs = {named(path) for path in SIDECARS if path.parent == FOLDER}
+    programs = {name.removesuffix("_clean") for name in of_programs}
+    assert of_programs == programs | {f"{program}_clean" for program in programs}
+    assert programs >= {"az_chw", "ks_chw", "mi_chw", "nc_pss", "nj_sud_peer", "tx_peer_specialist"}
 
-    programs = {program.id.replace("-", "_") for program in list_programs()}
-    assert {named(path) for path in SIDECARS} >= programs | {f"{program}_clean" for program in programs}
+
+def test_every_shipped_program_has_scenarios() -> None:
+    from billing.policy.loading import list_programs, shipped  # noqa: PLC0415 - slow to load, used once
+
+    found = Path(str(shipped())).rglob("*.scenarios.yaml")
+    with_scenarios = {path.name.removesuffix(".scenarios.yaml") for path in found}
+    assert with_scenarios == {program.id for program in list_programs()} | {"national"}

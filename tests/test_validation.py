@@ -15,10 +15,12 @@ from billing.cli.demo import Sample, samples
 from billing.errors import MissingReferenceError, ReferenceFileError, UsageError
 from billing.findings import FINDING_SCHEMA
 from billing.judgement import DECISION_SCHEMA, NOT_CHECKED_SCHEMA, PLACEMENT_SCHEMA, RULE_SCHEMA
-from billing.references import References
+from billing.reference_columns import REFERENCE_COLUMNS
+from billing.references import REFERENCE_NAMES, References
 from billing.result import Result
 from billing.samples import sample_folder
 from billing.validation import received_date, validate
+from billing.wording import REFERENCE_OPTIONS
 from tests.results import CODESETS, batch_of, four_claims, judgement_of
 
 SAMPLES = {sample.path.stem: sample for sample in samples()}
@@ -179,3 +181,16 @@ def test_with_several_inputs_a_twin_is_named_with_its_file(tmp_path: Path) -> No
     twins = result.findings.filter(pl.col("cause") == "exact_duplicate")
     assert twins.get_column("input").unique().to_list() == ["copy.837"]
     assert twins.get_column("related").list.first().str.ends_with(" of june.837").all()
+
+
+@pytest.mark.parametrize("name", REFERENCE_NAMES)
+def test_every_reference_file_can_be_required(name: str) -> None:
+    option = REFERENCE_OPTIONS[name]
+    with pytest.raises(MissingReferenceError) as raised:
+        billing.validate([], billing.load_codesets(["ks-chw"]), require=[name])
+    assert str(raised.value) == (f"the {name} file is required and was not given\n  fix: add {option} FILE ({name}=)")
+    required = {column.name: ["2026-01-01"] for column in REFERENCE_COLUMNS[name] if column.required}
+    empty = pl.DataFrame(required, schema=dict.fromkeys(required, pl.String)).clear()
+    given: dict[str, Any] = {name: empty}
+    result = billing.validate([], billing.load_codesets(["ks-chw"]), require=[name], **given)
+    assert result.references == {name: name}

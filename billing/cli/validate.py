@@ -42,6 +42,9 @@ def _reference_options(command: Callable[..., Any]) -> Callable[..., Any]:
 @_reference_options
 @click.option("--require", metavar="NAME,...", default="", help="Stop unless these files are given: members,history.")
 @click.option(
+    "--previous", metavar="DIR", type=click.Path(), help="Say what is fixed, still there and new since this result."
+)
+@click.option(
     "--input-format", type=click.Choice(["auto", "837", "jsonl"]), default="auto", show_default=True,
     help="What the files are.",
 )  # fmt: skip
@@ -63,6 +66,7 @@ def validate(  # noqa: PLR0917 click passes options by name
     received: str | None,
     folders: tuple[str, ...],
     require: str,
+    previous: str | None,
     input_format: str,
     other_services: str,
     show_members: bool,
@@ -95,6 +99,7 @@ def validate(  # noqa: PLR0917 click passes options by name
             require=[name.strip() for name in require.split(",") if name.strip()],
             other_services=other_services,  # type: ignore[arg-type]  # click allows no other word
             input_format=input_format,
+            previous=previous,
             **references,
         )
         if out is not None:

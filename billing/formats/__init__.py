@@ -10,21 +10,19 @@ import re
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path, PurePath
 from typing import Any
 
 import polars as pl
 
 from billing.batch import Batch, concatenate
-from billing.claims import Claim
 from billing.errors import InputError, UsageError, did_you_mean, nearest_name
 from billing.formats.detect import detect
-from billing.formats.frames import batch_of_frames
-from billing.formats.jsonl import read_jsonl
-from billing.formats.records import batch_of_objects
-from billing.formats.x12.claims837 import read_837
 
-_READERS: dict[str, Callable[..., Batch]] = {"837": read_837, "jsonl": read_jsonl}
+_READERS = {"837": ("billing.formats.x12.claims837", "read_837"), "jsonl": ("billing.formats.jsonl", "read_jsonl")}
+"""Format to the module that reads it, loaded for the first input of that format, and its function."""
+
 INPUT_FORMATS = ("auto", *_READERS)
 """What `--input-format` takes."""
 
@@ -60,21 +58,32 @@ def read(source: Any, *, input_format: str = "auto", name: str | None = None) ->
         return source
     items = _items(source)
     if items and all(isinstance(item, (pl.DataFrame, pl.LazyFrame)) for item in items):
-        return batch_of_frames(items, name or "frames")
-    if all(isinstance(item, (Claim, dict)) for item in items):
-        return batch_of_objects(items, name or "claims")
+        return _function("billing.formats.frames", "batch_of_frames")(items, name or "frames")
+    if all(_is_record(item) for item in items):
+        return _function("billing.formats.records", "batch_of_objects")(items, name or "claims")
     opened = [_open(item, number, name if len(items) == 1 else None) for number, item in enumerate(items, 1)]
     return concatenate(list(_read_each(_with_distinct_names(opened), input_format)))
 
 
 def _items(source: object) -> list[Any]:
     """Take one input, or several, as a list."""
-    one = (str, bytes, bytearray, memoryview, os.PathLike, dict, Claim)
-    if isinstance(source, one) or hasattr(source, "read") or not isinstance(source, Iterable):
+    one = (str, bytes, bytearray, memoryview, os.PathLike)
+    if isinstance(source, one) or _is_record(source) or hasattr(source, "read") or not isinstance(source, Iterable):
         return [source]
     if isinstance(source, (pl.DataFrame, pl.LazyFrame)):
         raise InputError("one frame holds no claims with lines\n  fix: hand over (claims, lines)")
     return list(source)
+
+
+def _is_record(item: object) -> bool:
+    """Tell a dict or a `Claim`, which there can only be where its class has been loaded."""
+    objects = sys.modules.get("billing.claim_objects")
+    return isinstance(item, dict) or (objects is not None and isinstance(item, objects.Claim))
+
+
+def _function(module: str, name: str) -> Callable[..., Batch]:
+    reader: Callable[..., Batch] = getattr(import_module(module), name)
+    return reader
 
 
 _NAMELESS = ("input", "stdin")
@@ -86,7 +95,7 @@ def _read_each(inputs: Iterable[_Input], input_format: str) -> Iterator[Batch]:
         kind = detect(each.data, each.name) if input_format == "auto" else input_format
         # What came without a name gets one that tells its format, so that places in it are named rightly.
         name = f"{each.name}.{kind}" if each.name in _NAMELESS else each.name
-        batch = _READERS[kind](each.data, name, first_claim_key=claim_key, first_line_key=line_key)
+        batch = _function(*_READERS[kind])(each.data, name, first_claim_key=claim_key, first_line_key=line_key)
         claim_key += len(batch.claims)
         line_key += len(batch.lines)
         yield batch

@@ -6,6 +6,7 @@ dates and its source: everything the engine needs to judge a line by it and to s
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Literal
@@ -55,6 +56,7 @@ class Fact:
         layer: Layer of that file: national, state, payer or folder.
         replaced: What the layers below stated in its place.
         lists: The code lists of the run, which an entry may name one of.
+        program_services: The services of its program, for remedies that name another one.
     """
 
     path: str
@@ -71,6 +73,7 @@ class Fact:
     layer: str = "state"
     replaced: tuple[Replaced, ...] = field(default=(), hash=False, compare=False)
     lists: CodeLists = field(default_factory=CodeLists, hash=False, compare=False, repr=False)
+    program_services: tuple[Service, ...] = field(default=(), hash=False, compare=False, repr=False)
 
     @property
     def severity(self) -> str:
@@ -134,7 +137,7 @@ class CodeSets:
 
     programs: tuple[Program, ...]
     national: Program
-    known_codes: dict[str, tuple[str, ...]] = field(hash=False)
+    known_codes: Mapping[str, tuple[str, ...]] = field(hash=False)
     version: str
     sha256: str
     chosen: bool = True

@@ -54,7 +54,7 @@ class Conditions(BaseModel):
         none: None of these maps holds.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True, defer_build=True)
 
     age_under: Annotated[int, Field(ge=0)] | None = None
     age_at_least: Annotated[int, Field(ge=0)] | None = None

@@ -18,6 +18,7 @@ from billing.policy.schema import PolicyEntry, Service, Source
 def program_of(merged: Merged, kinds: Mapping[str, ModuleType], lists: CodeLists) -> Program:
     """Make a program of its merged files, which must be free of problems."""
     keys = merged.keys
+    services = tuple(_dated(item.entry, merged) for item in merged.items if isinstance(item.entry, Service))
     return Program(
         id=merged.id,
         name=keys.name,
@@ -27,8 +28,8 @@ def program_of(merged: Merged, kinds: Mapping[str, ModuleType], lists: CodeLists
         effective=keys.effective,
         ended=keys.ended,
         payers=keys.payers,
-        services=tuple(_dated(item.entry, merged) for item in merged.items if isinstance(item.entry, Service)),
-        facts=tuple(replace(fact, lists=lists) for fact in _facts(merged, kinds)),
+        services=services,
+        facts=tuple(replace(fact, lists=lists, program_services=services) for fact in _facts(merged, kinds)),
         sources=merged.sources,
         notes=keys.notes,
         layer=merged.file.layer,

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import inspect
 import re
+from collections.abc import Iterator
 from typing import Any
 
 from pydantic import BaseModel
@@ -15,6 +16,7 @@ from pydantic.json_schema import models_json_schema
 
 from billing.policy.program_file import SERVICES, SOURCES, Ending, ProgramKeys
 from billing.policy.schema import Service, Source
+from billing.policy.translating import model_in
 from billing.rules import KINDS
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -28,6 +30,9 @@ def program_schema() -> dict[str, Any]:
     definitions = shared["$defs"]
     for model, (_, ref) in zip(models, refs.items(), strict=True):
         _describe(definitions[_name(ref)], model)
+        for inner in _inside(model, {model}):
+            if inner.__name__ in definitions:  # of two that share a name the definitions are named otherwise
+                _describe(definitions[inner.__name__], inner)
     keys = definitions.pop(_name(refs[ProgramKeys, "validation"]))
     of = {model: refs[model, "validation"] for model in models}
     blocks = {SERVICES: _block(of[Service], of[Ending], "What may be billed.")}
@@ -54,8 +59,19 @@ def _describe(definition: dict[str, Any], model: type[BaseModel]) -> None:
     definition["description"] = _first_line(model.__doc__)
     described = attribute_texts(model)
     for name, key in definition.get("properties", {}).items():
-        if name in described:
-            key["description"] = described[name]
+        text = described.get(name) or described.get(f"{name}_")  # `from` is the attribute `from_`
+        if text:
+            key["description"] = text
+
+
+def _inside(model: type[BaseModel], seen: set[type[BaseModel]]) -> Iterator[type[BaseModel]]:
+    """Yield the models that a model's keys hold, each once."""
+    for field in model.model_fields.values():
+        inner = model_in(field.annotation)
+        if inner is not None and inner not in seen:
+            seen.add(inner)
+            yield inner
+            yield from _inside(inner, seen)
 
 
 def attribute_texts(model: type[BaseModel]) -> dict[str, str]:

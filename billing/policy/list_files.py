@@ -77,7 +77,12 @@ def read_manifests(files: Sequence[ListFile]) -> tuple[list[Edition], list[Probl
         if file.size > MAX_BYTES:  # not even opened
             problems.append(too_large(file.shown, file.size))
             continue
-        data = file.handle.read_bytes()
+        try:
+            data = file.handle.read_bytes()
+        except OSError as error:
+            words = f"cannot be read: {error.strerror or 'it cannot be opened'}"
+            problems.append(Problem(file.shown, 0, 0, words))
+            continue
         digest.update(f"{file.rank}/{file.name}\0{len(data)}\0".encode() + data)
         manifest, found = _manifest(file.shown, data)
         problems += found

@@ -1,7 +1,8 @@
 """Loading code sets: the shipped program files, a user's folders on top, checked, merged and remembered.
 
-Every file is read and checked, selected or not, so that an error never waits for the day its program is used. The
-work is done once per process for the same files; a file whose size or time changed is read again.
+Of a user's folders every file is read and checked, selected or not, so that an error never waits for the day its
+program is used. Of the shipped files, which their own tests check, a run that names its programs reads those alone.
+The work is done once per process for the same files; a file whose size or time changed is read again.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from functools import lru_cache
 from importlib.resources import files as package_files
 from importlib.resources.abc import Traversable
 from os import PathLike
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from billing.errors import UsageError
 from billing.policy.checking import merged_problems, unknown_lists
@@ -93,13 +94,14 @@ def load_codesets(
         CodeSetError: A file has errors; all of them are in its text, with file, line and column.
         UsageError: A program, state or folder does not exist, or a named program is incomplete.
     """
-    library = load_library(folders)
-    selected, chosen = select(library.programs, _listed(programs), _listed(states))
+    named, of_states = _listed(programs), _listed(states)
+    library = load_library(folders) if folders or of_states or not named else _library_of(named)
+    selected, chosen = select(library.programs, named, of_states)
     return CodeSets(
         programs=selected,
         national=library.national,
         lists=library.lists,
-        known_codes=library.known_codes(),
+        known_codes=_KnownCodes(tuple(folders)),
         version=__version__,
         sha256=library.sha256,
         chosen=chosen,
@@ -124,12 +126,43 @@ def load_library(folders: Sequence[str | PathLike[str]] = ()) -> Library:
         UsageError: A folder does not exist, or holds neither a program file nor a code list.
     """
     found = list(_shipped_files())
-    lists = list(_list_files(shipped() / NATIONAL, 0, f"codesets/{NATIONAL}"))
+    lists = _shipped_lists()
     for rank, folder in enumerate(folders, 1):
         own_lists = list(_list_files(Path(folder), rank, str(Path(folder))))
         found += _in_folder(folder, rank, may_be_empty=bool(own_lists))
         lists += own_lists
     return _library(tuple(found), tuple(lists))
+
+
+def _library_of(names: Sequence[str]) -> Library:
+    """Load these shipped programs and what they go on top of; every shipped program when one of them is not there.
+
+    The shipped files are the same in every run, and their tests read them all: a run need not read a hundred of them
+    again to judge by one. Of a user's own folders every file is read and checked.
+    """
+    found, lists = tuple(_shipped_files()), tuple(_shipped_lists())
+    stems = {entry.stem for entry in found}
+    return _library(found, lists, frozenset(names) if stems.issuperset(names) else None)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _KnownCodes(Mapping[str, tuple[str, ...]]):
+    """Each procedure code with the programs that know it: all files are read for it, so only when it is asked.
+
+    Attributes:
+        folders: A user's own folders.
+    """
+
+    folders: tuple[str | PathLike[str], ...] = ()
+
+    def __getitem__(self, code: str) -> tuple[str, ...]:
+        return load_library(self.folders).known_codes()[code]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(load_library(self.folders).known_codes())
+
+    def __len__(self) -> int:
+        return len(load_library(self.folders).known_codes())
 
 
 def shipped() -> Traversable:
@@ -150,12 +183,21 @@ class _Found:
     changed: int  # nanoseconds; 0 inside a zip archive, whose files do not change
     handle: Traversable = field(compare=False)
 
+    @property
+    def stem(self) -> str:
+        """The file's name without its ending: the id of the program it holds."""
+        return PurePath(self.relative).stem
+
 
 def _shipped_files() -> Iterator[_Found]:
     for relative, handle in _program_files(shipped(), ""):
         layer = _LAYER_OF.get(relative.split("/", 1)[0])
         if layer is not None:
             yield _found(layer, 0, relative, f"codesets/{relative}", handle)
+
+
+def _shipped_lists() -> list[ListFile]:
+    return list(_list_files(shipped() / NATIONAL, 0, f"codesets/{NATIONAL}"))
 
 
 def _list_files(folder: Traversable, rank: int, shown: str) -> Iterator[ListFile]:
@@ -217,13 +259,17 @@ def _is_program_file(name: str, prefix: str) -> bool:
 
 
 @lru_cache(maxsize=_REMEMBERED)
-def _library(found: tuple[_Found, ...], list_files: tuple[ListFile, ...]) -> Library:
+def _library(
+    found: tuple[_Found, ...], list_files: tuple[ListFile, ...], names: frozenset[str] | None = None
+) -> Library:
+    """Make a library of files; of the programs `names` and what they go on top of, or of all."""
     digest = hashlib.sha256()
-    files = []
+    contents: dict[_Found, bytes | Problem] = {}
     for entry in sorted(found, key=lambda entry: (entry.rank, entry.relative)):
-        file, data = _read(entry)
-        files.append(file)
+        contents[entry] = content = _content(entry)
+        data = content if isinstance(content, bytes) else b""
         digest.update(f"{entry.rank}/{entry.relative}\0{len(data)}\0".encode() + data)
+    files = list(_parsed(contents, names).values())
     layers = Layers.of(_in_layer_order(files))
     merged = layers.merged()
     problems = [problem for file in files for problem in file.problems] + layers.problems
@@ -253,21 +299,36 @@ def _in_layer_order(files: Sequence[ProgramFile]) -> list[ProgramFile]:
     return sorted(files, key=lambda file: order.index(file.layer))
 
 
-def _read(entry: _Found) -> tuple[ProgramFile, bytes]:
-    """Read one file; one that is too large or cannot be opened is a problem of its own."""
-    file = ProgramFile(entry.shown, entry.layer, Tree(entry.shown))
+def _parsed(contents: Mapping[_Found, bytes | Problem], names: frozenset[str] | None) -> dict[_Found, ProgramFile]:
+    """Parse files, in their order: those of `names`, of what these extend and of every claim; null: all."""
+    if names is None:
+        return {entry: _parse(entry, content) for entry, content in contents.items()}
+    parsed: dict[_Found, ProgramFile] = {}
+    waiting = {NATIONAL, *names}
+    while waiting:
+        parsed |= {entry: _parse(entry, content) for entry, content in contents.items() if entry.stem in waiting}
+        bases = {file.keys.extends for file in parsed.values() if file.keys is not None and file.keys.extends}
+        waiting = bases - {entry.stem for entry in parsed}
+    return {entry: parsed[entry] for entry in contents if entry in parsed}
+
+
+def _content(entry: _Found) -> bytes | Problem:
+    """Return the bytes of a file; one that is too large or cannot be opened is a problem of its own."""
     if entry.size > MAX_BYTES:  # not even opened
-        file.problems.append(too_large(entry.shown, entry.size))
-        return file, b""
+        return too_large(entry.shown, entry.size)
     try:
-        data = entry.handle.read_bytes()
+        return entry.handle.read_bytes()
     except OSError as error:
-        why = error.strerror or "it cannot be opened"
-        file.problems.append(Problem(entry.shown, 0, 0, f"cannot be read: {why}"))
-        return file, b""
-    file = read_program_file(entry.shown, entry.layer, data, KINDS)
+        return Problem(entry.shown, 0, 0, f"cannot be read: {error.strerror or 'it cannot be opened'}")
+
+
+def _parse(entry: _Found, content: bytes | Problem) -> ProgramFile:
+    """Read what a file says."""
+    if isinstance(content, Problem):
+        return ProgramFile(entry.shown, entry.layer, Tree(entry.shown, problems=[content]), problems=[content])
+    file = read_program_file(entry.shown, entry.layer, content, KINDS)
     file.rank = entry.rank
-    return file, data
+    return file
 
 
 def _listed(names: Sequence[str] | None) -> tuple[str, ...]:

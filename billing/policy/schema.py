@@ -29,7 +29,7 @@ Severity = Literal["reject", "review", "note"]
 class PolicyModel(BaseModel):
     """Base of everything a program file may write: frozen, unknown keys refused, values kept out of messages."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True, defer_build=True)
 
 
 class Source(PolicyModel):

@@ -156,14 +156,14 @@ def known_keys(model: type[BaseModel], location: Path) -> list[str]:
     """Return the keys of the model at a location inside another, in order."""
     for part in location:
         if part in model.model_fields:
-            inner = _model_in(model.model_fields[str(part)].annotation)
+            inner = model_in(model.model_fields[str(part)].annotation)
             if inner is not None:
                 model = inner
-    return list(model.model_fields)
+    return [field.alias or name for name, field in model.model_fields.items()]
 
 
-def _model_in(annotation: object) -> type[BaseModel] | None:
+def model_in(annotation: object) -> type[BaseModel] | None:
     """Find the model in an annotation such as `tuple[Rate, ...] | None`."""
     if isinstance(annotation, type) and issubclass(annotation, BaseModel) and not get_args(annotation):
         return annotation
-    return next((found for inner in get_args(annotation) if (found := _model_in(inner))), None)
+    return next((found for inner in get_args(annotation) if (found := model_in(inner))), None)

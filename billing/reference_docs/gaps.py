@@ -1,4 +1,4 @@
-"""States for which no policy could be written down, and why: `codesets/not_found.yaml`."""
+"""States for which no policy could be written down, and why: `codesets/national/not_found.yaml`."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ class Gaps(PolicyModel):
 
 def load_gaps() -> Gaps:
     """Read the shipped list."""
-    text = (files("codesets") / "not_found.yaml").read_text(encoding="utf-8")
+    text = (files("codesets") / "national" / "not_found.yaml").read_text(encoding="utf-8")
     return Gaps.model_validate(yaml.safe_load(text))
 
 

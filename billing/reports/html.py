@@ -22,6 +22,7 @@ from markupsafe import Markup
 from billing.causes import root_causes
 from billing.findings import DECISIONS
 from billing.policy.list_status import stale_in_words
+from billing.previous import by_rule, in_words
 from billing.reports.html_claims import held_claims, shown_keys
 from billing.reports.html_rows import about_files, cause_rows, rule_rows, unreadable_rows
 from billing.reports.terminal import charge_in_words, not_checked_in_words
@@ -33,6 +34,7 @@ MOST_BYTES = 4_900_000
 MOST_CLAIMS = 2_000
 MOST_CAUSES = 100
 MOST_INPUTS = 50
+MOST_CHANGED_RULES = 30
 MARKS = {"accepted": "✓", "review": "!", "rejected": "✗", "unreadable": "?"}
 USE_WORDS = {"send": "ready to send", "mend": "working copy to mend, not to be sent as it is"}
 _HERE = Path(__file__).parent
@@ -70,6 +72,7 @@ def _page(result: Result, most_claims: int, *, show_members: bool) -> str:
         inputs=_inputs(result),
         more_inputs=max(0, len(result.summary["inputs"]) - MOST_INPUTS),
         tiles=_tiles(result),
+        **_since_previous(result),
         causes=cause_rows(result, held_by.head(MOST_CAUSES), keys, show_members=show_members),
         more_causes=max(0, held_by.height - MOST_CAUSES),
         notes=cause_rows(result, notes.head(MOST_CAUSES), keys, show_members=show_members),
@@ -89,6 +92,19 @@ def _page(result: Result, most_claims: int, *, show_members: bool) -> str:
         references=result.references,
         masked=not show_members,
     )
+
+
+def _since_previous(result: Result) -> dict[str, Any]:
+    """What became of the findings of an earlier result: a sentence, and the rules it is about; empty without one."""
+    if result.compared is None:
+        return {"previous": None, "changed_rules": [], "more_changed_rules": 0}
+    found = result.summary["previous"]
+    rules = by_rule(result.compared)
+    return {
+        "previous": in_words(found["received"], found),
+        "changed_rules": rules[:MOST_CHANGED_RULES],
+        "more_changed_rules": max(0, len(rules) - MOST_CHANGED_RULES),
+    }
 
 
 def _tiles(result: Result) -> list[dict[str, Any]]:

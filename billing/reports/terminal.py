@@ -19,6 +19,7 @@ from rich.text import Text
 from billing.causes import cause_in_words, file_findings, root_causes
 from billing.deadlines import filing_deadlines
 from billing.policy.list_status import stale_in_words
+from billing.previous import in_words
 from billing.result import Result
 from billing.wording import (
     DECISION_WORDS,
@@ -68,6 +69,8 @@ def print_summary(result: Result, console: Console, folder: str | os.PathLike[st
         console.print(Text(line, style="bold"))
     console.print()
     _print(console, _decisions(result, folder))
+    for line in _wrapped(_since_previous(result), width, later="  "):
+        console.print(Text(line), soft_wrap=True)
     causes = root_causes(result.judgement)
     held = causes.filter(pl.col("severity") != "note")
     if not held.is_empty():
@@ -116,6 +119,12 @@ def _heading(result: Result) -> str:
         f"received {summary['received']}",
     )
     return " · ".join(parts)
+
+
+def _since_previous(result: Result) -> str:
+    """Say what became of the findings of an earlier result; empty without one."""
+    found = result.summary.get("previous")
+    return "" if found is None else in_words(found["received"], found)
 
 
 def _decisions(result: Result, folder: str | os.PathLike[str] | None) -> Iterator[Text]:

@@ -129,6 +129,7 @@ class Context:
         program: The fact's program; null outside a run.
         facts: The facts of this kind of every program with lines in the batch: what a program says may take its
             services out of a national rule.
+        has_many_rows: True: finding suspects by few columns before their whole lines are fetched is worth a query.
     """
 
     rows: pl.LazyFrame
@@ -137,3 +138,4 @@ class Context:
     all_rows: pl.LazyFrame | None = None
     program: Program | None = None
     facts: tuple[Fact, ...] = ()
+    has_many_rows: bool = False

@@ -55,7 +55,7 @@ def may_be_over(entry: Entry, keys: list[str], *, whole_subject: bool) -> pl.Exp
         pl.col("service_date"), entry.per, week_starts=entry.week_starts, year_begins=entry.year_begins
     )
     within = weight.sum().over(pl.struct(*keys, period.alias("period")).hash()) > limit
-    return within | _IS_RANGE.any().over(subject)  # the units of a range may fall into several periods
+    return within | subject.is_in(subject.filter(_IS_RANGE).implode())  # a range's units may fall into several periods
 
 
 def is_countable(entry: Entry) -> pl.Expr:

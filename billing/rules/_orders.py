@@ -9,7 +9,7 @@ import polars as pl
 
 from billing.periods import days_later, months_later
 from billing.references import References
-from billing.rules._spans import OPEN, agrees, coverage, nearest_text
+from billing.rules._spans import OPEN, agrees, coverage, covers, nearest_text
 from billing.rules._windows import verdicts
 from billing.rules._words import date_text, days_text, or_list, sentence
 
@@ -30,7 +30,7 @@ class Need:
         cause: Problem id of a line without one.
         signed_by: Types of who may sign it; empty: anyone.
         because: Why one is needed, in a sentence that ends with a space; empty where the rule says it all.
-        instead: What can be done beside getting one.
+        otherwise: What can be done without one.
         capped_by: Why a finding stays at review; each null where it does not.
         related: Labels of the lines that count towards it; null: none.
         amount_at_risk: USD; null: the line's charge.
@@ -40,7 +40,7 @@ class Need:
     cause: str
     signed_by: tuple[str, ...] = ()
     because: str | pl.Expr = ""
-    instead: str | pl.Expr = "Hold the line"
+    otherwise: str | pl.Expr = "hold the line"
     capped_by: tuple[pl.Expr, ...] = ()
     related: pl.Expr | None = None
     amount_at_risk: pl.Expr | None = None
@@ -147,8 +147,10 @@ def _signatures(orders: pl.DataFrame, files: References, signed_by: Collection[s
 
 
 def _covered(beside: pl.DataFrame) -> pl.Series:
-    """Return the lines whose days the papers beside them cover."""
-    return coverage(beside).filter("is_covered").get_column("line_key")
+    """Return the lines whose days the papers beside them cover: one alone, or several together for a range of days."""
+    alone = beside.filter(covers()).get_column("line_key")
+    ranges = coverage(beside.filter(pl.col("last_date") > pl.col("service_date")))
+    return pl.concat([alone, ranges.filter("is_covered").get_column("line_key")])
 
 
 def _nearest(beside: pl.DataFrame) -> pl.DataFrame:
@@ -196,7 +198,7 @@ def _lacking(lines: pl.DataFrame, need: Need) -> pl.DataFrame:
         cause=need.cause,
         message=pl.when(has_near).then(near).otherwise(pl.lit(none)),
         remedy=sentence(
-            need.instead, f" until there is a {need.noun} for the day; if there is one, add it to the orders file."
+            f"If there is a {need.noun} for the day, add it to the orders file; without one, ", need.otherwise, "."
         ),
         found=pl.when(has_near).then(days_text()).otherwise(pl.lit(f"no {need.noun}")),
         allowed=pl.when(has_near).then(nearest_text()).otherwise(pl.lit(f"a {need.noun} that holds on the day")),
@@ -226,7 +228,7 @@ def _signed_by_another(lines: pl.DataFrame, need: Need) -> pl.DataFrame:
         need,
         cause="ordering_provider_not_eligible",
         message=sentence(f"The {need.noun} that holds on ", days_text(), f" is not signed by {types}."),
-        remedy=sentence(need.instead, f" until {types} has signed; if one has, bring the providers file up to date."),
+        remedy=sentence(f"If {types} signed it, bring the two files up to date; if not, ", need.otherwise, "."),
         found="signed by another type of provider",
         allowed=types,
     )

@@ -10,6 +10,7 @@ import polars as pl
 from billing.claims import MALFORMABLE, MONEY
 from billing.findings import VERDICT_SCHEMA
 from billing.policy.codesets import Fact
+from billing.rules._kind import Context
 from billing.rules._words import and_list, sentence
 
 Text = str | pl.Expr
@@ -134,13 +135,20 @@ def missing(rows: Frame, columns: Iterable[str], *, cause: str, what: str) -> Fr
     )
 
 
-def judged_in_full(suspects: pl.LazyFrame, judge: Callable[[pl.DataFrame], pl.DataFrame]) -> pl.LazyFrame:
+def judged_in_full(
+    suspects: pl.LazyFrame, judge: Callable[[pl.DataFrame], pl.DataFrame], context: Context | None = None
+) -> pl.LazyFrame:
     """Judge the few rows that one cheap pass over all lines left: in a clean batch there are none, and it is not run.
 
     Args:
         suspects: One row per line that may be at fault, with the columns `judge` reads.
         judge: Is given the suspects, sorted by `order` where they have it; returns what `verdicts` returns.
+        context: Given where suspects are picked from the context's rows by an expression over many of them: then only
+            the columns of that expression are read of all rows, and the others of the suspects alone.
     """
+    if context is not None and context.has_many_rows and context.all_rows is not None:
+        columns = suspects.collect_schema().names()
+        suspects = context.all_rows.select(columns).join(suspects.select("line_key"), on="line_key", how="semi")
 
     def run(rows: pl.DataFrame) -> pl.DataFrame:
         if rows.is_empty():

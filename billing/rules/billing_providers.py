@@ -101,9 +101,7 @@ def checks(fact: Fact) -> Iterable[Check]:
 
 def concerns(fact: Fact) -> pl.Expr:
     """Tell which lines name a biller whom the file could confirm; none where the entry is about taxonomies alone."""
-    entry = cast("Entry", fact.entry)
-    asks_file = entry.enrolled or bool(entry.required_types or entry.excluded_types)
-    return pl.col("billing_npi").is_not_null() & pl.lit(asks_file)
+    return pl.col("billing_npi").is_not_null() & pl.lit(_asks_file(cast("Entry", fact.entry)))
 
 
 def reads(fact: Fact) -> tuple[tuple[str, str], ...]:
@@ -125,6 +123,25 @@ def check(fact: Fact, context: Context) -> pl.LazyFrame:
     has_both = pl.all_horizontal(pl.col("billing_npi", "service_date").is_not_null())
     lines = checkable(context.rows, fact).filter(has_both).select(_READ)
     return judged_in_full(lines, lambda rows: _judge(rows, providers, entry, has_types=has_types))
+
+
+def unchecked(fact: Fact, context: Context) -> pl.LazyFrame:
+    """List the lines whose biller has no NPI to be found by.
+
+    Returns:
+        One row per line: `line_key`.
+    """
+    is_open = pl.col("billing_npi").is_null() & pl.lit(_asks_file(cast("Entry", fact.entry)))
+    return checkable(context.rows, fact).filter(is_open).select("line_key")
+
+
+def unchecked_needs(fact: Fact) -> str:  # noqa: ARG001 - every kind is called alike
+    """Name what the lines of `unchecked` lack."""
+    return "billing_npi"
+
+
+def _asks_file(entry: Entry) -> bool:
+    return entry.enrolled or bool(entry.required_types or entry.excluded_types)
 
 
 def _taxonomy(entry: Entry) -> Check:

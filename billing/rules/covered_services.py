@@ -35,6 +35,7 @@ from billing.policy.codesets import Fact
 from billing.policy.schema import PolicyEntry, Service
 from billing.rules._entry_words import code_text, service_text
 from billing.rules._kind import PLACED, Check, Services
+from billing.rules._other_services import fitting
 from billing.rules._words import coded, days_text, is_blank, sentence, sentences
 
 SERVICE_FACT = True
@@ -86,7 +87,7 @@ def _in_its_time(fact: Fact, service: Service) -> Iterable[Check]:
         fails=pl.any_horizontal(wholly),
         column="service_date",
         message=sentence(sentences(*problems), " This service is dated ", days_text(), "."),
-        remedy="Bill the service that was in force on that day, or mend the date if it is mistyped.",
+        remedy=_in_force_then(service, fact.program_services),
         found=days_text(),
         allowed=f"{fact.effective or 'any day'} to {fact.ended or 'now'}",
         needs=("service_date",),
@@ -101,6 +102,16 @@ def _in_its_time(fact: Fact, service: Service) -> Iterable[Check]:
         remedy="Put the days on either side of that date on lines of their own.",
         at_most="review",
         capped_by="part of the range lies within the service's dates",
+    )
+
+
+def _in_force_then(service: Service, services: Iterable[Service]) -> pl.Expr:
+    """Name what the program has for the same code on the day of the line."""
+    others = [other for other in services if other.procedure == service.procedure and other is not service]
+    codes = fitting(others, lambda _: pl.lit(value=True))
+    return pl.coalesce(
+        sentence("If the date is right, compare the visit with what the program had on that day: ", codes, "."),
+        pl.lit("Check the date; on that day the program had no service of this code."),
     )
 
 
@@ -120,13 +131,18 @@ def _single_day(service: Service) -> Check:
 
 
 def _known_code() -> Check:
+    knowing, compare = pl.col("tied_programs"), "Compare the code with the record of the visit; "
     return Check(
         cause="not_covered_code",
         applies=~is_blank("procedure_code"),
         fails=pl.col("placed") == "other",
         column="procedure_code",
         message=sentence("No program of this run covers ", pl.col("procedure_code"), "."),
-        remedy="Compare the code with the record of the visit; if another program covers it, name it with --program.",
+        remedy=pl.when(knowing.is_not_null())
+        .then(
+            sentence(compare, "it is a code of ", knowing, ". If it was of such a program, name that with --program.")
+        )
+        .otherwise(pl.lit(f"{compare}no program of the code sets has it.")),
         found=pl.col("procedure_code"),
         allowed="a code that a program of this run covers",
         at_most="review",
@@ -141,9 +157,9 @@ def _one_service() -> Check:
         fails=pl.col("placed") == "unclear",
         column="modifiers",
         message=sentence(coded(), " is no service of the program; more than one of its services is equally near."),
-        remedy="Add the modifiers of the service that was given, as the program's list has them.",
+        remedy=sentence("Add the modifiers of the service that was given: ", pl.col("near_services"), "."),
         found=coded(),
-        allowed="the modifiers of one service",
+        allowed=pl.col("near_services"),
         at_most="review",
         capped_by="no one service is nearest",
         by_date=False,

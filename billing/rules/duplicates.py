@@ -59,6 +59,11 @@ def in_words(_entry: Entry, _services: Services) -> str:
     )
 
 
+def reads(fact: Fact) -> tuple[tuple[str, str], ...]:  # noqa: ARG001 - every kind is called alike
+    """Name the optional columns it compares with: what makes a line of the history the same."""
+    return tuple(("history", column) for column in ("modifiers", "billing_npi", "rendering_npi"))
+
+
 def check(fact: Fact, context: Context) -> pl.LazyFrame:
     """Find the later of lines that are the same, or nearly, and claim numbers used twice.
 
@@ -68,11 +73,11 @@ def check(fact: Fact, context: Context) -> pl.LazyFrame:
     is_original = ~pl.col("frequency_code").is_in(CORRECTIONS).fill_null(value=False)
     lines = in_force(context.rows, fact).filter(pl.col("counts"), is_original).select(_READ)
     # One cheap pass: who shares the most telling values, or the number of an earlier claim.
-    is_shared = pl.len().over(pl.struct(_COMPARED).hash()) > 1
+    is_shared = pl.struct(_COMPARED).hash().is_duplicated()
     of_batch = pl.when(~pl.col("is_history")).then("claim_key")
     number = pl.col("claim_id").hash()
     is_reused = of_batch.min().over(number) != of_batch.max().over(number)
-    return judged_in_full(lines.filter(is_shared | is_reused), _judge)
+    return judged_in_full(lines.filter(is_shared | is_reused), _judge, context)
 
 
 def _judge(rows: pl.DataFrame) -> pl.DataFrame:

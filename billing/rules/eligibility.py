@@ -52,6 +52,11 @@ def in_words(_entry: Entry, _services: Services) -> str:
     return "The member is covered on every day of the line."
 
 
+def reads(fact: Fact) -> tuple[tuple[str, str], ...]:  # noqa: ARG001 - every kind is called alike
+    """Name the optional columns it compares with: without its last day every span is open."""
+    return (("members", "ended"),)
+
+
 def check(fact: Fact, context: Context) -> pl.LazyFrame:
     """Find the lines with a day outside the member's spans.
 

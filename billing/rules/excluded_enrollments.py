@@ -69,6 +69,11 @@ def in_words(entry: Entry, _services: Services) -> str:
     return f"On no day of the line does the enrollments file list the member as {kinds}."
 
 
+def reads(fact: Fact) -> tuple[tuple[str, str], ...]:  # noqa: ARG001 - every kind is called alike
+    """Name the optional columns it compares with: without its last day every span is open."""
+    return (("enrollments", "ended"),)
+
+
 def check(fact: Fact, context: Context) -> pl.LazyFrame:
     """Find the lines with a day in an enrollment that excludes the service.
 

@@ -34,6 +34,7 @@ from billing.policy.codesets import Fact
 from billing.policy.schema import GroupSize, Service
 from billing.rules._entry_words import code_text, range_text
 from billing.rules._kind import PLACED, Check, Services
+from billing.rules._other_services import fitting
 from billing.rules._words import coded, counted, sentence
 
 SERVICE_FACT = True
@@ -47,22 +48,39 @@ def in_words(entry: Service, _services: Services) -> str:
 
 def checks(fact: Fact) -> Iterable[Check]:
     """Yield the condition on a line's head count; none where the service has no sourced group size."""
-    size = cast("Service", fact.entry).group_size
+    service = cast("Service", fact.entry)
+    size = service.group_size
     if size is None or (size.min is None and size.max is None):
         return
     count = pl.col("group_size")
-    is_small = count < size.min if size.min is not None else pl.lit(value=False)
-    is_large = count > size.max if size.max is not None else pl.lit(value=False)
     yield Check(
         cause="group_size",
         applies=pl.col("placed").is_in(PLACED),
-        fails=is_small | is_large,
+        fails=~_fits(size),
         column="group_size",
         message=sentence(counted(count, "member"), " in the session; ", coded(), f" is for {_sizes(size)}."),
-        remedy="Check the attendance record, and bill the service for the number of members who took part.",
+        remedy=_remedy(service, fact.program_services),
         found=count.cast(pl.String),
         allowed=_sizes(size),
         uses=("group_size",),
+    )
+
+
+def _fits(size: GroupSize) -> pl.Expr:
+    """Tell whether a line's head count is one that a size takes in."""
+    count = pl.col("group_size")
+    is_enough = count >= size.min if size.min is not None else pl.lit(value=True)
+    return is_enough & (count <= size.max) if size.max is not None else is_enough
+
+
+def _remedy(service: Service, services: Iterable[Service]) -> pl.Expr:
+    """Name the service of the program whose size fits the head count, if its source gives one."""
+    others = [other for other in services if other.id != service.id and other.group_size is not None]
+    codes = fitting(others, lambda other: _fits(other.group_size or GroupSize()))
+    many = counted(pl.col("group_size"), "member")
+    return pl.coalesce(
+        sentence("Check the attendance record; if it shows ", many, ", bill ", codes, "."),
+        sentence("Check the attendance record; no other service of the program is known to be for ", many, "."),
     )
 
 

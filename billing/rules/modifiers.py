@@ -45,7 +45,7 @@ ABOUT_PLACING = True
 
 
 MODIFIERS = pl.col("modifiers")
-ADD = "Add what is missing if the service and the worker are what it stands for; else bill the code of what was given."
+ELSE = " if the service and the worker are what it stands for; else bill the code of what was given."
 OPEN_SET = "the source does not say that no other modifier may stand there"
 
 
@@ -92,7 +92,7 @@ def _of_service(service: Service) -> Iterable[Check]:
             fails=missing.list.len() > 0,
             column="modifiers",
             message=sentence(coded(), " lacks ", listed(missing), f"; the nearest service is {name}."),
-            remedy=ADD,
+            remedy=sentence("Add ", listed(missing), ELSE),
             found=listed(MODIFIERS),
             allowed=and_list(service.modifiers),
         )
@@ -107,7 +107,8 @@ def _of_service(service: Service) -> Iterable[Check]:
         column="modifiers",
         message=sentence(listed(others), f" beside {' '.join((service.procedure, *service.modifiers))}; the program ",
                          "names no such modifier for it."),
-        remedy="Compare the modifiers with the program's list: keep what describes the visit and is listed there.",
+        remedy=sentence("Compare ", listed(others), " with the program's list; beside ",
+                        f"{' '.join((service.procedure, *service.modifiers))} it names {_named(service)}."),
         found=listed(others),
         allowed=or_list(own) if own else "no modifier",
         at_most=None if refuses else "review",
@@ -135,13 +136,15 @@ def _in_place(positions: dict[str, int]) -> Check:
 
 
 def _of_entry(entry: Entry) -> Iterable[Check]:
-    problems = []
+    problems, adds = [], []
     if entry.required:
         missing = _missing(entry.required)
         problems.append((missing.list.len() > 0, sentence(coded(), " lacks ", listed(missing), ".")))
+        adds.append(pl.when(missing.list.len() > 0).then(listed(missing)))
     if entry.any_of:
         has_one = MODIFIERS.list.set_intersection(list(entry.any_of)).list.len() > 0
         problems.append((~has_one, sentence(coded(), f" lacks one of {or_list(entry.any_of)}.")))
+        adds.append(pl.when(~has_one).then(pl.lit(or_list(entry.any_of))))
     if problems:
         wanted = (*entry.required, *((or_list(entry.any_of),) if entry.any_of else ()))
         yield Check(
@@ -150,7 +153,7 @@ def _of_entry(entry: Entry) -> Iterable[Check]:
             fails=pl.any_horizontal(holds for holds, _ in problems),
             column="modifiers",
             message=sentences(*problems),
-            remedy=ADD,
+            remedy=sentence("Add ", pl.concat_str(adds, separator=", and ", ignore_nulls=True), ELSE),
             found=listed(MODIFIERS),
             allowed=and_list(wanted),
         )
@@ -192,6 +195,11 @@ def _about_entry(entry: Entry) -> Iterator[str]:
         yield f"The line carries {or_list(entry.any_of)}."
     if entry.excluded:
         yield f"The line does not carry {or_list(entry.excluded)}."
+
+
+def _named(service: Service) -> str:
+    """Name the modifiers that may stand beside a service's own."""
+    return or_list(service.also_allowed) if service.also_allowed else "none"
 
 
 def _missing(wanted: tuple[str, ...]) -> pl.Expr:

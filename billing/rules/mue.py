@@ -207,8 +207,7 @@ def _judge(rows: pl.DataFrame, entry: Entry, listed: CodeList) -> pl.DataFrame:
     over = days.filter(is_over, ~pl.col("is_history")).with_columns(
         is_sure=(pl.col("before_sure") + pl.col("own") > limit) & ~pl.col("is_range")
     )
-    over = over.sort("line_key", "is_sure", "day", descending=[False, True, False])
-    over = over.unique("line_key", keep="first", maintain_order=True)
+    over = over.unique("line_key", keep="first", maintain_order=True)  # of a range, its first day that is over
     return _failures(_with_related(over, days), entry, listed)
 
 
@@ -264,4 +263,4 @@ def _failures(over: pl.DataFrame, entry: Entry, listed: CodeList) -> pl.DataFram
 
 def _units(millionths: pl.Expr) -> pl.Expr:
     """Write millionths of a unit as units, with at most three decimals."""
-    return units_text((millionths // 1000).cast(pl.Decimal(38, 0)) / 1000)
+    return units_text((millionths // 1000).cast(pl.Decimal(38, 3)) / 1000)

@@ -196,7 +196,7 @@ def _past_gate(rows: pl.DataFrame, fact: Fact, limit: unit_limits.Entry, files: 
         surely_within(measured(rows, limit, _SUBJECT), fact.effective, fact.ended), limit
     )  # fmt: skip
     own, within = pl.col("own"), pl.col("within")
-    split = sentence("Bill ", amount_text(within, limit), " and hold ", number_text(own - within, limit))
+    split = sentence("bill ", amount_text(within, limit), " and hold ", number_text(own - within, limit))
     can_split = (within > 0) & (pl.col("periods") == 1) & (entry.measure in {"units", "minutes"})
     may_fit = ~pl.col("is_sure") & ~pl.col("fits_without")
     need = Need(
@@ -207,7 +207,7 @@ def _past_gate(rows: pl.DataFrame, fact: Fact, limit: unit_limits.Entry, files: 
             amount_text(pl.col("said") + own, limit), when_text(limit), f"; past {limit_text(limit)} a plan of care is "
             "needed. ",
         ),
-        instead=pl.when(can_split).then(split).otherwise(pl.lit("Hold the line")),
+        otherwise=pl.when(can_split).then(split).otherwise(pl.lit("hold the line")),
         capped_by=(
             pl.when("fits_without").then(stays_out(pl.col("out_claims"))),
             pl.when(may_fit).then(pl.lit("how the units of a date range fall on its days is not known")),

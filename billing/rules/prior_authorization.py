@@ -34,6 +34,7 @@ import polars as pl
 
 from billing.policy.codesets import Fact
 from billing.policy.schema import PolicyEntry
+from billing.rules._authorization_hints import authorization_hints
 from billing.rules._authorizations import FITS, renamed
 from billing.rules._kind import Check, Context, Services
 from billing.rules._windows import checkable, judged_in_full, verdicts
@@ -46,6 +47,8 @@ REFERENCES = ("authorizations",)
 _READ = ("claim_key", "line_key", "member_id", "billing_npi", "program", "procedure_code", "modifiers", "service_date",
          "last_date", "prior_authorization")  # fmt: skip
 _IS_HOLDER = (pl.col("for_member") == pl.col("member_id")) & FITS["program"] & FITS["provider"]
+_WRITE = "Write the number of the authorization on the claim; without one, hold the line."
+_ASK = "Ask the payer for one that fits, or hold the line."
 _IS_SERVICE = FITS["code"] & FITS["modifiers"]
 
 
@@ -67,6 +70,11 @@ def in_words(entry: Entry, _services: Services) -> str:
     return f"An authorization number on a claim is {fits}."
 
 
+def row_facts(fact: Fact) -> tuple[str, ...]:
+    """Name what it reads of the authorizations file where a number is required and lacking."""
+    return ("authorization_hint",) if cast("Entry", fact.entry).required else ()
+
+
 def checks(fact: Fact) -> Iterable[Check]:
     """Yield the condition that needs no file: a number is required and there is none."""
     entry = cast("Entry", fact.entry)
@@ -77,7 +85,10 @@ def checks(fact: Fact) -> Iterable[Check]:
         fails=is_blank("prior_authorization"),
         column="prior_authorization",
         message=sentence("No authorization number stands on the line or the claim; ", coded(), " needs one."),
-        remedy="Write the number of the authorization on the claim; without one, hold the line.",
+        remedy=pl.coalesce(
+            "authorization_hint",
+            pl.lit("Write the number of the authorization on the claim; without one, hold the line."),
+        ),
         found=pl.lit("no number"),
         allowed="the number of an authorization",
     )
@@ -86,6 +97,11 @@ def checks(fact: Fact) -> Iterable[Check]:
 def concerns(fact: Fact) -> pl.Expr:  # noqa: ARG001 - every kind is called alike
     """Tell which lines carry a number that a file could confirm."""
     return ~is_blank("prior_authorization")
+
+
+def reads(fact: Fact) -> tuple[tuple[str, str], ...]:  # noqa: ARG001 - every kind is called alike
+    """Name the optional columns it compares with: the last day of an authorization, and its code."""
+    return (("authorizations", "ended"), ("authorizations", "procedure_code"))
 
 
 def check(fact: Fact, context: Context) -> pl.LazyFrame:
@@ -101,15 +117,17 @@ def check(fact: Fact, context: Context) -> pl.LazyFrame:
     beside = lines.join(file.lazy(), left_on="prior_authorization", right_on="number", how="inner")
     fits = beside.filter(_IS_HOLDER, _IS_SERVICE, FITS["dates"])
     return judged_in_full(
-        lines.join(fits.select("line_key"), on="line_key", how="anti"), lambda rows: _judge(rows, file)
+        lines.join(fits.select("line_key"), on="line_key", how="anti"), lambda rows: _judge(rows, file, authorizations)
     )
 
 
-def _judge(lines: pl.DataFrame, file: pl.DataFrame) -> pl.DataFrame:
+def _judge(lines: pl.DataFrame, file: pl.DataFrame, authorizations: pl.DataFrame) -> pl.DataFrame:
     """Say of each line how far its number fits: the first thing that no authorization of that number has right."""
     beside = lines.join(file, left_on="prior_authorization", right_on="number", how="inner")
     far = beside.group_by("line_key").agg(is_theirs=_IS_HOLDER.any(), is_for_this=(_IS_HOLDER & _IS_SERVICE).any())
+    hints = authorization_hints(lines, authorizations)
     lines = lines.join(far, on="line_key", how="left", maintain_order="left")
+    lines = lines.join(hints, on="line_key", how="left", maintain_order="left")
     return pl.concat([
         _not_on_file(lines.filter(pl.col("is_theirs").is_null())),
         _failing(lines.filter(~pl.col("is_theirs")), "authorization_number_invalid", "prior_authorization",
@@ -132,7 +150,7 @@ def _failing(
         cause=cause,
         column=column,
         message=message,
-        remedy="Check the number against the payer's letter; ask for an authorization that fits, or hold the line.",
+        remedy=sentence("Check the number against the payer's letter. ", pl.col("authorization_hint").fill_null(_ASK)),
         found=found,
         allowed=allowed,
     )
@@ -147,7 +165,10 @@ def _not_on_file(lines: pl.DataFrame) -> pl.DataFrame:
         at_most="review",
         capped_by=[pl.lit("the authorizations file does not list this number")],
         message="The authorizations file does not list the number on this line.",
-        remedy="Check the number against the payer's letter, or add it to the authorizations file.",
+        remedy=sentence(
+            "Check the number against the payer's letter, or add it to the authorizations file. ",
+            pl.col("authorization_hint").fill_null(_ASK),
+        ),
         found="not in the authorizations file",
         allowed="a number of the authorizations file",
     )

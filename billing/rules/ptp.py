@@ -190,7 +190,7 @@ def _said(found: pl.DataFrame, entry: Entry, listed: CodeList) -> pl.DataFrame:
     name = pl.col("edition").replace_strict(list(range(len(names))), names, return_dtype=pl.String)
     code, other = pl.col("procedure_code"), pl.col("other_code")
     first, second = pl.when("is_second").then(other).otherwise(code), pl.when("is_second").then(code).otherwise(other)
-    apart = f"; if both were separate services, add {or_list(entry.modifiers)} to " if entry.modifiers else ""
+    marks = or_list(entry.modifiers) if entry.modifiers else "the modifier that the payer names"
     return verdicts(
         found,
         cause="ptp_conflict",
@@ -201,8 +201,9 @@ def _said(found: pl.DataFrame, entry: Entry, listed: CodeList) -> pl.DataFrame:
             coded(), " on ", date_text(pl.col("day")), " stands beside ", other, " (", pl.col("label_other"), "); ",
             name, " does not pay ", second, " with ", first, ".",
         ),
-        remedy=pl.when((pl.col("indicator") == _WITH_MODIFIER) & pl.lit(bool(apart)))
-        .then(sentence("Bill ", first, " alone", apart, second, ", if the record of the day says so."))
+        remedy=pl.when(pl.col("indicator") == _WITH_MODIFIER)
+        .then(sentence("Bill ", first, f" alone; if the record of the day holds two services, add {marks} to ", second,
+                       "."))
         .otherwise(sentence("Bill ", first, " alone; no modifier sets this pair apart.")),
         found=sentence(code, " and ", other),
         allowed="one of them on one day",

@@ -71,6 +71,11 @@ def in_words(entry: Entry, services: Services) -> str:
     return f"A member does not have {codes_text(own)} on one day with {codes_text(others)}."
 
 
+def reads(fact: Fact) -> tuple[tuple[str, str], ...]:  # noqa: ARG001 - every kind is called alike
+    """Name the optional columns it compares with: the modifiers that tell services of the history apart."""
+    return (("history", "modifiers"),)
+
+
 def check(fact: Fact, context: Context) -> pl.LazyFrame:
     """Find the later line of each two that exclude each other.
 
@@ -83,7 +88,7 @@ def check(fact: Fact, context: Context) -> pl.LazyFrame:
     day = pl.struct("member_id", "service_date").hash()
     several = service.min().over(day) != service.max().over(day)
     suspects = lines.filter(several | _IS_RANGE.any().over(pl.col("member_id").hash()))
-    return judged_in_full(suspects, lambda rows: _judge(rows, fact.services, entry))
+    return judged_in_full(suspects, lambda rows: _judge(rows, fact.services, entry), context)
 
 
 def _judge(rows: pl.DataFrame, services: tuple[str, ...] | None, entry: Entry) -> pl.DataFrame:

@@ -176,7 +176,7 @@ def _check(fact: Fact, entry: Entry, context: Context) -> pl.LazyFrame:
     suspects = lines.filter(
         may_be_over(entry, ["member_id"] if whole else _subject(entry), whole_subject=whole) | _lacks(entry)
     )
-    return judged_in_full(suspects, lambda rows: _judge(rows, fact, entry, context.references))
+    return judged_in_full(suspects, lambda rows: _judge(rows, fact, entry, context.references), context)
 
 
 def _statements(entry: Entry) -> tuple[Entry, ...]:
@@ -202,8 +202,12 @@ def _said_once(found: list[pl.LazyFrame]) -> pl.LazyFrame:
 def reads(fact: Fact) -> tuple[tuple[str, str], ...]:
     """Name the optional columns it counts with: an authorization without its units lifts a limit altogether."""
     entry = cast("Entry", fact.entry)
-    provider = (("history", "billing_npi"),) if entry.of == "member_and_provider" else ()
-    return (*provider, ("authorizations", "units")) if entry.lifted_by == "prior_authorization" else provider
+    names = ["modifiers"] if fact.services is not None or entry.when is not None else []
+    names += ["billing_npi"] if entry.of == "member_and_provider" else []
+    names += ["charge"] if entry.measure == "amount" else []
+    names += ["rendering_npi"] if entry.measure == "visits" else []
+    lifts = (("authorizations", "units"),) if entry.lifted_by == "prior_authorization" else ()
+    return (*(("history", name) for name in names), *lifts)
 
 
 def unchecked(fact: Fact, context: Context) -> pl.LazyFrame:

@@ -75,6 +75,11 @@ def in_words(entry: Entry, _services: Services) -> str:
     return f"The worker is certified as a {types} on every day of the line, and works for the agency that bills."
 
 
+def reads(fact: Fact) -> tuple[tuple[str, str], ...]:  # noqa: ARG001 - every kind is called alike
+    """Name the optional columns it compares with: the last day of a certificate, and the agency."""
+    return (("workers", "ended"), ("workers", "agency_npi"))
+
+
 def check(fact: Fact, context: Context) -> pl.LazyFrame:
     """Find the lines whose worker is not certified, not of a type that counts, or not of the agency that bills.
 

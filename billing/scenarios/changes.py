@@ -28,6 +28,8 @@ procedure code would be another service, which every case shows."""
 NOT_FACTS_ENDING = ("_source",)
 READINGS = ("assumed", "assumed_pooled")
 """Fields that say how ambiguous words were read. Only their presence decides anything."""
+PERMITS = "allowed"
+"""The word of a fact that says the same as nothing: what no source was read for is not refused either."""
 NONE, OFF = "none", "off"
 
 _ONE_DAY = timedelta(days=1)
@@ -86,7 +88,7 @@ def _of_field(name: str, value: object, info: FieldInfo, services: Sequence[str]
         yield from _other_words(value, options)
     else:
         yield from ([change] for change in of_value(value, services))
-    if info.default is None and isinstance(value, (BaseModel, str)) and name not in READINGS:
+    if info.default is None and isinstance(value, (BaseModel, str)) and name not in READINGS and value != PERMITS:
         words = f"{value} -> {NONE}" if isinstance(value, str) else f"-> {NONE}"
         yield [Change((), words, None, "a case that differs when this is not said")]
 

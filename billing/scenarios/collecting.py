@@ -8,10 +8,10 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 
 from billing.errors import UsageError, did_you_mean
-from billing.policy.codesets import NATIONAL, Program
+from billing.policy.codesets import Program
 from billing.policy.loading import Library, load_library, shipped
 from billing.policy.problems import Problem, raise_all
-from billing.policy.selection import missing_in
+from billing.scenarios.completing import completed
 from billing.scenarios.files import ENDING, check_rules, read_scenarios
 from billing.scenarios.scenario import BY_PAYER, ScenarioFile
 
@@ -119,7 +119,10 @@ def _checked(file: ScenarioFile, library: Library) -> ScenarioFile:
         for name in scenario.select:
             if name not in {*ids, BY_PAYER}:
                 file.problems.append(_no_program(file, (*scenario.path, "select"), name, [*ids, BY_PAYER]))
-    check_rules(file, (fact.path for program in library.everything() for fact in program.facts))
+    if file.services and library.programs[file.program].services:
+        words = f"services: {file.program} has services of its own"
+        file.problems.append(file.tree.problem(("services",), words, "take them out", at_key=True))
+    check_rules(file, (fact.path for program in completed(library, file).everything() for fact in program.facts))
     return file
 
 
@@ -131,7 +134,7 @@ def _no_program(file: ScenarioFile, path: tuple[str | int, ...], name: str, know
 def _untested(
     library: Library, files: Iterable[ScenarioFile], places: Sequence[Path], *, is_narrowed: bool
 ) -> tuple[Program, ...]:
-    """List the programs that should have scenarios; one that no line can belong to is a template and has none."""
+    """List the programs that should have scenarios."""
     if is_narrowed:
         return ()
     tested = {file.program for file in files}
@@ -139,10 +142,7 @@ def _untested(
     return tuple(
         program
         for program in library.everything()
-        if program.id not in tested
-        and any(program.file.startswith(folder) for folder in folders)
-        and (program.services or program.id == NATIONAL)
-        and not _is_template(program)
+        if program.id not in tested and any(program.file.startswith(folder) for folder in folders)
     )
 
 
@@ -152,7 +152,3 @@ def _shown_folder(place: Path) -> str:
     if isinstance(root, Path) and _is_shipped(place):
         return f"codesets/{place.resolve().relative_to(root.resolve())}/".replace("/./", "/")
     return f"{place}/"
-
-
-def _is_template(program: Program) -> bool:
-    return program.status == "incomplete" and bool(missing_in(program))

@@ -2,6 +2,7 @@
 
 program: ks-chw
 received: 2026-06-01                       # optional; the day the payer receives the claims
+services: [{id: any, procedure: "H0038"}]  # for a template only: made-up services that complete it
 defaults: {diagnoses: ["F1120"]}           # optional; fields of every claim of the file
 scenarios:
   - it: the fifth unit on one day is over the limit
@@ -27,13 +28,14 @@ from billing.policy.problems import Problem
 from billing.policy.yaml_tree import Path, Tree, read_tree, scalars
 from billing.reference_columns import REFERENCE_NAMES
 from billing.references import read_references
+from billing.scenarios.completing import read_services
 from billing.scenarios.naming import MEMBER_IDS, OwnNames
 from billing.scenarios.notation import NotationError, claim
 from billing.scenarios.reference_rows import rows, table
 from billing.scenarios.scenario import Excuse, Expected, Scenario, ScenarioFile
 
 ENDING = ".scenarios.yaml"
-_FILE_KEYS = ("program", "received", "defaults", "scenarios", "cannot_matter")
+_FILE_KEYS = ("program", "received", "services", "defaults", "scenarios", "cannot_matter")
 _SCENARIO_KEYS = ("it", "claims", *REFERENCE_NAMES, "expect", "not_checked", "pays", "received", "select")
 _EXCUSE_KEYS = ("change", "because")
 _EXPECTED = re.compile(r"(\S+) (\S+) (\S+)( line (\d+))?( shadow)?")
@@ -54,6 +56,7 @@ def read_scenarios(shown: str, data: bytes) -> ScenarioFile:
             file.problems.append(tree.problem(path, mark.unclear[0], mark.unclear[1]))
     file.problems += _unknown_keys(tree, (), tree.value, _FILE_KEYS)
     _read_head(file)
+    read_services(file)
     defaults = _map(file, ("defaults",))
     member_ids = str(defaults.pop("member_ids", MEMBER_IDS))
     numbers = itertools.count(1)

@@ -21,8 +21,19 @@ from billing.policy.yaml_tree import Path
 from billing.rules import KINDS
 from billing.scenarios.changes import NONE, OFF, READINGS, Change, changes, of_value
 
-READ_BY_ALL = frozenset({"modifiers", "effective", "ended", "unit_minutes"})
-"""Facts of a service that decide which lines belong to it, or that other rules measure with."""
+READ_BY_ALL = frozenset(
+    {
+        "modifiers",
+        "effective",
+        "ended",
+        "unit_minutes",
+        "rounding",
+        "rounding_scope",
+        "minimum_minutes",
+        "minutes_before",
+    }
+)
+"""Facts of a service that decide which lines belong to it, or that rules about others measure with."""
 PROGRAM_FACTS = ("effective", "ended", "payers", "rendering_is")
 
 
@@ -35,6 +46,7 @@ class Mutant:
         place: Where the fact is written, `file:line`.
         hint: The scenario that would notice it.
         block: Kind of the only rules whose findings can differ, or `services` for rules about services.
+        rule: Path of the changed entry or service; empty for the program as a whole.
         moves_lines: True: lines may belong to another service or none, so that any rule's findings can differ.
         program: The changed program.
     """
@@ -43,6 +55,7 @@ class Mutant:
     place: str
     hint: str
     block: str
+    rule: str
     moves_lines: bool
     program: Program
 
@@ -56,7 +69,7 @@ def mutants(merged: Merged, lists: CodeLists) -> Iterator[Mutant]:
     """
     for words, path, changed, hint in _program_changes(merged):
         place = _place(merged.file.tree.marks, path, merged.file.shown)
-        yield Mutant(words, place, hint, SERVICES, True, program_of(changed, KINDS, lists))
+        yield Mutant(words, place, hint, SERVICES, "", moves_lines=True, program=program_of(changed, KINDS, lists))
     for number, item in enumerate(merged.items):
         if item.file is merged.file and isinstance(item.entry, (PolicyEntry, Service)):
             yield from _item_mutants(merged, number, item, lists)
@@ -83,7 +96,7 @@ def _item_mutants(merged: Merged, number: int, item: Item, lists: CodeLists) -> 
         place = _place(item.file.tree.marks, (*item.path, *change.path), item.file.shown)
         words = " ".join(filter(None, (name, _where(change), change.words)))
         moves_lines = item.block == SERVICES and (not change.path or change.path[0] in READ_BY_ALL)
-        yield Mutant(words, place, change.hint, item.block, moves_lines, program)
+        yield Mutant(words, place, change.hint, item.block, f"{item.owner}.{name}", moves_lines, program)
 
 
 def _decides_severity(change: Change) -> bool:

@@ -124,7 +124,8 @@ class _Judges:
 
     def notice(self, mutant: Mutant) -> bool:
         """Tell whether a scenario no longer finds what it expects."""
-        rules = self.rules[mutant.block]
+        is_its_own = mutant.block == SERVICES and not mutant.moves_lines
+        rules = frozenset({mutant.rule}) if is_its_own else self.rules[mutant.block]
         order = sorted(range(len(self.run.groups)), key=lambda number: -self._findings(number, rules))
         needs_whole = []
         for number in order:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 MEMBER_IDS = "M##########"
@@ -90,9 +90,8 @@ class OwnNames(Names):
     def _names(self) -> dict[str, str]:
         return {made: name for (_, name), made in self._made.items()}
 
-    def _own(self, kind: str, name: str, make: object) -> str:
+    def _own(self, kind: str, name: str, make: Callable[[int], str]) -> str:
         if (kind, name) not in self._made:
-            assert callable(make)  # noqa: S101 one of the two functions above
             self._made[kind, name] = make(next(self.numbers))
         return self._made[kind, name]
 

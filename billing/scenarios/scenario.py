@@ -7,6 +7,7 @@ from datetime import date
 
 from billing.claims import Claim
 from billing.policy.problems import Problem
+from billing.policy.schema import Service
 from billing.policy.yaml_tree import Path, Tree
 from billing.scenarios.naming import OwnNames
 
@@ -91,6 +92,7 @@ class ScenarioFile:
         tree: Its values and places.
         program: Id of the program it tests.
         received: The day the payer receives its claims.
+        services: Services made up to complete a template; none for a program with services of its own.
         scenarios: Its cases.
         excuses: Changes that cannot matter.
         problems: What is wrong with it.
@@ -100,6 +102,7 @@ class ScenarioFile:
     tree: Tree
     program: str = ""
     received: date = RECEIVED
+    services: list[Service] = field(default_factory=list)
     scenarios: list[Scenario] = field(default_factory=list)
     excuses: list[Excuse] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)

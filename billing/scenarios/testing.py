@@ -10,10 +10,14 @@ from dataclasses import dataclass, field
 
 from billing.policy.loading import Library
 from billing.scenarios.collecting import Collected, collect
+from billing.scenarios.completing import completed
 from billing.scenarios.coverage import gaps
 from billing.scenarios.mutation import Mutation, mutate
 from billing.scenarios.running import Failure, run
 from billing.scenarios.scenario import ScenarioFile
+
+FEW_FILES = 12
+"""Up to so many files are run sooner than further processes have begun."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +89,7 @@ def report_on(file: ScenarioFile, library: Library, *, coverage: bool = False, m
         coverage: True: list the rules without a case on each side.
         mutation: True: change every fact of the program, one at a time.
     """
+    library = completed(library, file)
     done = run(file, library)
     report = Report(file.shown, file.program, len(file.scenarios))
     report.failures = [_failure(file, failure) for failure in done.failures]
@@ -116,7 +121,7 @@ def _failure(file: ScenarioFile, failure: Failure) -> FailureReport:
 def reports(
     paths: Sequence[str], collected: Collected, *, coverage: bool, mutation: bool, processes: int | None = None
 ) -> Iterator[Report]:
-    """Run scenario files; where facts are changed, which takes long, several at once in processes of their own.
+    """Run scenario files; many, or with facts changed, several at once in processes of their own.
 
     Args:
         paths: What the files were collected from.
@@ -129,19 +134,19 @@ def reports(
         One report per file, in their order.
     """
     count = min(len(collected.files), processes or os.cpu_count() or 1)
-    if not mutation or count == 1:
+    if count == 1 or (not mutation and len(collected.files) <= FEW_FILES):
         for file in collected.files:
             yield report_on(file, collected.library, coverage=coverage, mutation=mutation)
         return
     os.environ.setdefault("POLARS_MAX_THREADS", "1")  # in the processes that begin now: their frames are small
     context = multiprocessing.get_context("spawn")  # a fork of a process that runs Polars' threads may stand still
     with ProcessPoolExecutor(count, mp_context=context) as pool:
-        asked = [pool.submit(_report, tuple(paths), file.program, coverage) for file in collected.files]
+        asked = [pool.submit(_report, tuple(paths), file.program, coverage, mutation) for file in collected.files]
         for future in asked:
             yield future.result()
 
 
-def _report(paths: Sequence[str], program: str, coverage: bool) -> Report:
+def _report(paths: Sequence[str], program: str, coverage: bool, mutation: bool) -> Report:
     """Do the work of one file in a process that has read nothing yet."""
     collected = collect(paths, [program])
-    return report_on(collected.files[0], collected.library, coverage=coverage, mutation=True)
+    return report_on(collected.files[0], collected.library, coverage=coverage, mutation=mutation)

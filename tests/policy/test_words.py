@@ -8,8 +8,9 @@ import pytest
 
 from billing.policy import json_schema, loading
 from billing.policy.lint import lint
+from billing.policy.translating import known_keys
 from billing.policy.words import fact_in_words, severity_in_words
-from billing.rules import KINDS
+from billing.rules import KINDS, timely_filing
 from tests.policy.conftest import Shelf, a_program
 
 
@@ -76,6 +77,23 @@ def test_the_schema_knows_every_key_and_describes_it() -> None:
     service = schema["$defs"]["Service"]["properties"]
     assert service["procedure"] == {"description": "Procedure code.", "title": "Procedure", "type": "string"}
     assert service["date_ranges"]["enum"] == ["allowed", "refused"]
+
+
+def test_the_schema_describes_what_stands_inside_an_entry_and_keys_that_python_spells_otherwise() -> None:
+    definitions = json_schema.program_schema()["$defs"]
+    assert definitions["Extension"]["description"].startswith("More time after something happened")
+    assert definitions["Extension"]["properties"]["after"]["description"].startswith("What happened")
+    assert definitions["Conditions"]["properties"]["pregnant"]["description"].startswith("The member is pregnant")
+    assert definitions["Episode"]["properties"]["file"]["description"] == "The file that holds it."
+    filing = next(each for each in definitions.values() if "from" in each.get("properties", {}))["properties"]
+    assert filing["from"]["description"].startswith("What the time counts from")
+    assert filing["for"]["description"].startswith("What is sent")
+
+
+def test_a_key_that_python_spells_otherwise_is_offered_as_files_write_it() -> None:
+    keys = known_keys(timely_filing.Entry, ())
+    assert {"from", "for"} <= set(keys)
+    assert {"from_", "for_"}.isdisjoint(keys)
 
 
 def test_every_reference_of_the_schema_leads_somewhere() -> None:

@@ -51,6 +51,8 @@ def placed(*claims: Claim, program: str | None = "xx-chw", service: str | None =
     return join_rows(*claims_to_frames(claims), RECEIVED).with_columns(
         pl.lit(program, pl.String).alias("program"), pl.lit(service, pl.String).alias("service"),
         pl.lit(how).alias("placed"), pl.lit(tied, pl.String).alias("tied_programs"),
+        pl.lit("98960 U7 or 98960 U8" if how == "unclear" else None, pl.String).alias("near_services"),
+        pl.lit(None, pl.String).alias("authorization_hint"),
         pl.lit(30).alias("unit_minutes"), pl.lit("individual").alias("delivery"), pl.lit(None).alias("worker_npi"),
     )  # fmt: skip
 

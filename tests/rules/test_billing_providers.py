@@ -11,8 +11,9 @@ from pydantic import ValidationError
 from billing.policy.codesets import Fact
 from billing.references import References, read_references
 from billing.rules import billing_providers
+from billing.rules._kind import Context
 from tests.rules.harness import Found, a_claim, an_entry, judge, placed, said
-from tests.rules.windows import a_fact, judged, line, rows, severities
+from tests.rules.windows import RECEIVED, a_fact, judged, line, rows, severities
 
 NO_CLINICS = a_fact(billing_providers, excluded_types=["RHC", "FQHC"])
 AGENCIES = a_fact(billing_providers, required_types=["agency"])
@@ -243,6 +244,19 @@ def test_the_file_is_asked_for_only_where_the_entry_needs_it_and_the_claim_has_a
         assert frame.select(billing_providers.concerns(fact)).to_series().to_list() == asked
     assert worth(ENROLLED, file({"npi": "1"}), line("C2", billing_npi=None)) == []
     assert worth(ENROLLED, file({"npi": "1"}), visit(None)) == []  # type: ignore[arg-type]
+
+
+def test_a_biller_without_an_npi_is_not_looked_up_and_that_is_said() -> None:
+    context = Context(
+        rows([visit(), line("C2", billing_npi=None), line("C3", billing_npi=None, frequency_code="8")]).lazy(),
+        file({}),
+        RECEIVED,
+    )
+    assert billing_providers.unchecked(ENROLLED, context).collect()["line_key"].to_list() == [1]
+    assert (
+        billing_providers.unchecked(a_fact(billing_providers, excluded_taxonomies=["1"]), context).collect().is_empty()
+    )
+    assert billing_providers.unchecked_needs(ENROLLED) == "billing_npi"
 
 
 def test_voids_are_left_out() -> None:

@@ -1,13 +1,18 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
 import pytest
 
+import billing
+from billing.claims import claims_to_frames
+from billing.placing import place
 from billing.policy.codesets import Fact
+from billing.rows import join_rows
 from billing.rules import covered_services
-from tests.rules.harness import Found, a_claim, a_fact, a_line, a_service, an_entry, judge, placed
+from tests.rules.harness import RECEIVED, Found, a_claim, a_fact, a_line, a_service, an_entry, judge, placed, said
 
 MAY = (date(2026, 5, 1), date(2026, 5, 31))
 
@@ -112,3 +117,34 @@ def test_a_line_that_has_a_service_is_nothing_to_the_rule_on_other_codes(how: st
 def test_a_line_without_a_code_is_left_to_required_fields() -> None:
     rows = placed(a_claim(a_line(procedure_code=None)), program=None, service=None, how="other")
     assert judge(covered_services, an_entry(covered_services), rows) == []
+
+
+@pytest.mark.parametrize(
+    ("knowing", "remedy"),
+    [
+        (
+            "a-chw, b-chw and 3 more",
+            "it is a code of a-chw, b-chw and 3 more. If it was of such a program, name that with --program.",
+        ),
+        (None, "no program of the code sets has it."),
+    ],
+)
+def test_a_code_of_no_selected_program_is_told_which_others_know_it(knowing: str | None, remedy: str) -> None:
+    rows = placed(a_claim(), program=None, service=None, how="other", tied=knowing)
+    told = [remedy for _, remedy in said(covered_services, an_entry(covered_services), rows)]
+    assert told == [f"Compare the code with the record of the visit; {remedy}"]
+
+
+@pytest.mark.parametrize(
+    ("knowing", "named"),
+    [
+        ([], None),
+        (["a"], "a"),
+        (["a", "b", "c", "d", "e", "f"], "a, b, c, d, e, f"),
+        (["a", "b", "c", "d", "e", "f", "g"], "a, b, c, d, e, f and 1 more"),
+    ],
+)
+def test_a_line_with_a_code_of_no_selected_program_keeps_who_knows_it(knowing: list[str], named: str | None) -> None:
+    codesets = replace(billing.load_codesets(programs=["ks-chw"]), known_codes={"T1999": tuple(knowing)}, memo={})
+    rows = join_rows(*claims_to_frames([a_claim(a_line(procedure_code="T1999"))]), RECEIVED)
+    assert place(rows, codesets).select("program", "placed", "tied_programs").rows() == [(None, "other", named)]

@@ -24,6 +24,7 @@ YEARS = (
     an_edition("diagnoses", OLD, edition="Y25", first="2024-10-01", last="2025-09-30"),
     an_edition("diagnoses", NEW, edition="Y26", first="2025-10-01", last="2026-09-30"),
 )
+HEADING = "G35 is a heading with more exact codes below it, and not billed on 2025-10-01 (DIAGNOSES Y26)."
 IN_TWO = "the claim's days lie in two editions of the list, or partly in none, and one alone speaks against the code"
 
 
@@ -71,8 +72,7 @@ def test_a_new_code_is_one_from_the_first_day_of_its_edition(day: str, found: li
     [
         ("2024-10-01", []),
         ("2025-09-30", []),
-        ("2025-10-01", [("C1", "dx_not_specific", "G35 is a heading with more exact codes below it, and not billed on "
-                         "2025-10-01 (DIAGNOSES Y26).", None)]),
+        ("2025-10-01", [("C1", "dx_not_specific", HEADING, None)]),
     ],
 )  # fmt: skip
 def test_a_code_that_was_split_is_billable_to_the_last_day_of_its_edition(day: str, found: list[Any]) -> None:

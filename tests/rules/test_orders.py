@@ -105,12 +105,15 @@ def test_an_order_for_another_program_does_not_count() -> None:
 
 def test_a_day_without_an_order_is_told_with_the_nearest() -> None:
     found = judged(
-        orders, FACT, [visit("2026-04-30"), visit("2026-06-05")], file({"ended": "2026-05-20"}, {"date": "2026-07-01"})
+        orders,
+        FACT,
+        [visit("2026-04-30"), visit("2026-06-05")],
+        file({"date": "2026-07-01"}, {"ended": "2026-05-20"}, {"date": "2026-04-01", "ended": "2026-04-02"}),
     )
     assert found.select("message", "remedy", "found", "allowed", "column", "verdict").rows() == [
         (("The nearest recommendation or referral in the orders file holds for 2026-05-01 to 2026-05-20; "
           f"{day} is not in it."),
-         "Hold the line until there is a recommendation or referral for the day; if there is one, add it to the orders file.",
+         "If there is a recommendation or referral for the day, add it to the orders file; without one, hold the line.",
          day, "2026-05-01 to 2026-05-20", "service_date", "fail") for day in ("2026-04-30", "2026-06-05")
     ]  # fmt: skip
 
@@ -230,7 +233,7 @@ def test_a_signature_is_told_with_what_is_asked() -> None:
     told = ("message", "remedy", "found", "allowed", "column", "capped_by", "verdict")
     assert [tuple(found[name] for name in told) for found in (wrong, unknown)] == [
         ("The recommendation that holds on 2026-05-05 is not signed by Physician or nurse.",
-         "Hold the line until Physician or nurse has signed; if one has, bring the providers file up to date.",
+         "If Physician or nurse signed it, bring the two files up to date; if not, hold the line.",
          "signed by another type of provider", "Physician or nurse", "service_date", [], "fail"),
         ("Whether the recommendation that holds on 2026-05-05 is signed by Physician or nurse is not known.",
          "Add who signed it to the orders file, and that provider with its type to the providers file.", "type not known",

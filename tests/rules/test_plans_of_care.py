@@ -79,7 +79,7 @@ def test_a_day_without_a_plan_is_told_with_the_nearest() -> None:
     found = judged(plans_of_care, FIRST, [visit("2026-04-30")], file({}))
     assert found.select("cause", "message", "remedy", "found", "allowed", "column").row(0) == (
         MISSING, "The nearest plan of care in the orders file holds for 2026-05-01 on; 2026-04-30 is not in it.",
-        "Hold the line until there is a plan of care for the day; if there is one, add it to the orders file.",
+        "If there is a plan of care for the day, add it to the orders file; without one, hold the line.",
         "2026-04-30", "2026-05-01 on", "service_date",
     )  # fmt: skip
 
@@ -143,7 +143,7 @@ def test_what_is_past_the_amount_is_told_with_the_share_that_is_not() -> None:
     assert found.select("message", "remedy", "related", "amount_at_risk", "at_most").row(0) == (
         ("15 units so far; past 12 per member in a lifetime a plan of care is needed. The nearest plan of care in the orders "
          "file holds for 2030-01-01 on; 2026-05-05 is not in it."),
-        "Bill 2 units and hold 3 until there is a plan of care for the day; if there is one, add it to the orders file.",
+        "If there is a plan of care for the day, add it to the orders file; without one, bill 2 units and hold 3.",
         ["H1 line 1"], Decimal("60.00"), None,
     )  # fmt: skip
 
@@ -151,7 +151,7 @@ def test_what_is_past_the_amount_is_told_with_the_share_that_is_not() -> None:
 def test_where_nothing_fits_the_whole_line_is_held() -> None:
     found = judged(plans_of_care, gate(), [past("2026-01-05", "12"), visit(units="2", charge="100.00")], file(NO_PLAN))
     assert found.select("remedy", "amount_at_risk").row(0) == (
-        "Hold the line until there is a plan of care for the day; if there is one, add it to the orders file.", Decimal("100.00"),
+        "If there is a plan of care for the day, add it to the orders file; without one, hold the line.", Decimal("100.00"),
     )  # fmt: skip
 
 
@@ -185,7 +185,7 @@ def test_visits_are_counted_as_limits_do() -> None:
         .item()
         .startswith("4 visits so far; past 3 per member in a lifetime a plan of care is needed. ")
     )
-    assert found["remedy"].item().startswith("Hold the line until")
+    assert found["remedy"].item().endswith("; without one, hold the line.")
 
 
 def test_minutes_come_from_times_and_without_them_a_line_is_not_checked_and_that_is_said() -> None:

@@ -156,8 +156,8 @@ def test_each_rate_of_a_service_is_a_fact_with_its_own_dates_source_and_words(tm
         ("xx-chw.services.individual", ("individual",), date(2026, 6, 1), None, "Bulletin"),
     ]
     assert [fact_in_words(fact) for fact in facts] == [
-        "98960, $14.15 a unit",
-        "98960, $18.92 upstate, $21.22 downstate a unit",
+        "The rate of 98960 is $14.15 a unit. A charge below it is noted.",
+        "The rate of 98960 is $18.92 (upstate) or $21.22 (downstate) a unit. A charge below it is noted.",
     ]
     assert [severity_in_words(fact) for fact in facts] == ["note", "note"]
 

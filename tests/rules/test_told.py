@@ -42,6 +42,7 @@ def in_use_02() -> Fact:
     return with_lists(entry("place_codes", list="places-list"), an_edition("places", rows))
 
 
+RATES = [{"amount": "14.15", "effective": "2026-05-01", "source": "s1"}]
 OUTSIDE = {"service_date": "2026-06-30"}
 ACROSS = {"service_date": "2026-05-31", "service_end_date": "2026-06-01"}
 TIMES = "procedure_not_valid_on_date"
@@ -79,7 +80,7 @@ CASES: list[tuple[str, Fact, pl.DataFrame, list[Said]]] = [
              "a program outside this run may cover the code", by_date=False),
     ]),
     ("covered_services", entry("covered_services"), lines(how="unclear"), [
-        Said("missing_modifier", "modifiers", "the modifiers of one service", "no one service is nearest", by_date=False),
+        Said("missing_modifier", "modifiers", "98960 U7 or 98960 U8", "no one service is nearest", by_date=False),
     ]),
     ("covered_services", entry("covered_services"), lines(how="tied"), [
         Said("program_not_clear", "procedure_code", "one program", "more than one program fits the line", by_date=False),
@@ -154,6 +155,21 @@ CASES: list[tuple[str, Fact, pl.DataFrame, list[Said]]] = [
     ]),
     ("timely_filing", entry("timely_filing", within=1, unit="days"), lines(frequency_code="7"), [
         Said("timely_filing", "service_date", "by 2026-05-06", "the time read is for first claims; corrections often have more"),
+    ]),
+    ("billing_providers", entry("billing_providers", required_taxonomies=["172V00000X"]), lines(),
+     [Said("taxonomy_not_allowed", "billing_taxonomy", "172V00000X")]),
+    ("ordering_providers", entry("ordering_providers", types=["nurse"]), lines(), [Said("missing_order", "ordering_npi", "a provider of type nurse")]),
+    ("other_coverage", entry("other_coverage"), lines(other_payers=[{"id": "P9"}]),
+     [Said("tpl_data_incomplete", "other_payers", "an amount of each other payer")]),
+    ("rates", a_fact(a_service(rates=RATES), effective=date(2026, 5, 1)), lines({"charge": "1.00"}), [
+        Said("charge_below_rate", "charge", "56.60 or more", "a charge below the rate is no error, only money left"),
+    ]),
+    ("supervision", entry("supervision", on_claim=True), lines(), [Said("supervisor_missing", "supervising_npi", "the supervising provider")]),
+    ("telehealth", entry("telehealth", modifiers=["95"], audio_only="refused"), lines({"modifiers": ["93"]}, {"modifiers": ["GT"]}), [
+        Said("telehealth_not_covered", "modifiers", "not audio only"), Said("telehealth_modifier", "modifiers", "95"),
+    ]),
+    ("worker_taxonomy", entry("worker_taxonomy", taxonomies=["172V00000X"]), lines(), [
+        Said("taxonomy_missing", "rendering_taxonomy", "172V00000X", "the payer may know the taxonomy by the NPI"),
     ]),
     ("units", entry("units"), lines({"units": "0"}, {"units": "0.5", "unit_basis": "MJ"}), [
         Said("units_invalid", "units", "a number above 0", None, by_date=False),

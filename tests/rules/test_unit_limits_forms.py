@@ -272,3 +272,20 @@ def test_authorized_units_may_be_counted_over_a_window() -> None:
 def test_a_limit_that_makes_no_sense_is_an_error(values: dict[str, Any], message: str) -> None:
     with pytest.raises(ValidationError, match=message):
         unit_limits.Entry.model_validate({"id": "a", "source": "s1", "at_most": "1", "measure": "units", **values})
+
+
+@pytest.mark.parametrize(
+    ("entry", "columns"),
+    [
+        ({}, ()),
+        ({"when": {"modifiers_any": ["HQ"]}}, (("history", "modifiers"),)),
+        ({"measure": "amount"}, (("history", "charge"),)),
+        ({"measure": "visits"}, (("history", "rendering_npi"),)),
+        ({"of": "member_and_provider"}, (("history", "billing_npi"),)),
+        ({"lifted_by": "prior_authorization"}, (("authorizations", "units"),)),
+    ],
+)
+def test_a_limit_names_the_optional_columns_it_counts_with(
+    entry: dict[str, Any], columns: tuple[tuple[str, str], ...]
+) -> None:
+    assert unit_limits.reads(a_fact(unit_limits, **{**HOURS, "measure": "units", **entry})) == columns

@@ -39,6 +39,7 @@ class Fact(BaseModel):
     part: Part | None = None
     places: dict[str, int] = {}
     services: Literal["all"] | tuple[str, ...] = "all"
+    medium: Literal["allowed", "refused"] | None = None
     assumed: str | None = None
     pattern: str | None = None
     numbers: tuple[int, ...] = ()
@@ -67,6 +68,8 @@ class Fact(BaseModel):
         ({"word": "day"}, ["word: day -> month", "word: day -> none"]),
         ({"word": "month"}, ["word: month -> year", "word: month -> day", "word: month -> none"]),
         ({"word": "month", "number": 7}, ["number: 7 -> 6", "number: 7 -> 8", "word: month -> year", "word: month -> week", "word: month -> none"]),
+        ({"medium": "refused"}, ["medium: refused -> allowed", "medium: refused -> none"]),
+        ({"medium": "allowed"}, ["medium: allowed -> refused"]),
         ({"from": "start"}, ["from: start -> end"]),
         ({"codes": ("H0038", "98960")}, ["codes 0: without H0038", "codes 1: without 98960"]),
         ({"codes": ("F10-F19",)}, ["codes 0: without F10-F19", "codes 0: F10-F19 -> F09-F19", "codes 0: F10-F19 -> F11-F19", "codes 0: F10-F19 -> F10-F18", "codes 0: F10-F19 -> F10-F20"]),

@@ -23,7 +23,7 @@ from tests.semantics.notation import RECEIVED, claim, history, program, x12
 
 HERE = Path(__file__).parent
 KEYS = {"it", "policy", "select", "states", "claims", "x12", "edit", "jsonl", "options", "expect", "decisions", "not_checked",
-        "checked", "unreadable", "raises", "summary", "files", "unchanged", "never", *REFERENCE_NAMES}  # fmt: skip
+        "checked", "unreadable", "raises", "summary", "files", "unchanged", "never", "history_rows", *REFERENCE_NAMES}  # fmt: skip
 
 
 class Quoting(yaml.SafeDumper):
@@ -74,15 +74,17 @@ def run(program_id: str, scenario: dict[str, Any], folder: Path) -> Result:
     else:
         source = [claim(each) for each in scenario["claims"]]
     options: dict[str, Any] = {"received": RECEIVED, **scenario.get("options", {})}
-    for name in REFERENCE_NAMES:
-        if name in scenario:
-            rows = [history(row) for row in scenario[name]] if name == "history" else scenario[name]
-            cells = [
-                {key: None if value is None else str(value).replace("THIS", program_id) for key, value in row.items()}
-                for row in rows
-            ]
-            frame = pl.DataFrame(cells, infer_schema_length=None)
-            options[name] = frame
+    tables = {name: scenario[name] for name in REFERENCE_NAMES if name in scenario}
+    if "history" in tables:
+        tables["history"] = [history(row) for row in tables["history"]]
+    if "history_rows" in scenario:
+        tables["history"] = scenario["history_rows"]
+    for name, rows in tables.items():
+        cells = [
+            {key: None if value is None else str(value).replace("THIS", program_id) for key, value in row.items()}
+            for row in rows
+        ]
+        options[name] = pl.DataFrame(cells, infer_schema_length=None)
     return billing.validate(source, codesets, **options)
 
 

@@ -1,32 +1,46 @@
 """Read 837P claims into frames, family by family.
 
-Segments are filtered by id before their elements are split; a family becomes a small frame with one column per
-value and is joined to its claim or line by number. Nothing here loops over claims.
+Segments are filtered by id before their elements are split; what a family says is put beside its claim or line by
+number. Nothing here loops over claims.
 """
 
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any, NamedTuple
 
 import polars as pl
 
 from billing.batch import Batch, concatenate
-from billing.claims import (
-    CLAIM_COLUMNS,
-    CLAIMS_SCHEMA,
-    LINE_COLUMNS,
-    LINES_SCHEMA,
-    MALFORMED_SCHEMA,
-    UNREADABLE_SCHEMA,
-)
+from billing.claims import CLAIMS_SCHEMA, LINES_SCHEMA, UNREADABLE_SCHEMA
 from billing.errors import InputError
-from billing.formats.x12 import families, readable
-from billing.formats.x12.beside import beside
+from billing.formats.x12 import families
 from billing.formats.x12.envelope import file_findings
-from billing.formats.x12.segments import CODE, Delimiters, Segments, split_segments
-from billing.formats.x12.tree import AREA_HEADER, AREA_LINE, PROFESSIONAL, Tree, grow_tree, written_region
+from billing.formats.x12.family import Family
+from billing.formats.x12.malformed import malformed_values
+from billing.formats.x12.parts import AREA_HEADER, AREA_LINE
+from billing.formats.x12.people import (
+    CLAIM_ROLES,
+    LINE_ROLES,
+    People,
+    billers,
+    find_people,
+    members,
+    payers,
+    roles,
+)
+from billing.formats.x12.readable import judge_claims
+from billing.formats.x12.references import References, find_references
+from billing.formats.x12.segments import CODE, Segments, split_segments
+from billing.formats.x12.tree import PROFESSIONAL, Tree, grow_tree
 from billing.formats.x12.windows import Window, carried_segments, window_bytes
 from billing.formats.x12.write837 import Source837
+from billing.formats.x12.written import WrittenRegion, written_region
+
+_NOTHING = {
+    name: pl.lit([] if isinstance(dtype, pl.List) else None, dtype).alias(name)
+    for name, dtype in {**CLAIMS_SCHEMA, **LINES_SCHEMA}.items()
+}
 
 
 def read_837(
@@ -51,7 +65,6 @@ def read_837(
     segments = split_segments(data if window is None else window_bytes(data, window), name)
     if window is not None:
         segments = _at_their_place(segments, data, window)
-    batches, written = [], []
     trees = [
         grow_tree(
             segments.frame.filter(pl.col("region") == index) if len(segments.delimiters) > 1 else segments.frame, part
@@ -59,26 +72,27 @@ def read_837(
         for index, part in enumerate(segments.delimiters)
     ]
     _refuse_other_transactions(trees, name)
-    for tree, delimiters in zip(trees, segments.delimiters, strict=True):
-        batch, scopes = _read_region(tree, delimiters, name, first_claim_key, first_line_key)
+    batches, written = [], []
+    for index, tree in enumerate(trees):
+        batch, region = _read_region(
+            tree,
+            name,
+            segments.line_ends[index],
+            segments.tails[index],
+            first_claim_key=first_claim_key,
+            first_line_key=first_line_key,
+        )
         first_claim_key += len(batch.claims)
         first_line_key += len(batch.lines)
         batches.append(batch)
-        written.append(written_region(tree, scopes, delimiters))
+        written.append(region)
     batch = concatenate(batches)
-    source = Source837(
-        name,
-        data,
-        tuple(written),
-        segments.tails,
-        segments.encoding,
-        segments.marked,
-        not batch.file_findings.is_empty(),
-    )
     if window is not None:
         of_claims = batch.file_findings.filter(pl.col("claim_key").is_not_null())
-        return Batch(batch.claims, batch.lines, batch.malformed, batch.unreadable, of_claims)
-    return Batch(batch.claims, batch.lines, batch.malformed, batch.unreadable, batch.file_findings, (source,))
+        return replace(batch, file_findings=of_claims)
+    is_repaired = not batch.file_findings.is_empty()
+    source = Source837(name, data, tuple(written), segments.encoding, segments.marked, is_repaired)
+    return replace(batch, sources=(source,))
 
 
 def _at_their_place(segments: Segments, data: bytes, window: Window) -> Segments:
@@ -91,10 +105,11 @@ def _at_their_place(segments: Segments, data: bytes, window: Window) -> Segments
 
 def _refuse_other_transactions(trees: list[Tree], name: str) -> None:
     """Raise when the file holds transactions, and not one of them is an 837P."""
-    starts = pl.concat([tree.scopes.filter(pl.col("id") == CODE["ST"]) for tree in trees])
-    if starts.is_empty() or (readable.is_professional(starts)).any():
+    starts = [tree.scopes.filter(pl.col("id") == CODE["ST"]) for tree in trees]
+    if not any(map(len, starts)) or any(part.get_column("professional").any() for part in starts):
         return
-    sets = starts.select(pl.concat_str("set_id", pl.lit(" "), "implementation").str.strip_chars()).to_series()
+    said = pl.concat([tree.implementations(part) for tree, part in zip(trees, starts, strict=True)])
+    sets = said.select(pl.concat_str("set_id", pl.lit(" "), "implementation").str.strip_chars()).to_series()
     seen = ", ".join(sets.unique(maintain_order=True).head(3).str.slice(0, 24))
     message = (
         f"{name}: no professional claims (837P, {PROFESSIONAL}A1) in this file; it holds {seen}\n"
@@ -103,96 +118,117 @@ def _refuse_other_transactions(trees: list[Tree], name: str) -> None:
     raise InputError(message)
 
 
+class _Said(NamedTuple):
+    """What the segments of a region say, by family."""
+
+    tree: Tree
+    numbers: References
+    people: People
+    services: Family
+
+
 def _read_region(
-    tree: Tree, delimiters: Delimiters, name: str, first_claim_key: int, first_line_key: int
-) -> tuple[Batch, pl.DataFrame]:
-    """Read the claims of one region; also returns its scopes with the `claim_key` of each that is a claim."""
-    names = families.names(tree, delimiters)
-    services = families.services(tree, delimiters)
-    judged = readable.judge_scopes(tree, names, services)
-    claim_scopes = judged.filter(pl.col("is_claim") & pl.col("reason").is_null())
-    keys = claim_scopes.select("scope", claim_key=pl.int_range(pl.len(), dtype=pl.UInt32) + first_claim_key)
-    claims = _claims(tree, delimiters, names, claim_scopes.join(keys, on="scope", maintain_order="left"))
-    lines = _lines(tree, delimiters, names, services, keys=keys, first_line_key=first_line_key)
-    malformed = pl.concat([families.malformed_of_claims(claims), families.malformed_of_lines(lines)])
-    claims = claims.with_columns(
-        pl.lit(name).alias("input"),
-        pl.lit(None, CLAIMS_SCHEMA["received_date"]).alias("received_date"),
-    )
-    scopes = judged.join(keys, on="scope", how="left", maintain_order="left")
+    tree: Tree, name: str, line_end: str, tail: str, *, first_claim_key: int, first_line_key: int
+) -> tuple[Batch, WrittenRegion]:
+    """Read the claims of one region, and keep what is needed to write them out."""
+    numbers = find_references(tree)
+    said = _Said(tree, numbers, find_people(tree, numbers.of_names()), families.services(tree))
+    judged = judge_claims(tree, families.claim_headers(tree), said.people, said.services)
+    is_readable = judged.get_column("reason").is_null()
+    unreadable = judged.filter(~is_readable)
+    headers = judged.filter(is_readable) if len(unreadable) else judged
+    headers = headers.with_columns(claim_key=pl.int_range(pl.len(), dtype=pl.UInt32) + first_claim_key)
+    scopes = _with_claim_keys(tree.scopes, headers)
+    claims = _claims(said, headers, name)
+    lines = _lines(said, scopes.get_column("claim_key"), first_line_key)
     batch = Batch(
-        claims=_shaped(claims, CLAIMS_SCHEMA, [column.name for column in CLAIM_COLUMNS]),
-        lines=_shaped(lines, LINES_SCHEMA, [column.name for column in LINE_COLUMNS]),
-        malformed=malformed.select(list(MALFORMED_SCHEMA)),
-        unreadable=_unreadable(judged, tree, name),
-        file_findings=file_findings(tree, scopes, name),
+        claims=_shaped(claims, CLAIMS_SCHEMA),
+        lines=_shaped(lines, LINES_SCHEMA),
+        malformed=malformed_values(claims, lines),
+        unreadable=_unreadable(unreadable, tree, name),
+        file_findings=file_findings(scopes, tree.delimiters, name),
     )
-    return batch, scopes.drop("elements")
+    return batch, written_region(tree, scopes, unreadable, line_end=line_end, tail=tail)
 
 
-def _shaped(frame: pl.DataFrame, schema: dict[str, pl.DataType], order: list[str]) -> pl.DataFrame:
-    """Give a frame exactly the documented columns; what the 837P does not carry is null, a list is empty."""
-    have = set(frame.columns)
-    return frame.select(
-        pl.col(column) if column in have else pl.lit(None, schema[column]).alias(column) for column in order
-    )
+def _with_claim_keys(scopes: pl.DataFrame, headers: pl.DataFrame) -> pl.DataFrame:
+    """Add the `claim_key` of each scope that is a readable claim."""
+    keys = pl.Series("claim_key", [None], dtype=pl.UInt32).new_from_index(0, len(scopes))
+    return scopes.hstack([keys.scatter(headers.get_column("scope"), headers.get_column("claim_key"))])
 
 
-def _unreadable(judged: pl.DataFrame, tree: Tree, name: str) -> pl.DataFrame:
+def _shaped(frame: pl.DataFrame, schema: dict[str, Any]) -> pl.DataFrame:
+    """Give a frame exactly the documented columns; what is not said is null, a list of it is empty."""
+    columns = []
+    for name, dtype in schema.items():
+        if name not in frame.columns:
+            columns.append(_NOTHING[name])
+        elif isinstance(dtype, pl.List) and frame.get_column(name).null_count():
+            columns.append(pl.col(name).fill_null(_NOTHING[name]))
+        else:
+            columns.append(pl.col(name))
+    return frame.select(columns)
+
+
+def _unreadable(bad: pl.DataFrame, tree: Tree, name: str) -> pl.DataFrame:
     """One row per part that could not be read as a claim, with its first and last segment."""
     position = tree.segments.get_column("position")
-    bad = judged.filter(pl.col("reason").is_not_null())
     return bad.select(
         input=pl.lit(name),
-        first=position.gather(bad.get_column("first_row")),
-        last=position.gather(bad.get_column("last_row")),
+        first=position[bad.get_column("first_row")],
+        last=position[bad.get_column("last_row")],
         loop="broken_loop",
         reason="reason",
-        charge=families.money(pl.col("charge_text")),
+        charge="charge",
     ).cast(pl.Schema(UNREADABLE_SCHEMA))
 
 
-def _claims(tree: Tree, delimiters: Delimiters, names: pl.DataFrame, claim_scopes: pl.DataFrame) -> pl.DataFrame:
+def _claims(said: _Said, headers: pl.DataFrame, name: str) -> pl.DataFrame:
     """One row per readable claim with the values that its own segments and the loops above it give."""
-    claims = families.claim_headers(claim_scopes, delimiters)
-    claims = beside(claims, "scope", families.diagnoses(tree, delimiters))
-    numbers = {"G1": "prior_authorization", "F8": "original_claim_id"}
-    own_refs = (pl.col("area") == AREA_HEADER) & (pl.col("section") == CODE["CLM"])
-    claims = beside(claims, "scope", families.references(tree, delimiters, numbers, own_refs))
-    for role, qualifiers in families.CLAIM_ROLES.items():
-        claims = beside(claims, "scope", families.role(names, AREA_HEADER, qualifiers, role, "scope"))
-    claims = beside(claims, "scope", families.facility_addresses(names))
-    claims = beside(claims, "scope", families.other_payers(tree, delimiters))
-    claims = beside(claims, "billing", families.billing_loops(tree, delimiters, names))
-    claims = beside(claims, "subscriber", families.subscriber_loops(tree, delimiters, names))
-    claims = families.member_of(claims, families.patient_loops(tree, delimiters, names))
-    empty_list = pl.lit([], CLAIMS_SCHEMA["other_payers"])
-    return claims.with_columns(
-        diagnoses=pl.col("diagnoses").fill_null(pl.lit([], CLAIMS_SCHEMA["diagnoses"])),
-        other_payers=pl.col("other_payers").fill_null(empty_list),
-        charge=families.money(pl.col("charge_text")),
+    scope, billing, subscriber, patient = (
+        headers.get_column(column) for column in ("scope", "billing", "subscriber", "patient")
     )
+    of_claim = [
+        families.diagnoses(said.tree),
+        families.other_payers(said.tree),
+        *said.numbers.of_claims({"G1": "prior_authorization", "F8": "original_claim_id"}),
+    ]
+    parts = [
+        headers,
+        *(family.first_of("scope", scope).frame() for family in of_claim if family),
+        *roles(said.people, AREA_HEADER, CLAIM_ROLES, "scope", scope),
+        billers(said.tree, said.people, billing),
+        payers(said.people, subscriber),
+        members(said.tree, said.people, subscriber, patient),
+    ]
+    claims = pl.concat(parts, how="horizontal").with_columns(input=pl.lit(name))
+    # The id that a payer gave the biller may stand with either.
+    own_ids = [column for column in ("payer_other_id", "billing_other_id") if column in claims.columns]
+    return claims.with_columns(billing_other_id=pl.coalesce(own_ids)) if own_ids else claims
 
 
-def _lines(
-    tree: Tree,
-    delimiters: Delimiters,
-    names: pl.DataFrame,
-    services: pl.DataFrame,
-    *,
-    keys: pl.DataFrame,
-    first_line_key: int,
-) -> pl.DataFrame:
-    """One row per service line of a readable claim."""
-    lines = services.join(keys, on="scope", maintain_order="left")
+def _lines(said: _Said, claim_keys: pl.Series, first_line_key: int) -> pl.DataFrame:
+    """One row per service line of a readable claim; `claim_keys` has the claim of each scope."""
+    services = said.services
+    claim_key = claim_keys[services.places.get_column("scope")]
+    if claim_key.null_count():
+        services = services.filter(claim_key.is_not_null())
+        claim_key = claim_key.drop_nulls()
+    line = services.places.get_column("line")
+    of_line = [
+        families.line_numbers(said.tree),
+        families.service_dates(said.tree),
+        *filter(None, said.numbers.of_lines({"G1": "prior_authorization", "6R": "line_control_number"})),
+    ]
+    parts = [
+        services.places.select("position"),
+        claim_key.to_frame(),
+        services.frame(),
+        *(family.first_of("line", line).frame() for family in of_line),
+        *roles(said.people, AREA_LINE, LINE_ROLES, "line", line),
+    ]
+    lines = pl.concat(parts, how="horizontal")
     lines = lines.with_columns(line_key=pl.int_range(pl.len(), dtype=pl.UInt32) + first_line_key)
-    lines = beside(lines, "line", families.service_dates(tree, delimiters))
-    numbers = {"G1": "prior_authorization", "6R": "line_control_number"}
-    own_refs = (pl.col("area") == AREA_LINE) & pl.col("section").is_in([CODE["LX"], CODE["SV1"]])
-    lines = beside(lines, "line", families.references(tree, delimiters, numbers, own_refs, "line"))
-    for role, qualifiers in families.LINE_ROLES.items():
-        lines = beside(lines, "line", families.role(names, AREA_LINE, qualifiers, role, "line"))
-    lines = beside(lines, "line", families.line_numbers(tree, delimiters))
     if lines.get_column("line_number").null_count():
         counted = pl.int_range(1, pl.len() + 1, dtype=pl.UInt32).over("claim_key")
         lines = lines.with_columns(line_number=pl.coalesce("line_number", counted))

@@ -11,8 +11,11 @@ from typing import NamedTuple
 import polars as pl
 
 from billing.batch import FILE_FINDING_SCHEMA
+from billing.formats.x12.delimiters import Delimiters
+from billing.formats.x12.elements import element, split
+from billing.formats.x12.family import counted, first_rows
+from billing.formats.x12.lost import LOST_CLAIM, LOST_LOOP
 from billing.formats.x12.segments import CODE
-from billing.formats.x12.tree import LOST_CLAIM, LOST_LOOP, Tree, element
 
 _FIX = "accepted.837 carries the right counts; ask your billing software's vendor to count them"
 
@@ -44,21 +47,27 @@ LEVELS = (
 _ENVELOPE = [CODE[name] for level in LEVELS for name in (level.opener, level.closer)]
 
 
-def file_findings(tree: Tree, scopes: pl.DataFrame, name: str) -> pl.DataFrame:
+def file_findings(scopes: pl.DataFrame, delimiters: Delimiters, name: str) -> pl.DataFrame:
     """Compare every trailer with its header and with what lies between.
 
     Args:
-        tree: The region's tree.
-        scopes: Its scopes with the `claim_key` of each readable claim.
+        scopes: The region's scopes with the `claim_key` of each readable claim.
+        delimiters: Its delimiters.
         name: The file's name.
 
     Returns:
         One row per disagreement (`FILE_FINDING_SCHEMA`), in file order.
     """
-    starts = tree.scopes.filter(pl.col("id").is_in(_ENVELOPE))
-    noticed = [_cut_claims(scopes), *(part for level in LEVELS for part in _disagreements(starts, level))]
+    numbers = [level.counter for level in LEVELS]
+    ids = scopes.get_column("id")
+    starts = scopes.select("id", "position", "first_row", "text", *numbers).filter(ids.is_in(_ENVELOPE))
+    starts = starts.hstack(split(starts.get_column("text"), delimiters))
+    cut = _cut_claims(scopes)
+    noticed = [part for level in LEVELS for part in _disagreements(starts, level)]
+    if cut.is_empty() and not noticed:
+        return pl.DataFrame(schema=FILE_FINDING_SCHEMA)
     return (
-        pl.concat(noticed, how="diagonal")
+        pl.concat([cut, *noticed], how="diagonal")
         .select(
             input=pl.lit(name),
             position="position",
@@ -78,20 +87,14 @@ def file_findings(tree: Tree, scopes: pl.DataFrame, name: str) -> pl.DataFrame:
 
 def _disagreements(starts: pl.DataFrame, level: Level) -> Iterator[pl.DataFrame]:
     """Yield what is missing, miscounted and misnumbered on one level of the envelope."""
-    opened = starts.filter(pl.col("id") == CODE[level.opener]).select(
-        level.counter, at="position", number=element(level.number), row="first_row"
-    )
-    closed = starts.filter(pl.col("id") == CODE[level.closer])
-    closed = closed.filter(pl.col(level.counter).is_first_distinct()).select(
-        level.counter, end="position", said_count=element(1), said_number=element(2), end_row="first_row"
-    )
-    both = opened.join(closed, on=level.counter, how="left", maintain_order="left")
-    both = _counted(both, starts, level)
+    both = _with_closers(starts, level)
     is_closed, closer = pl.col("end").is_not_null(), level.closer
     said_count, said_number = (
         pl.col(name).str.slice(0, 20).fill_null("nothing") for name in ("said_count", "said_number")
     )
-    yield both.filter(~is_closed).select(
+    yield from _rows(
+        both,
+        ~is_closed,
         position="at",
         cause=pl.lit("envelope_trailer_missing"),
         x12=pl.lit(closer),
@@ -102,7 +105,9 @@ def _disagreements(starts: pl.DataFrame, level: Level) -> Iterator[pl.DataFrame]
     said = pl.col("said_count").str.strip_chars().cast(pl.Int64, strict=False)
     noun = pl.when(pl.col("count") == 1).then(pl.lit(level.counted.removesuffix("s"))).otherwise(pl.lit(level.counted))
     verb = pl.when(pl.col("count") == 1).then(pl.lit("is")).otherwise(pl.lit("are"))
-    yield both.filter(is_closed & said.ne_missing(pl.col("count"))).select(
+    yield from _rows(
+        both,
+        is_closed & said.ne_missing(pl.col("count")),
         position="end",
         cause=pl.lit("envelope_count_wrong"),
         x12=pl.lit(f"{closer}01"),
@@ -110,7 +115,9 @@ def _disagreements(starts: pl.DataFrame, level: Level) -> Iterator[pl.DataFrame]
         found=said_count,
         allowed=pl.col("count").cast(pl.String),
     )
-    yield both.filter(is_closed & pl.col("number").ne_missing(pl.col("said_number"))).select(
+    yield from _rows(
+        both,
+        is_closed & pl.col("number").ne_missing(pl.col("said_number")),
         position="end",
         cause=pl.lit("envelope_number_wrong"),
         x12=pl.lit(f"{closer}02"),
@@ -120,26 +127,53 @@ def _disagreements(starts: pl.DataFrame, level: Level) -> Iterator[pl.DataFrame]
     )
 
 
-def _counted(both: pl.DataFrame, starts: pl.DataFrame, level: Level) -> pl.DataFrame:
-    """Add `count`: segments from ST to SE, transactions of a group, groups of an interchange."""
+def _rows(both: pl.DataFrame, disagrees: pl.Expr, **says: str | pl.Expr) -> Iterator[pl.DataFrame]:
+    """Yield what is said of the rows that disagree, when there are any."""
+    rows = both.filter(disagrees)
+    if len(rows):
+        yield rows.select(**says)
+
+
+def _with_closers(starts: pl.DataFrame, level: Level) -> pl.DataFrame:
+    """Put each opener beside the first closer of its number, and count what lies between.
+
+    Returns:
+        One row per opener: `at` (position), `number`, and of the closer `end` (position), `said_count` and
+        `said_number`, nulls where it is missing; `count`: segments from ST to SE, transactions of a group, groups of
+        an interchange.
+    """
+    ids = starts.get_column("id")
+    opened, closed = starts.filter(ids == CODE[level.opener]), starts.filter(ids == CODE[level.closer])
+    of_opener = opened.get_column(level.counter)
+    rows = first_rows(closed.get_column(level.counter), of_opener)
+    closers = closed.select(
+        end="position", said_count=element(1), said_number=element(2), end_row=pl.col("first_row").cast(pl.Int64)
+    )
+    both = opened.select("first_row", at="position", number=element(level.number))
+    both = both.hstack(closers if rows is None else closers[rows])
     if level.counted == "segments":
-        return both.with_columns(count=(pl.col("end_row").cast(pl.Int64) - pl.col("row") + 1))
-    inside = starts.filter(pl.col("id") == CODE["ST" if level.counted == "transactions" else "GS"])
-    counts = inside.group_by(level.counter).agg(count=pl.len().cast(pl.Int64))
-    both = both.join(counts, on=level.counter, how="left", maintain_order="left")
-    return both.with_columns(pl.col("count").fill_null(0))
+        return both.with_columns(count=pl.col("end_row") - pl.col("first_row") + 1)
+    inside = starts.get_column(level.counter).filter(ids == CODE["ST" if level.counted == "transactions" else "GS"])
+    return both.hstack([counted(inside, of_opener).fill_null(0).cast(pl.Int64).alias("count")])
 
 
 def _cut_claims(scopes: pl.DataFrame) -> pl.DataFrame:
     """One row per claim whose end was cut off, because what follows it belongs to a part whose start was lost."""
     lost_behind = pl.col("id").shift(-1).is_in([LOST_CLAIM, LOST_LOOP])
-    return scopes.filter(pl.col("claim_key").is_not_null() & lost_behind).select(
-        "position",
-        "claim_key",
-        cause=pl.lit("claim_cut_short"),
-        x12=pl.lit("2300 CLM"),
-        message=pl.lit("the claim behind this one lost its first segment, so where this one ends is a guess"),
-        remedy=pl.lit("compare the claim's lines with your records, and mend the claim behind it in unreadable.837"),
-        found=pl.lit("segments of another claim"),
-        allowed=pl.lit("CLM or HL before them"),
+    is_cut = pl.col("claim_key").is_not_null() & lost_behind
+    return (
+        scopes.select("id", "position", "claim_key")
+        .filter(is_cut)
+        .select(
+            "position",
+            "claim_key",
+            cause=pl.lit("claim_cut_short"),
+            x12=pl.lit("2300 CLM"),
+            message=pl.lit("the claim behind this one lost its first segment, so where this one ends is a guess"),
+            remedy=pl.lit(
+                "compare the claim's lines with your records, and mend the claim behind it in unreadable.837"
+            ),
+            found=pl.lit("segments of another claim"),
+            allowed=pl.lit("CLM or HL before them"),
+        )
     )

@@ -16,8 +16,10 @@ from typing import NamedTuple
 
 import polars as pl
 
-from billing.formats.x12.segments import CODE, character, without_padding
-from billing.formats.x12.tree import AREA_HEADER, AREA_LINE, WrittenRegion, counters
+from billing.formats.x12.delimiters import character
+from billing.formats.x12.parts import AREA_HEADER, AREA_LINE, lay_parts
+from billing.formats.x12.segments import CODE, without_padding
+from billing.formats.x12.written import WrittenRegion
 
 _LOOPS = {
     "20": "2000A", "20 85": "2010AA",
@@ -172,9 +174,11 @@ def _segments(region: WrittenRegion, scopes: pl.Series, ids: pl.Series) -> pl.Da
         rows = rows.with_columns(position=pl.col("position") + (pl.col("row") - pl.col("first_row")).cast(pl.UInt32))
     else:
         rows = rows.with_columns(position=region.positions.gather(row))
-    rows = rows.with_columns(region.segments.get_column("id").gather(row), own_scope="scope")
+    segment_ids = region.segments.get_column("id")[row]
+    part, parts = lay_parts(segment_ids)
+    rows = rows.hstack([segment_ids, part.alias("part"), *parts.select("line", "area", section="id")[part]])
     needed = [*ids.to_list(), CODE["NM1"], CODE["SV1"]]
-    rows = counters(rows).filter(pl.col("id").is_in(needed))
+    rows = rows.filter(pl.col("id").is_in(needed))
     text = without_padding(region.segments.get_column("raw").gather(rows.get_column("row")))
     qualified = pl.col("id").is_in([CODE["NM1"], CODE["REF"], CODE["DTP"]])
     elements = pl.when(qualified).then(text).str.split(character(region.delimiters.element))
@@ -182,11 +186,11 @@ def _segments(region: WrittenRegion, scopes: pl.Series, ids: pl.Series) -> pl.Da
     rows = rows.with_columns(text=text, said=said, is_foreign=number_of_other.fill_null("") != "")
     rows = rows.with_columns(loop=_loop()).filter(pl.col("loop").is_not_null())
     # Of several providers of a role the first counts, with what hangs on it.
-    of_first = pl.col("nm1") == pl.col("nm1").filter(pl.col("id") == CODE["NM1"]).first().over(
-        "own_scope", "line", "loop"
+    of_first = pl.col("part") == pl.col("part").filter(pl.col("id") == CODE["NM1"]).first().over(
+        "scope", "line", "loop"
     )
     return rows.filter(of_first | (pl.col("section") != CODE["NM1"]) | ~_hangs_on_name()).select(
-        scope="own_scope",
+        scope="scope",
         line=pl.when(pl.col("area") == AREA_LINE).then("line").otherwise(pl.lit(0, pl.UInt32)),
         loop="loop",
         id="id",

@@ -1,87 +1,47 @@
 """Bytes of an X12 file to a frame with one row per segment.
 
-Delimiters are found in each ISA, never assumed. The terminator becomes the line end of Polars' CSV reader, which
-splits 42 MB in a fraction of a second; segment ids become small numbers, so that everything after this compares
-bytes and never searches text.
+The terminator becomes the line end of Polars' CSV reader, which splits 42 MB in a fraction of a second; segment ids
+become small numbers, so that everything after this compares bytes and never searches text.
 """
 
 from __future__ import annotations
 
 import io
 import itertools
-import re
+from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache, reduce
+from operator import or_
+from typing import Any
 
 import polars as pl
 
 from billing.errors import InputError
+from billing.formats.x12.delimiters import (
+    PADDING,
+    UTF8_MARK,
+    Delimiters,
+    character,
+    find_regions,
+    first_delimiters,
+)
+
+STARTERS = ("ISA", "GS", "ST", "HL", "CLM", "SE", "GE", "IEA", "TA1")
+"""Ids that begin a scope (see `billing/formats/x12/parts.py`); numbered first, so that one comparison tells them."""
+
+OPENERS = ("NM1", "SBR", "LX", "SVD", "LIN")
+"""Ids that begin a part within a scope; numbered next."""
 
 SEGMENT_IDS = (
-    "ISA",
-    "GS",
-    "ST",
-    "BHT",
-    "HL",
-    "PRV",
-    "CUR",
-    "NM1",
-    "N2",
-    "N3",
-    "N4",
-    "REF",
-    "PER",
-    "SBR",
-    "PAT",
-    "DMG",
-    "CLM",
-    "DTP",
-    "PWK",
-    "CN1",
-    "AMT",
-    "K3",
-    "NTE",
-    "CR1",
-    "CR2",
-    "CR3",
-    "CRC",
-    "HI",
-    "HCP",
-    "CAS",
-    "OI",
-    "MOA",
-    "LX",
-    "SV1",
-    "SV2",
-    "SV3",
-    "SV5",
-    "QTY",
-    "MEA",
-    "PS1",
-    "LIN",
-    "CTP",
-    "SVD",
-    "LQ",
-    "FRM",
-    "SE",
-    "GE",
-    "IEA",
-    "TA1",
-    "CL1",
-)
+    *STARTERS, *OPENERS,
+    "BHT", "PRV", "CUR", "N2", "N3", "N4", "REF", "PER", "PAT", "DMG", "DTP", "PWK", "CN1", "AMT", "K3", "NTE",
+    "CR1", "CR2", "CR3", "CRC", "HI", "HCP", "CAS", "OI", "MOA", "SV1", "SV2", "SV3", "SV5", "QTY", "MEA", "PS1",
+    "CTP", "LQ", "FRM", "CL1",
+)  # fmt: skip
 CODE = {segment_id: code for code, segment_id in enumerate(SEGMENT_IDS, 1)}
 """Number of each segment id in the `id` column; 0 is an id that no 837 knows."""
 
-UTF8_MARK = b"\xef\xbb\xbf"
-_PADDING = b"\r\n\t \x00\x1a"
-
-
-@dataclass(frozen=True, slots=True)
-class Delimiters:
-    """The bytes that part one interchange, each as a number from 0 to 255."""
-
-    element: int
-    component: int
-    terminator: int
+_PIECE = 1 << 18
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +54,8 @@ class Segments:
             wraps), `id` (UInt8 of CODE), `position` (UInt32, its number in the file, from 1) and `region` (UInt8,
             index into `delimiters`).
         delimiters: The delimiters of each region; a region is a run of interchanges that share them.
+        line_ends: For each region, the padding that stands in front of every segment of it but the first, and that
+            `raw` leaves out.
         encoding: utf-8 or latin-1.
         marked: True when the file began with a byte-order mark.
         tails: For each region, the padding behind its last terminator.
@@ -101,9 +63,20 @@ class Segments:
 
     frame: pl.DataFrame
     delimiters: tuple[Delimiters, ...]
+    line_ends: tuple[str, ...]
     encoding: str
     marked: bool
     tails: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Region:
+    """A region's segments, `raw` and `text`, and the padding that is not kept with them (see `Segments`)."""
+
+    raw: pl.Series
+    text: pl.Series
+    line_end: str = ""
+    tail: str = ""
 
 
 def split_segments(data: bytes, name: str) -> Segments:
@@ -118,26 +91,35 @@ def split_segments(data: bytes, name: str) -> Segments:
     """
     marked = data.startswith(UTF8_MARK)
     body = data[len(UTF8_MARK) :] if marked else data
-    regions = find_regions(body)
-    if not regions:
+    first = first_delimiters(body)
+    if first is None:
         message = f"{name}: this is no X12 claims file: it has no complete ISA header\n  fix: send the 837P file itself"
         raise InputError(message)
     encoding = _encoding(body)
-    frames, tails = [], []
-    for index, (start, stop, delimiters) in enumerate(regions):
-        part = body if (start, stop) == (0, len(body)) else body[start:stop]
-        rows = _split(part, delimiters, encoding).with_columns(region=pl.lit(index, pl.UInt8))
-        is_padding = rows.get_column("text").tail(1).eq("").any()
-        tails.append(rows.item(-1, "raw") if is_padding else "")
-        frames.append(rows.head(-1) if is_padding else rows)
-    frame = pl.concat(frames) if len(frames) > 1 else frames[0]
-    frame = frame.with_row_index("position", offset=1)
-    return Segments(frame, tuple(region[2] for region in regions), encoding, marked, tuple(tails))
-
-
-def character(byte: int) -> str:
-    """Return the character that stands for a delimiter byte in the `raw` and `text` columns."""
-    return bytes([byte]).decode("latin-1")
+    delimiters, regions = [first], [_split(body, first, encoding)]
+    ids = [number_ids(regions[0].text, first)]
+    # To look for other delimiters in the bytes costs as much as splitting them, and almost no file has any.
+    if _may_change_delimiters(regions[0].text, ids[0], first):
+        found = find_regions(body)
+        if len(found) > 1:
+            delimiters = [of_region for _, _, of_region in found]
+            regions = [_split(body[start:stop], of_region, encoding) for start, stop, of_region in found]
+            ids = [number_ids(region.text, of_region) for region, of_region in zip(regions, delimiters, strict=True)]
+    frames = [
+        pl.DataFrame({"raw": region.raw, "text": region.text, "id": numbers}).with_columns(
+            region=pl.lit(index, pl.UInt8)
+        )
+        for index, (region, numbers) in enumerate(zip(regions, ids, strict=True))
+    ]
+    frame = (pl.concat(frames) if len(frames) > 1 else frames[0]).with_row_index("position", offset=1)
+    return Segments(
+        frame,
+        tuple(delimiters),
+        tuple(region.line_end for region in regions),
+        encoding,
+        marked,
+        tuple(region.tail for region in regions),
+    )
 
 
 def _encoding(body: bytes) -> str:
@@ -150,108 +132,155 @@ def _encoding(body: bytes) -> str:
     return "utf-8"
 
 
-def find_regions(body: bytes) -> list[tuple[int, int, Delimiters]]:
-    """Find where interchanges begin that change the delimiters: (start, stop, delimiters) from 0 to the end.
+def _may_change_delimiters(text: pl.Series, ids: pl.Series, delimiters: Delimiters) -> bool:
+    """Tell whether an interchange with other delimiters may begin somewhere behind the first one.
 
-    Empty when the first thing in the file is no ISA header that can be read.
+    Its ISA stands at the start of a segment (with an element separator of its own the id is unknown), behind the
+    end of an envelope that lost its terminator, or, with another terminator, in what looks like one long segment.
     """
-    starts: list[tuple[int, Delimiters]] = []
-    at = -1
-    while (at := body.find(b"ISA", at + 1)) >= 0:
-        before = body[max(0, at - 200) : at].rstrip(_PADDING)
-        if starts and not _ends_a_segment(before, starts[-1][1]):
-            continue
-        if not starts and before.removeprefix(UTF8_MARK):
-            return []
-        delimiters = _delimiters_at(body, at)
-        if delimiters is not None and (not starts or delimiters != starts[-1][1]):
-            starts.append((0 if not starts else at, delimiters))
-    stops = [at for at, _ in starts[1:]] + [len(body)] * bool(starts)
-    return [(at, stop, delimiters) for (at, delimiters), stop in zip(starts, stops, strict=True)]
-
-
-def _ends_a_segment(before: bytes, delimiters: Delimiters) -> bool:
-    """Tell whether `before` (without padding) ends a segment: by its terminator, or by being an unfinished IEA."""
-    if not before or before[-1] == delimiters.terminator or delimiters.terminator in _PADDING:
+    if character(delimiters.terminator) in PADDING:
         return True
-    element = re.escape(bytes([delimiters.element]))
-    return re.search(rb"IEA" + element + rb"[0-9]+" + element + rb"[0-9]+$", before) is not None
+    suspects = (ids == 0) | is_one_of(ids, "ISA", "SE", "GE", "IEA") | (text.str.len_bytes() > 100)
+    return bool(text.slice(1).filter(suspects.slice(1)).str.contains("ISA", literal=True).any())
 
 
-def _delimiters_at(body: bytes, at: int) -> Delimiters | None:
-    """Read the delimiters of the ISA at `at`: its 16th element is the component separator, then the terminator."""
-    fields = body[at : at + 400].split(body[at + 3 : at + 4] or b"*", 16)
-    if len(fields) < 17 or len(fields[16]) < 2:
-        return None
-    element, component, terminator = body[at + 3], fields[16][0], fields[16][1]
-    if len({element, component, terminator}) < 3 or any(bytes([byte]).isalnum() for byte in (element, terminator)):
-        return None
-    return Delimiters(element, component, terminator)
+# ------------------------------------------------------------------------------------------------ bytes to segments
 
 
-def _split(part: bytes, delimiters: Delimiters, encoding: str) -> pl.DataFrame:
-    """Split one region: rows of `raw`, `text` and `id`."""
-    spare = _spare_bytes(part, 2)
-    terminator = delimiters.terminator
-    line_end = terminator
-    if terminator >= 0x80 or terminator in b'\r\n"':
+def _split(part: bytes, delimiters: Delimiters, encoding: str) -> _Region:
+    """Split one region."""
+    end = delimiters.terminator
+    if end >= 0x80 or end in b'\r\n"':
         # The CSV reader takes one ASCII byte, and gives line ends a meaning of their own.
-        line_end = spare[0]
-        part = part.translate(bytes.maketrans(bytes([terminator]), bytes([line_end])))
+        spare = _spare_byte(part)
+        part = part.translate(bytes.maketrans(bytes([end]), bytes([spare])))
+        end = spare
     if encoding == "latin-1":
         part = part.decode("latin-1").encode()
-    raw = pl.read_csv(
+    if b"\n" in part and b"\r" not in part and (tidy := _split_lines(part, chr(end))):
+        return tidy
+    no_separator = chr(_spare_byte(part))
+    raw = _read(part, separator=no_separator, line_end=chr(end), columns={"raw": pl.String}).get_column("raw").rechunk()
+    text = without_padding(raw) if _has_padding(raw, part) else raw
+    if text.tail(1).eq("").any():
+        return _Region(raw.head(-1), text.head(-1), tail=raw.item(-1))
+    return _Region(raw, text)
+
+
+def _split_lines(part: bytes, end: str) -> _Region | None:
+    """Split a region as most files are written: one segment per line, and no other line ends; null when it is not.
+
+    What stands behind the terminator of a line is read as a second column, which takes the line ends off the
+    segments in passing; it is empty, and of a type that takes no room.
+    """
+    try:
+        lines = _read(part, separator=end, line_end="\n", columns={"text": pl.String, "behind": pl.Boolean})
+    except pl.exceptions.PolarsError:  # a line with two terminators, or with something behind the terminator
+        return None
+    text = lines.get_column("text").rechunk()
+    last = part[part.rfind(b"\n", 0, -1) + 1 :]
+    ending = last[len(text.item(-1).encode()) :]
+    # A line without its terminator is a byte shorter.
+    size = text.str.len_bytes().sum() + 2 * (len(text) - 1) + len(ending)
+    if size != len(part) or not part.startswith(b"ISA") or lines.get_column("behind").count():
+        return None
+    if ending == end.encode() + b"\n":
+        return _Region(text, text, line_end="\n", tail="\n")
+    if ending == end.encode() and text.item(-1) == "":
+        return _Region(text.head(-1), text.head(-1), line_end="\n", tail="\n")
+    return _Region(text, text, line_end="\n") if ending in {end.encode(), b""} else None
+
+
+def _read(part: bytes, *, separator: str, line_end: str, columns: dict[str, Any]) -> pl.DataFrame:
+    return pl.read_csv(
         io.BytesIO(part),
         has_header=False,
-        separator=chr(spare[1]),
-        eol_char=chr(line_end),
+        separator=separator,
+        eol_char=line_end,
         quote_char=None,
-        schema={"raw": pl.String},
+        schema=columns,
         infer_schema=False,
         empty_string_is_null=False,
-        truncate_ragged_lines=True,
         raise_if_empty=False,
-    ).get_column("raw")
-    text = _without_line_ends(raw, part)
-    return pl.DataFrame({"raw": raw, "text": text}).with_columns(id=_ids(text, delimiters))
+    )
 
 
-def _spare_bytes(part: bytes, count: int) -> list[int]:
-    """Find ASCII bytes that do not occur in `part`."""
-    unused = (byte for byte in (*range(1, 9), *range(14, 32), 127, *range(33, 127)) if byte not in part)
-    spare = list(itertools.islice(unused, count))
-    if len(spare) < count:
-        message = "this file uses every byte value there is: it is no X12 text\n  fix: send the 837P file itself"
-        raise InputError(message)
-    return spare
+def _spare_byte(part: bytes) -> int:
+    """Find an ASCII byte that does not occur in `part`."""
+    for byte in (*range(1, 9), *range(14, 32), 127, *range(33, 127)):
+        if byte not in part:
+            return int(byte)
+    raise InputError("this file uses every byte value there is: it is no X12 text\n  fix: send the 837P file itself")
 
 
-def _without_line_ends(raw: pl.Series, part: bytes) -> pl.Series:
-    """Take the padding off the front of each segment, and line wraps out of its middle."""
-    has_newlines, has_returns = b"\n" in part, b"\r" in part
-    if not has_newlines and not has_returns and not raw.str.contains(r"^[\t \x00\x1a]").any():
-        return raw
-    if not has_returns and raw.item(0).startswith("ISA"):
-        # The usual file: one line end in front of every segment but the first, and none anywhere else.
-        padded = raw.str.starts_with("\n").sum()
-        if padded >= len(raw) - 1 and part.count(b"\n") == padded:
-            return raw.str.strip_prefix("\n")
-    return without_padding(raw)
+def _has_padding(raw: pl.Series, part: bytes) -> bool:
+    """Tell whether there is padding to take off; padding sorts before anything else that begins a segment."""
+    if b"\n" in part or b"\r" in part:
+        return True
+    return bool(raw.filter(raw < "!").str.contains(r"^[\t \x00\x1a]").any())
 
 
 def without_padding(raw: pl.Series) -> pl.Series:
     """Take padding off both ends of each segment, and line wraps out of its middle."""
-    text = raw.str.strip_chars("\r\n\t \x00\x1a")
+    text = raw.str.strip_chars(PADDING)
     return text.str.replace_all(r"[\r\n]+", "") if text.str.contains(r"[\r\n]").any() else text
 
 
-def _ids(text: pl.Series, delimiters: Delimiters) -> pl.Series:
-    """Number the segment ids; a head of four characters tells `HL*` from `HLX*`."""
-    head = text.str.slice(0, 4).cast(pl.Categorical(pl.Categories.random()))
-    element = character(delimiters.element)
+# ------------------------------------------------------------------------------------------------------ segment ids
+
+
+def number_ids(text: pl.Series, delimiters: Delimiters) -> pl.Series:
+    """Number the ids of segments by CODE."""
+    mark = character(delimiters.element)
+    if delimiters.element >= 0x80:
+        return _numbered_by_text(text, mark)
+    return pl.concat([_numbered_by_bytes(piece, mark) for piece in pieces(text)], rechunk=True)
+
+
+def pieces(column: pl.Series) -> Iterator[pl.Series]:
+    """Cut a long column up, so that what is worked out of it on the way stays small and in the processor's cache."""
+    for start in range(0, max(len(column), 1), _PIECE):
+        yield column.slice(start, _PIECE)
+
+
+def is_one_of(segment_ids: pl.Series, *names: str) -> pl.Series:
+    """Tell the segments with one of some ids."""
+    return reduce(or_, (segment_ids == CODE[name] for name in names))
+
+
+def _numbered_by_bytes(text: pl.Series, mark: str) -> pl.Series:
+    """Number segment ids by looking an id and the separator behind it up as one integer of four bytes."""
+    head = text.str.head(4).cast(pl.Binary).bin.reinterpret(dtype=pl.UInt32)
+    third_is_mark = (head & 0xFF_0000) == ord(mark) << 16
+    key = head.zip_with(~third_is_mark, head & 0xFF_FFFF)
+    keys, codes = _known_heads(mark)
+    slot = key % len(keys)
+    ids = codes[slot].zip_with(keys[slot] == key, pl.Series([0], dtype=pl.UInt8))
+    # Fewer than four characters, or characters of several bytes, are no such integer.
+    others = key.is_null()
+    return ids.scatter(others.arg_true(), _numbered_by_text(text.filter(others), mark)) if others.any() else ids
+
+
+@cache
+def _known_heads(mark: str) -> tuple[pl.Series, pl.Series]:
+    """Lay out the known heads (`HL*`, `CLM*`) as integers, and their numbers, so that each has a slot of its own.
+
+    The slot is the remainder by the number of slots, the smallest number for which no two heads share one.
+    """
+    known = {int.from_bytes((name + mark).encode("latin-1"), "little"): code for name, code in CODE.items()}
+    size = next(size for size in itertools.count(len(known)) if len({head % size for head in known}) == len(known))
+    heads, codes = [0] * size, [0] * size
+    for head, code in known.items():
+        heads[head % size], codes[head % size] = head, code
+    return pl.Series(heads, dtype=pl.UInt32), pl.Series("id", codes, dtype=pl.UInt8)
+
+
+def _numbered_by_text(text: pl.Series, mark: str) -> pl.Series:
+    """Number segment ids by looking each distinct head up; four characters tell `HL*` from `HLX*`."""
+    head = text.str.head(4).cast(pl.Categorical(pl.Categories.random()))
     # The codes of a fresh dictionary count up from 0 in order of first appearance.
     codes = [
-        CODE.get(value.partition(element)[0], 0) if element in value or len(value) < 4 else 0
+        CODE.get(value.partition(mark)[0], 0) if mark in value or len(value) < 4 else 0
         for value in head.unique(maintain_order=True).cast(pl.String)
     ]
-    return pl.Series("id", codes, dtype=pl.UInt8).gather(head.to_physical())
+    return pl.Series("id", codes, dtype=pl.UInt8)[head.to_physical()]

@@ -1,8 +1,7 @@
 """The tree of an 837: which segments belong to which transaction, HL loop, claim and line.
 
-A *scope* is a run of segments that begins with an envelope segment, an HL or a CLM and ends before the next one.
-Scopes are few (about two per claim), so everything that needs order or parents is worked out on them, and the
-segments only carry the number of their scope.
+Scopes and parts (see `billing/formats/x12/parts.py`) are fewer than segments, so everything that needs order or
+parents is worked out on them, and the segments only carry the number of their part.
 """
 
 from __future__ import annotations
@@ -11,72 +10,46 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from billing.formats.x12.segments import CODE, Delimiters, character
+from billing.formats.x12.delimiters import Delimiters
+from billing.formats.x12.elements import element, split
+from billing.formats.x12.lost import LOST_LOOP, lost_starts
+from billing.formats.x12.parts import lay_parts, running_count
+from billing.formats.x12.segments import CODE
+from billing.formats.x12.texts import Texts, look_up
 
-_STARTERS = [CODE[name] for name in ("ISA", "GS", "ST", "HL", "CLM", "SE", "GE", "IEA", "TA1")]
-LOST_CLAIM = 255
-"""Id of a scope that begins inside a claim, where the next claim's CLM was lost."""
-LOST_LOOP = 254
-"""Id of a scope that begins inside a claim, where the next loop's HL was lost: nothing below it knows its member."""
-
-AREA_HEADER, AREA_OTHER_PAYER, AREA_LINE = 0, 1, 2
 PROFESSIONAL = "005010X222"
 
 
 @dataclass(frozen=True, slots=True)
 class Tree:
-    """A region's segments with their place, and its scopes.
+    """A region's segments with their place.
 
     Attributes:
-        segments: The segments that are not empty, with `row` (UInt32, from 0), `scope` (UInt32, row in
-            `scopes`), `line` (UInt32, runs on over the region), `area` (UInt8: header, other payer, line),
-            `section` (UInt8 of CODE: the last of HL CLM NM1 SBR LX SVD LIN at or before it) and `nm1` (UInt32,
-            counts the NM1 segments).
+        delimiters: The region's delimiters.
+        segments: The segments that are not empty, with `part` (UInt32, row in `parts`).
+        texts: What those say that repeat.
+        parts: One row per part; see `lay_parts`.
         scopes: One row per scope: `scope`, `id`, `text`, `position`, `first_row`, `last_row`, `interchange`, `group`,
-            `transaction` (UInt32 counters, 0 before the first), `open` (inside ST..SE), `implementation` (ST03,
-            else GS08), `level` (HL03), `billing`, `subscriber`, `patient` (scope of the 20, 22 and 23 loop above
-            a claim, null where there is none or the parent numbers do not agree), and `elements`, the text split.
+            `transaction` (UInt32 counters, 0 before the first), `open` (inside ST..SE), `professional` (its transaction
+            is an 837P), `level` (HL03), `loop_level` (of the HL a claim hangs on), `billing`, `subscriber`, `patient`
+            (scope of the 20, 22 and 23 loop above a claim, null where there is none or the parent numbers do not
+            agree).
+        transactions: One row per `transaction`, the first for what lies before the first ST: `set_id` (ST01) and
+            `guide` (ST03), null in the first row.
+        versions: GS08 of each `group`, null in the first row.
     """
 
-    segments: pl.DataFrame
-    scopes: pl.DataFrame
-
-
-@dataclass(frozen=True, slots=True)
-class WrittenRegion:
-    """What is kept of a region until its claims are written out.
-
-    Attributes:
-        segments: Its segments, one row each, with `raw`, `scope` and `id`.
-        scopes: Its judged scopes, with the `claim_key` of each that is a claim.
-        delimiters: Its delimiters.
-        positions: Number of each segment in the file; null where they follow on from the first, as they do in a
-            region without empty segments.
-    """
-
-    segments: pl.DataFrame
-    scopes: pl.DataFrame
     delimiters: Delimiters
-    positions: pl.Series | None = None
+    segments: pl.DataFrame
+    texts: Texts
+    parts: pl.DataFrame
+    scopes: pl.DataFrame
+    transactions: pl.DataFrame
+    versions: pl.Series
 
-
-def written_region(tree: Tree, scopes: pl.DataFrame, delimiters: Delimiters) -> WrittenRegion:
-    """Keep what is needed of a tree's segments, and of its judged scopes."""
-    position = tree.segments.get_column("position")
-    follow_on = position.is_empty() or position.item(-1) - position.item(0) + 1 == len(position)
-    segments = tree.segments.select("raw", "scope", "id")
-    return WrittenRegion(segments, scopes, delimiters, None if follow_on else position)
-
-
-def element(number: int) -> pl.Expr:
-    """Return element `number` of a column `elements` (0 is the segment id); null when absent or empty."""
-    value = pl.col("elements").list.get(number, null_on_oob=True)
-    return pl.when(value != "").then(value)
-
-
-def with_elements(frame: pl.DataFrame, delimiters: Delimiters) -> pl.DataFrame:
-    """Add `elements`, the text split at the element separator."""
-    return frame.with_columns(elements=pl.col("text").str.split(character(delimiters.element)))
+    def implementations(self, scopes: pl.DataFrame) -> pl.DataFrame:
+        """Return `set_id` and `implementation` (ST03, else GS08) of some scopes (transaction, group)."""
+        return _implementations(self.transactions, self.versions, scopes)
 
 
 def grow_tree(frame: pl.DataFrame, delimiters: Delimiters) -> Tree:
@@ -86,239 +59,143 @@ def grow_tree(frame: pl.DataFrame, delimiters: Delimiters) -> Tree:
         frame: One row per segment of one region, with `text`, `id` and `position`.
         delimiters: The region's delimiters.
     """
-    segments = frame.filter(pl.col("text") != "") if (frame.get_column("text") == "").any() else frame
-    segments = counters(segments.with_row_index("row"))
-    lost = _lost_starts(segments, delimiters)
+    unknown = frame.get_column("id") == 0
+    if frame.get_column("text").filter(unknown).eq("").any():
+        frame = frame.filter(pl.col("text") != "")
+    segment_ids = frame.get_column("id")
+    part, parts = lay_parts(segment_ids)
+    lost = lost_starts(frame.with_columns(part=part), parts, delimiters)
     if len(lost):
-        segments = counters(segments.drop("scope", "line", "area", "section", "nm1"), lost)
-    return Tree(segments, _scopes(segments, delimiters, lost))
+        part, parts = lay_parts(segment_ids, lost.get_column("row"))
+    segments = frame.with_columns(part=part)
+    texts = look_up(segments, delimiters)
+    scopes = _scopes(segments, parts, lost)
+    transactions = _openers(scopes, delimiters, "ST", set_id=element(1), guide=element(3))
+    versions = _openers(scopes, delimiters, "GS", version=element(8)).get_column("version")
+    scopes = scopes.hstack([_is_professional(transactions, versions, scopes)])
+    scopes = _with_parents(scopes, texts, delimiters)
+    return Tree(delimiters, segments, texts, parts, scopes, transactions, versions)
 
 
-def counters(segments: pl.DataFrame, lost: pl.DataFrame | None = None) -> pl.DataFrame:
-    """Add scope, line, area, section and nm1 (see `Tree`) in one pass of running counts.
-
-    Args:
-        segments: One row per segment with `id` and `row`, in file order, beginning with a scope's first.
-        lost: Rows at which a scope begins although its first segment was lost.
-    """
+def _scopes(segments: pl.DataFrame, parts: pl.DataFrame, lost: pl.DataFrame) -> pl.DataFrame:
+    """Lay out the scopes, with the counters of their envelopes."""
+    starts = parts.filter("starts")
+    row = starts.get_column("row")
+    ids = starts.get_column("id")
+    if len(lost):
+        ids = ids.scatter(row.search_sorted(lost.get_column("row")), lost.get_column("id"))
+    scopes = starts.select("scope", first_row="row").hstack([ids, *segments.select("text", "position")[row]])
     segment = pl.col("id")
-    starts = segment.is_in(_STARTERS) | (pl.col("row") == 0)
-    if lost is not None:
-        starts = starts | pl.col("row").is_in(lost.get_column("row").implode())
-    line_starts = (segment == CODE["LX"]) | (
-        (segment == CODE["SV1"]) & (segment.shift(1, fill_value=0) != CODE["LX"])
-    )  # an SV1 without its LX begins a line of its own
-    area = (
-        pl.when(starts)
-        .then(pl.lit(AREA_HEADER, pl.UInt8))
-        .when(segment == CODE["SBR"])
-        .then(pl.lit(AREA_OTHER_PAYER, pl.UInt8))
-        .when(line_starts)
-        .then(pl.lit(AREA_LINE, pl.UInt8))
+    return scopes.with_columns(
+        last_row=row.shift(-1, fill_value=len(segments)) - 1,
+        interchange=running_count(segment == CODE["ISA"]),
+        group=running_count(segment == CODE["GS"]),
+        transaction=running_count(segment == CODE["ST"]),
+        open=pl.when(segment == CODE["ST"])
+        .then(statement=True)
+        .when(segment.is_in([CODE[name] for name in ("SE", "GE", "IEA", "ISA", "GS")]))
+        .then(statement=False)
         .forward_fill()
-    )
-    sections = [CODE[name] for name in ("NM1", "SBR", "LX", "SVD", "LIN")]
-    section = pl.when(starts | segment.is_in(sections) | line_starts).then(segment).forward_fill()
-    return segments.with_columns(
-        scope=(starts.cum_sum() - 1).cast(pl.UInt32),
-        line=line_starts.cum_sum().cast(pl.UInt32),
-        area=area,
-        section=section,
-        nm1=(segment == CODE["NM1"]).cum_sum().cast(pl.UInt32),
+        .fill_null(value=False),
     )
 
 
-def _lost_starts(segments: pl.DataFrame, delimiters: Delimiters) -> pl.DataFrame:
-    """Find where the start of a claim or of a loop was lost, by what cannot stand where it stands.
+def _openers(scopes: pl.DataFrame, delimiters: Delimiters, opener: str, **values: pl.Expr) -> pl.DataFrame:
+    """Read elements of the openers of an envelope level: one row each, behind a first row of nulls."""
+    texts = scopes.get_column("text").filter(scopes.get_column("id") == CODE[opener])
+    said = split(texts, delimiters).select(value.fill_null("").alias(name) for name, value in values.items())
+    return pl.concat([said.clear(1), said])
 
-    A lost CLM shows as an HI behind a claim's lines, as a second LX*1, or as claim segments in a loop that has no
-    CLM; a lost HL as an SBR, or as the name of a billing provider, subscriber or patient, behind a claim's lines.
 
-    Returns:
-        `row` at which the lost part begins (the segment with an unknown id before the evidence, when there is
-        one) and `id`, LOST_CLAIM or LOST_LOOP; sorted by row.
-    """
-    scope_starts = segments.filter(pl.col("scope") != pl.col("scope").shift(1, fill_value=2**32 - 1))
-    if not _looks_lost(segments, scope_starts, delimiters):
-        return pl.DataFrame(schema={"row": pl.UInt32, "id": pl.UInt8})
-    is_claim = pl.col("scope").is_in(scope_starts.filter(pl.col("id") == CODE["CLM"]).get_column("scope").implode())
-    mark = character(delimiters.element)
-    # Evidence is looked for in what a claim may hold; the row before an SBR tells whether it stands behind lines.
-    suspects = segments.with_columns(was=pl.col("area").shift(1), in_claim=is_claim).filter(
-        pl.col("id").is_in([CODE[name] for name in ("HI", "LX", "SV1", "SBR", "NM1")])
+def _implementations(transactions: pl.DataFrame, versions: pl.Series, scopes: pl.DataFrame) -> pl.DataFrame:
+    said = transactions[scopes.get_column("transaction")]
+    version = versions[scopes.get_column("group")].fill_null("")
+    has_guide = pl.col("guide").fill_null("") != ""
+    return said.select("set_id", implementation=pl.when(has_guide).then("guide").otherwise(version))
+
+
+def _is_professional(transactions: pl.DataFrame, versions: pl.Series, scopes: pl.DataFrame) -> pl.Series:
+    """Tell for each scope whether its transaction is an 837P; one that names no guide at all is taken as one."""
+    guide, version = pl.col("guide").fill_null(""), versions.fill_null("")
+    of_set = transactions.select(
+        is_837=(pl.col("set_id") == "837").fill_null(value=False),
+        names_guide=guide != "",
+        is_guide=guide.str.starts_with(PROFESSIONAL),
+    )[scopes.get_column("transaction")]
+    is_version = version.str.starts_with(PROFESSIONAL) | (version == "")
+    is_guide = of_set.get_column("is_guide").zip_with(
+        of_set.get_column("names_guide"), is_version[scopes.get_column("group")]
     )
-    is_of_claim = pl.col("id").is_in([CODE["HI"], CODE["LX"], CODE["SV1"]])
-    first_of_claim = is_of_claim & pl.struct("scope", is_of_claim).is_first_distinct()
-    behind_lines = pl.col("area") == AREA_LINE
-    kind = (
-        pl.when((pl.col("id") == CODE["HI"]) & behind_lines | ~pl.col("in_claim") & first_of_claim)
-        .then(pl.lit(LOST_CLAIM, pl.UInt8))
-        .when(~pl.col("in_claim"))
-        .then(None)
-        .when((pl.col("id") == CODE["SBR"]) & (pl.col("was") == AREA_LINE) | behind_lines & _names_a_loop(mark))
-        .then(pl.lit(LOST_LOOP, pl.UInt8))
-    )
-    again = suspects.filter(_is_first_line(mark)).filter(~pl.col("scope").is_first_distinct())
-    lost = pl.concat(
-        [
-            suspects.select("row", "scope", id=kind).filter(pl.col("id").is_not_null()),
-            again.select("row", "scope", id=pl.lit(LOST_CLAIM, pl.UInt8)),
-        ]
-    )
-    if lost.is_empty():
-        return lost.select("row", "id")
-    lost = _in_claim_transactions(lost.sort("row"), segments, f"ST{mark}837")
-    return _from_the_unknown(lost, segments, scope_starts)
+    return (of_set.get_column("is_837") & is_guide).alias("professional")
 
 
-def _is_first_line(mark: str) -> pl.Expr:
-    return (pl.col("id") == CODE["LX"]) & (pl.col("text") == f"LX{mark}1")
-
-
-def _names_a_loop(mark: str) -> pl.Expr:
-    """Tell an NM1 that names a billing provider, a subscriber or a patient."""
-    people = [f"NM1{mark}{qualifier}{mark}" for qualifier in ("85", "IL", "QC")]
-    return (pl.col("id") == CODE["NM1"]) & pl.col("text").str.slice(0, 7).is_in(people)
-
-
-def _looks_lost(segments: pl.DataFrame, scope_starts: pl.DataFrame, delimiters: Delimiters) -> bool:
-    """Say cheaply whether there is anything to look for; almost every file is whole."""
-    mark = character(delimiters.element)
-    behind_lines = pl.col("area") == AREA_LINE
-    in_claim = scope_starts.get_column("id").eq(CODE["CLM"]).gather(segments.get_column("scope"))
-    of_claim = pl.col("id").is_in([CODE["HI"], CODE["LX"], CODE["SV1"]])
-    signs = segments.lazy().select(
-        ((pl.col("id") == CODE["HI"]) & behind_lines).any(),
-        (of_claim & ~in_claim).any().alias("stray"),
-        ((pl.col("id") == CODE["SBR"]) & (pl.col("area").shift(1) == AREA_LINE)).any().alias("insurance"),
-    ).collect()  # fmt: skip
-    if any(signs.row(0)):
-        return True
-    first_lines = segments.lazy().filter(_is_first_line(mark)).select("scope").collect().to_series()
-    names = segments.lazy().filter((pl.col("id") == CODE["NM1"]) & behind_lines).select("id", "text").collect()
-    return first_lines.is_duplicated().any() or names.select(_names_a_loop(mark).any()).item()
-
-
-def _in_claim_transactions(lost: pl.DataFrame, segments: pl.DataFrame, opening: str) -> pl.DataFrame:
-    """Keep what lies in an 837: other transactions have an LX or NM1 where they please."""
-    sets = segments.filter(pl.col("id") == CODE["ST"])
-    ours = pl.concat([pl.Series([False]), sets.get_column("text").str.starts_with(opening)])
-    return lost.filter(ours.gather(sets.get_column("row").search_sorted(lost.get_column("row"))))
-
-
-def _from_the_unknown(lost: pl.DataFrame, segments: pl.DataFrame, scope_starts: pl.DataFrame) -> pl.DataFrame:
-    """Move each start back to the first segment with an unknown id behind the last line, or behind the loop's start.
-
-    Evidence that follows in the same scope without a service line between belongs to the same lost part.
-    """
-    services = segments.filter(pl.col("id").is_in([CODE["SV1"], CODE["SV2"]])).get_column("row")
-    unknown = segments.filter(pl.col("id") == 0).get_column("row")
-    lines_before = services.search_sorted(lost.get_column("row"))
-    last_service = pl.concat([pl.Series([0], dtype=pl.UInt32), services]).gather(lines_before)
-    lost = lost.join(scope_starts.select("scope", scope_start="row"), on="scope", how="left", maintain_order="left")
-    after = pl.DataFrame({"a": last_service, "b": lost.get_column("scope_start")}).max_horizontal()
-    never = pl.Series([2**32 - 1], dtype=pl.UInt32)
-    next_unknown = pl.concat([unknown, never]).gather(unknown.search_sorted(after))
-    lost = lost.with_columns(lines_before=lines_before, row=pl.min_horizontal("row", next_unknown))
-    return lost.filter(pl.struct("scope", "lines_before").is_first_distinct()).select("row", "id")
-
-
-def _scopes(segments: pl.DataFrame, delimiters: Delimiters, lost: pl.DataFrame) -> pl.DataFrame:
-    """Work out transactions, implementations and parents, one row per scope."""
-    is_start = segments.get_column("scope").diff().fill_null(1) != 0
-    starts = segments.select("row", "scope", "id", "text", "position").filter(is_start)
-    if len(lost):
-        starts = starts.join(lost.rename({"id": "lost"}), on="row", how="left", maintain_order="left")
-        starts = starts.with_columns(id=pl.coalesce("lost", "id"))
-    scopes = with_elements(starts.select("scope", "id", "text", "position", first_row="row"), delimiters)
-    scopes = scopes.with_columns(
-        last_row=(pl.col("first_row").shift(-1, fill_value=len(segments)) - 1),
-        interchange=(pl.col("id") == CODE["ISA"]).cum_sum(),
-        group=(pl.col("id") == CODE["GS"]).cum_sum(),
-        transaction=(pl.col("id") == CODE["ST"]).cum_sum(),
-        open=_latest(
-            pl.when(pl.col("id") == CODE["ST"])
-            .then(statement=True)
-            .when(pl.col("id").is_in([CODE["SE"], CODE["GE"], CODE["IEA"], CODE["ISA"], CODE["GS"]]))
-            .then(statement=False)
-        ).fill_null(value=False),
-        version=_latest(pl.when(pl.col("id") == CODE["GS"]).then(element(8).fill_null(""))),
-        guide=_latest(pl.when(pl.col("id") == CODE["ST"]).then(element(3).fill_null(""))),
-        set_id=_latest(pl.when(pl.col("id") == CODE["ST"]).then(element(1).fill_null(""))),
-        level=pl.when(pl.col("id") == CODE["HL"]).then(element(3).fill_null("")),
-    ).with_columns(
-        implementation=pl.when(pl.col("guide") != "").then("guide").otherwise(pl.col("version").fill_null("")),
-    )
-    return _parents(scopes).drop("version", "guide")
-
-
-def _latest(value: pl.Expr) -> pl.Expr:
-    return value.forward_fill()
-
-
-def _parents(scopes: pl.DataFrame) -> pl.DataFrame:
+def _with_parents(scopes: pl.DataFrame, texts: Texts, delimiters: Delimiters) -> pl.DataFrame:
     """Find each claim's billing, subscriber and patient loop.
+
+    The loop a claim hangs on is the last HL before it; its level says which parents it needs. Below a loop whose HL
+    was lost nothing has parents.
+    """
+    said, distinct = texts.of("HL")
+    values = split(distinct, delimiters).select(number=element(1), parent=element(2), level=element(3).fill_null(""))
+    is_hl = scopes.get_column("id") == CODE["HL"]
+    is_loop = is_hl | (scopes.get_column("id") == LOST_LOOP)
+    loops = pl.DataFrame([scopes.get_column(name).filter(is_loop) for name in ("scope", "transaction")])
+    if len(loops) > len(said):
+        known = is_hl.filter(is_loop)
+        of_loop = pl.Series([None], dtype=pl.UInt32).new_from_index(0, len(loops))
+        said = of_loop.scatter(known.arg_true(), said)
+    loops = loops.hstack(values[said])
+    loops = _loop_parents(loops)
+    # The number of the loop each scope hangs on, null before the first.
+    loop = is_loop.cum_sum().cast(pl.Int64) - 1
+    loop = loop.zip_with(loop >= 0, pl.Series([None], dtype=pl.Int64)).cast(pl.UInt32)
+    hangs = loops.get_column("transaction")[loop] == scopes.get_column("transaction")
+    above = {
+        name: loops.get_column(column)[loop]
+        for name, column in (
+            ("loop_level", "level"), ("billing", "billing"), ("subscriber", "subscriber"), ("patient", "patient")
+        )
+    }  # fmt: skip
+    level = loops.get_column("level")[loop]
+    return scopes.with_columns(
+        level=pl.when(is_hl).then(level),
+        **{name: pl.when(hangs).then(column) for name, column in above.items()},
+    )
+
+
+def _loop_parents(loops: pl.DataFrame) -> pl.DataFrame:
+    """Find the billing, subscriber and patient loop of each loop, itself included.
 
     A loop counts as parent when it is the last one of its level before, in the same transaction, and the HL02
     of the child names its HL01. Anything else is a broken tree, and the claims below it have no parent.
+
+    Args:
+        loops: One row per loop with `scope`, `transaction`, `number`, `parent` and `level`.
     """
-    is_loop, level = pl.col("id") == CODE["HL"], pl.col("level")
-    number, parent = element(1), element(2)
-    of_level = {
-        "billing": is_loop & (level == "20"),
-        "subscriber": is_loop & (level == "22"),
-        "patient": is_loop & (level == "23"),
-    }
-    scopes = scopes.with_columns(
-        number=number,
-        parent=parent,
-        loop=pl.when(is_loop | (pl.col("id") == LOST_LOOP)).then("scope").forward_fill(),
-        **{f"last_{name}": pl.when(here).then("scope").forward_fill() for name, here in of_level.items()},
-    )
-    # The loop a claim hangs on is the last HL before it; its level says which parents it needs.
-    loops = scopes.filter(is_loop).select(
-        "scope", "transaction", "level", "number", "parent", "last_billing", "last_subscriber"
-    )
-
-    def above(column: str) -> pl.DataFrame:
-        return loops.select(
-            pl.col("scope").alias(column),
-            pl.col("transaction").alias(f"{column}_transaction"),
-            pl.col("number").alias(f"{column}_number"),
-        )
-
-    loops = loops.join(above("last_billing"), on="last_billing", how="left", maintain_order="left")
-    loops = loops.join(above("last_subscriber"), on="last_subscriber", how="left", maintain_order="left")
-    same_billing = (pl.col("last_billing_transaction") == pl.col("transaction")) & (
-        pl.col("last_billing_number") == pl.col("parent")
-    )
+    level = pl.col("level")
+    row = pl.int_range(pl.len(), dtype=pl.UInt32)
     loops = loops.with_columns(
-        billing=pl.when(level == "20").then("scope").when((level == "22") & same_billing).then("last_billing"),
+        last_billing=pl.when(level == "20").then(row).forward_fill(),
+        last_subscriber=pl.when(level == "22").then(row).forward_fill(),
+    )
+
+    def is_parent(last: str) -> pl.Expr:
+        same_transaction = pl.col("transaction").gather(pl.col(last)) == pl.col("transaction")
+        return same_transaction & (pl.col("number").gather(pl.col(last)) == pl.col("parent"))
+
+    loops = loops.with_columns(
+        billing=pl.when(level == "20")
+        .then("scope")
+        .when((level == "22") & is_parent("last_billing"))
+        .then(pl.col("scope").gather(pl.col("last_billing"))),
         subscriber=pl.when(level == "22")
         .then("scope")
-        .when(
-            (level == "23")
-            & (pl.col("last_subscriber_transaction") == pl.col("transaction"))
-            & (pl.col("last_subscriber_number") == pl.col("parent"))
-        )
-        .then("last_subscriber"),
+        .when((level == "23") & is_parent("last_subscriber"))
+        .then(pl.col("scope").gather(pl.col("last_subscriber"))),
         patient=pl.when(level == "23").then("scope"),
     )
     # A dependent's billing loop is its subscriber's.
-    of_subscriber = loops.select(subscriber="scope", above_billing="billing")
-    loops = loops.join(of_subscriber, on="subscriber", how="left", maintain_order="left").with_columns(
-        billing=pl.coalesce("billing", "above_billing")
+    of_dependent = pl.when((level == "23") & pl.col("subscriber").is_not_null()).then(
+        pl.col("billing").gather(pl.col("last_subscriber"))
     )
-    hung = loops.select(
-        loop="scope",
-        loop_transaction="transaction",
-        loop_level="level",
-        billing="billing",
-        subscriber="subscriber",
-        patient="patient",
-    )
-    scopes = scopes.join(hung, on="loop", how="left", maintain_order="left")
-    lost = pl.col("loop_transaction") != pl.col("transaction")
-    return scopes.with_columns(
-        pl.when(~lost).then(name).alias(name) for name in ("loop_level", "billing", "subscriber", "patient")
-    ).drop("loop_transaction", "number", "parent", "last_billing", "last_subscriber", "last_patient")
+    return loops.with_columns(billing=pl.coalesce("billing", of_dependent))

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from billing.formats.x12.segments import UTF8_MARK, Delimiters, find_regions
+from billing.formats.x12.delimiters import UTF8_MARK, Delimiters, find_regions
 
 Range = tuple[int, int]
 

@@ -8,17 +8,18 @@ claims are all kept, and whose envelope was right, comes out as it came in.
 from __future__ import annotations
 
 import hashlib
-import io
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 import polars as pl
 
+from billing.formats.x12.delimiters import UTF8_MARK, character
+from billing.formats.x12.elements import element
 from billing.formats.x12.envelope import LEVELS
 from billing.formats.x12.locate import locate
-from billing.formats.x12.segments import CODE, UTF8_MARK, Delimiters, character
-from billing.formats.x12.tree import WrittenRegion, element
+from billing.formats.x12.segments import CODE
+from billing.formats.x12.written import WrittenRegion
 
 _TRAILERS = [CODE[level.closer] for level in LEVELS]
 _PADDING = r"^([\r\n\t \x00\x1a]*)"
@@ -32,7 +33,6 @@ class Source837:
         name: The input's name.
         data: Its bytes.
         regions: Its segments and judged scopes.
-        tails: For each region, the padding behind its last terminator.
         encoding: utf-8 or latin-1.
         marked: True when it begins with a byte-order mark.
         repaired: True when its envelope was wrong, so that it never comes out as it came in.
@@ -42,7 +42,6 @@ class Source837:
     name: str
     data: bytes
     regions: tuple[WrittenRegion, ...]
-    tails: tuple[str, ...]
     encoding: str
     marked: bool
     repaired: bool
@@ -72,13 +71,15 @@ class Source837:
             kept = list(_renumbered(self.regions, kept, control_number))
         elif not self.repaired and all(map(_is_whole, self.regions, kept)):
             return self.data
-        texts = [
-            _rebuilt(region, scopes, self.encoding) + tail.encode(self.encoding)
-            for region, scopes, tail in zip(self.regions, kept, self.tails, strict=True)
+        parts = [
+            _rebuilt(region, scopes, self.encoding)
+            for region, scopes in zip(self.regions, kept, strict=True)
             if len(scopes)
         ]
-        mark = UTF8_MARK if self.marked else b""
-        return mark + b"".join(texts)
+        if self.marked:
+            parts.insert(0, UTF8_MARK)
+        # A large file is not copied once more for the sake of one part.
+        return parts[0] if len(parts) == 1 else b"".join(parts)
 
     def interchanges(self, claim_keys: pl.Series) -> int:
         """Count the interchanges of the file that `subset` returns for these claims."""
@@ -93,43 +94,52 @@ class Source837:
         """Return the segments of the parts that could not be read as a claim, as they stand in the file."""
         parts = []
         for region in self.regions:
-            bad = region.scopes.filter(pl.col("reason").is_not_null()).select("first_row", "last_row")
-            rows = bad.select(pl.int_ranges("first_row", pl.col("last_row") + 1).explode()).to_series()
+            rows = _rows(region.unreadable).unique().sort()
             if len(rows):
-                raws = region.segments.get_column("raw").gather(rows.unique().sort())
-                parts.append(_joined(raws, region.delimiters, self.encoding))
+                parts.append(_joined(region, rows, region.segments.get_column("raw")[rows], self.encoding))
         return b"".join(parts).lstrip(b"\r\n")
 
 
 def _keep(region: WrittenRegion, claim_keys: pl.Series) -> pl.DataFrame:
     """Return the scopes that the kept claims need: the claims, the loops above them, their envelopes."""
     scopes = region.scopes
-    claims = scopes.filter(pl.col("claim_key").is_in(claim_keys.implode()))
-    if claims.is_empty():
-        return scopes.clear()
-    loops = (
-        pl.concat([claims.get_column(name) for name in ("scope", "billing", "subscriber", "patient")])
-        .drop_nulls()
-        .unique()
+    claims = scopes.select("scope", "billing", "subscriber", "patient", *(level.counter for level in LEVELS)).filter(
+        _holds(claim_keys, scopes.get_column("claim_key"))
     )
-    is_envelope = pl.lit(value=False)
-    for names, level in (
-        (("ST", "SE"), "transaction"),
-        (("GS", "GE"), "group"),
-        (("ISA", "IEA", "TA1"), "interchange"),
-    ):
-        needed = claims.get_column(level).unique()
-        is_envelope = is_envelope | (
-            pl.col("id").is_in([CODE[name] for name in names]) & pl.col(level).is_in(needed.implode())
-        )
-    return scopes.filter(pl.col("scope").is_in(loops.implode()) | is_envelope)
+    loops = pl.concat([claims.get_column(name) for name in ("scope", "billing", "subscriber", "patient")])
+    stays = _holds(loops.drop_nulls(), scopes.get_column("scope"))
+    segment_id = scopes.get_column("id")
+    for level, names in zip(LEVELS, (("ST", "SE"), ("GS", "GE"), ("ISA", "IEA", "TA1")), strict=True):
+        is_envelope = segment_id.is_in([CODE[name] for name in names])
+        stays |= is_envelope & _holds(claims.get_column(level.counter), scopes.get_column(level.counter))
+    return scopes.filter(stays)
+
+
+def _holds(numbers: pl.Series, asked: pl.Series) -> pl.Series:
+    """Tell which of the asked numbers are among some others; a null is not."""
+    if numbers.is_empty():
+        return pl.Series([False]).new_from_index(0, len(asked))
+    size = max(_largest(numbers), _largest(asked)) + 1
+    table = pl.Series([False]).new_from_index(0, size).scatter(numbers, values=True)
+    return table[asked].fill_null(value=False)
+
+
+def _largest(numbers: pl.Series) -> int:
+    largest = numbers.max()
+    return largest if isinstance(largest, int) else 0
+
+
+def _rows(scopes: pl.DataFrame) -> pl.Series:
+    """Lay out the rows of scopes, from `first_row` to `last_row`."""
+    rows = scopes.select(pl.int_ranges("first_row", pl.col("last_row") + 1, dtype=pl.UInt32).explode())
+    return rows.to_series().drop_nulls()
 
 
 def _is_whole(region: WrittenRegion, kept: pl.DataFrame) -> bool:
     """Tell whether a region holds nothing but the kept claims: no other claim, and nothing unreadable."""
     everything = region.scopes
     claims = everything.get_column("claim_key").count()
-    return claims == kept.get_column("claim_key").count() and everything.get_column("reason").is_null().all()
+    return claims == kept.get_column("claim_key").count() and region.unreadable.is_empty()
 
 
 def _renumbered(
@@ -147,92 +157,94 @@ def _renumbered(
         control_number += scopes.select(is_header.sum()).item()
 
 
-def _joined(raws: pl.Series, delimiters: Delimiters, encoding: str) -> bytes:
-    """Put segments behind each other, each with its terminator."""
-    mark = character(delimiters.terminator)
-    if ord(mark) < 0x80 and mark not in '\r\n"':
-        buffer = io.BytesIO()
-        raws.to_frame().write_csv(
-            buffer, include_header=False, line_terminator=mark, quote_style="never", separator="\x01"
-        )
-        return buffer.getvalue() if encoding == "utf-8" else buffer.getvalue().decode().encode(encoding)
-    return "".join(raw + mark for raw in raws).encode(encoding)
+def _joined(region: WrittenRegion, rows: pl.Series, texts: pl.Series, encoding: str, tail: str = "") -> bytes:
+    """Put segments behind each other, each with its terminator.
+
+    Args:
+        region: The segments' region.
+        rows: Their row numbers in it.
+        texts: Their texts, as in `raw`.
+        encoding: Of the bytes.
+        tail: What follows the last terminator.
+    """
+    mark, last = character(region.delimiters.terminator), len(texts) - 1
+    texts = texts.scatter(last, texts.item(last) + mark + tail)
+    if rows.item(0):
+        texts = texts.scatter(0, region.line_end + texts.item(0))
+    # Bytes are handed over without being looked at and copied as text would be.
+    joined: bytes = texts.str.join(mark + region.line_end).cast(pl.Binary).item()
+    return joined if encoding == "utf-8" else joined.decode().encode(encoding)
 
 
 def _rebuilt(region: WrittenRegion, kept: pl.DataFrame, encoding: str) -> bytes:
     """Return the kept scopes as bytes, with HL numbers and counts made anew."""
+    # What stands behind a trailer belongs to no scope of it.
     is_trailer = pl.col("id").is_in(_TRAILERS)
     kept = kept.with_columns(last_row=pl.when(is_trailer).then("first_row").otherwise("last_row"))
     kept = kept.with_columns(size=pl.col("last_row").cast(pl.Int64) - pl.col("first_row") + 1)
-    raws = region.segments.get_column("raw")
+    rows = _rows(kept)
+    texts = region.segments.get_column("raw")[rows]
     mark = character(region.delimiters.element)
     trailers = _trailers(kept, mark)
-    edited = [_hierarchy(kept, mark), trailers.filter(pl.col("row").is_not_null()).select("row", "edited")]
+    edited = [_hierarchy(region, kept), trailers.filter(pl.col("row").is_not_null()).select("row", "edited")]
     if "renumbered" in kept.columns:
         edited.append(kept.filter("renumbered").select(row="first_row", edited="text"))
-    raws = _with_texts(raws, pl.concat(edited))
+    texts = _with_texts(texts, rows, pl.concat(edited))
     missing = trailers.filter(pl.col("row").is_null())
     if len(missing):
-        raws = _with_missing(raws, missing, character(region.delimiters.terminator))
-    # A scope's number is its place in the region's scopes, so that keeping is looking up and not joining.
-    stays = (
-        pl.zeros(len(region.scopes), dtype=pl.UInt8, eager=True).scatter(kept.get_column("scope"), 1).cast(pl.Boolean)
-    )
-    in_kept = stays.gather(region.segments.get_column("scope"))
-    behind = region.scopes.filter(is_trailer & (pl.col("last_row") > pl.col("first_row")))
-    if len(behind):
-        junk = behind.select(pl.int_ranges(pl.col("first_row") + 1, pl.col("last_row") + 1).explode()).to_series()
-        in_kept = in_kept & ~pl.int_range(len(raws), eager=True).is_in(junk.implode())
-    return _joined(raws.filter(in_kept), region.delimiters, encoding)
+        texts = _with_missing(region, texts, rows, missing)
+    return _joined(region, rows, texts, encoding, region.tail)
 
 
-def _with_texts(raws: pl.Series, edited: pl.DataFrame) -> pl.Series:
+def _with_texts(texts: pl.Series, rows: pl.Series, edited: pl.DataFrame) -> pl.Series:
     """Replace the text of some rows (row, edited), keeping the padding in front of it."""
-    rows = edited.get_column("row")
-    padding = raws.gather(rows).str.extract(_PADDING).fill_null("")
-    return raws.clone().scatter(rows, padding + edited.get_column("edited"))
+    places = rows.search_sorted(edited.get_column("row"))
+    said, old = edited.get_column("edited"), texts[places]
+    if (old < "!").any():  # padding sorts before anything else that begins a segment
+        said = old.str.extract(_PADDING).fill_null("") + said
+    return texts.scatter(places, said)
 
 
-def _with_missing(raws: pl.Series, missing: pl.DataFrame, terminator: str) -> pl.Series:
+def _with_missing(region: WrittenRegion, texts: pl.Series, rows: pl.Series, missing: pl.DataFrame) -> pl.Series:
     """Put trailers that are missing behind the last segment they close."""
-    line_end = raws.slice(1, 1).str.extract(_PADDING).item() or ""
+    terminator = character(region.delimiters.terminator)
+    second = region.segments.get_column("raw").slice(1, 1)
+    line_end = region.line_end or second.str.extract(_PADDING).item() or ""
     added = missing.sort("behind", "rank").group_by("behind", maintain_order=True).agg(
         text=(pl.lit(terminator + line_end) + pl.col("edited")).str.join("")
     )  # fmt: skip
-    rows = added.get_column("behind")
-    return raws.clone().scatter(rows, raws.gather(rows) + added.get_column("text"))
+    places = rows.search_sorted(added.get_column("behind"))
+    return texts.scatter(places, texts[places] + added.get_column("text"))
 
 
-def _hierarchy(scopes: pl.DataFrame, mark: str) -> pl.DataFrame:
+def _hierarchy(region: WrittenRegion, scopes: pl.DataFrame) -> pl.DataFrame:
     """Number the kept HL loops of each transaction from 1: row and edited."""
-    loops = scopes.filter(pl.col("id") == CODE["HL"]).with_columns(
-        new=pl.int_range(1, pl.len() + 1).over("transaction"),
+    loops = scopes.select("scope", "id", "transaction", "level", "billing", "subscriber", row="first_row")
+    loops = loops.filter(pl.col("id") == CODE["HL"])
+    number = pl.int_range(1, pl.len() + 1, dtype=pl.UInt32)
+    is_first = pl.col("transaction").ne_missing(pl.col("transaction").shift(1))
+    loops = loops.with_columns(
+        new=number - pl.when(is_first).then(number - 1).forward_fill(),
         # The loop above: the billing loop of a subscriber, the subscriber loop of a patient.
         above=pl.when(pl.col("level") == "22").then("billing").when(pl.col("level") == "23").then("subscriber"),
-        elements=pl.col("text").str.split(mark),
     )
-    numbers = loops.select(above="scope", parent="new")
-    children = (
-        loops.filter(pl.col("above").is_not_null()).select(scope="above").unique().with_columns(has_child=pl.lit("1"))
-    )
-    loops = loops.join(numbers, on="above", how="left", maintain_order="left")
-    loops = loops.join(children, on="scope", how="left", maintain_order="left")
+    new_of_scope = pl.Series([None], dtype=pl.UInt32).new_from_index(0, len(region.scopes))
+    new_of_scope = new_of_scope.scatter(loops.get_column("scope"), loops.get_column("new"))
+    has_child = _holds(loops.get_column("above").drop_nulls(), loops.get_column("scope"))
     parts = [
         pl.lit("HL"),
         pl.col("new").cast(pl.String),
-        pl.col("parent").cast(pl.String).fill_null(""),
+        new_of_scope[loops.get_column("above")].cast(pl.String).fill_null(""),
         pl.col("level"),
-        pl.col("has_child").fill_null("0"),
+        pl.lit(has_child.cast(pl.UInt8).cast(pl.String)),
     ]
-    return loops.select(
-        row="first_row",
-        edited=pl.concat_str(parts, separator=mark),
-    )
+    return loops.select("row", edited=pl.concat_str(parts, separator=character(region.delimiters.element)))
 
 
 def _trailers(scopes: pl.DataFrame, mark: str) -> pl.DataFrame:
     """Count anew what each trailer counts, and make the trailers that are missing (row null, `behind` a row)."""
     parts = []
+    scopes = scopes.select("id", "text", "first_row", "last_row", "size", *(level.counter for level in LEVELS))
     for rank, level in enumerate(LEVELS, 1):
         heads = scopes.filter(pl.col("id") == CODE[level.opener])
         heads = heads.with_columns(elements=pl.col("text").str.split(mark))

@@ -113,6 +113,7 @@ def test_another_member_or_biller_has_no_base_for_it() -> None:
     assert found(MONTH, base("C2", member_id="M2"), addon("C1")) == MISSING
     assert found(MONTH, base("C2", billing_npi=TWO), addon("C1")) == MISSING
     assert found(fact(by="any"), base("C2", billing_npi=TWO), addon("C1")) == []
+    assert judged(fact(by="any"), addon("C1"))["allowed"].to_list() == ["G0019 in 2026-05"]
 
 
 def test_the_rendering_provider_may_be_the_one_that_must_be_the_same() -> None:

@@ -290,6 +290,19 @@ def test_another_day_member_or_worker_has_minutes_of_its_own() -> None:
         ]  # fmt: skip
 
 
+def test_the_days_of_two_members_are_kept_apart_however_their_lines_come() -> None:
+    both = [{**SEVEN, "claim_id": name, "member_id": "M2"} for name in ("C3", "C4")]
+    both[0] |= {"start_time": "09:05", "end_time": "09:15"}
+    expected = [("C2 line 1", "reject", "2 units", "1 unit"), ("C4 line 1", "reject", "2 units", "1 unit")]
+    assert found(BY_DAY, TEN, both[0], SEVEN, both[1]) == [expected[0], expected[1]]
+    shared = [
+        timed("C1", "09:00-10:00", "4"),
+        timed("C3", "09:10-09:20", "0", member_id="M2"),
+        timed("C2", "09:30-10:30", "4"),
+    ]
+    assert found(BY_DAY, *shared) == [("C2 line 1", "reject", "8 units", "6 units")]
+
+
 def test_without_a_worker_the_biller_tells_the_days_apart() -> None:
     first = timed("C1", "09:00-09:10", worker_npi=None)
     assert found(BY_DAY, first, {**SEVEN, "worker_npi": None, "units": "0"}) == []
@@ -458,6 +471,8 @@ def test_the_services_of_a_day_share_the_units_that_all_their_minutes_earn() -> 
     ):  # fmt: skip
         lines = [timed("C1", "09:00-09:33", own), other("C2", "10:00-10:07", beside)]
         assert found(TOTAL, *lines, beside=(OTHER,)) == expected
+    lines = [timed("C1", "09:00-09:38", "2"), other("C2", "10:00-10:15")]
+    assert found(TOTAL, *lines, beside=(OTHER,)) == [("C1 line 1", "note", "2 units", "3 units")]
     beside_own = a_fact(OTHER)
     lines = [timed("C1", "09:00-09:33", "2"), other("C2", "10:00-10:07", "2")]
     assert found(beside_own, *lines, beside=(TOTAL.entry,)) == [("C2 line 1", "reject", "2 units", "1 unit")]  # type: ignore[arg-type]

@@ -171,8 +171,8 @@ def test_a_list_counts_between_its_dates(day: str, end: str | None, found: list[
 
 def test_a_list_may_have_no_first_or_no_last_day() -> None:
     bypass = a_fact(other_coverage, bypass=["individual"])
-    for open_end in ({"effective": date(2026, 5, 5)}, {"ended": date(2026, 5, 5)}):
-        assert beside(replace(bypass, **open_end), file({}), visit("2026-05-05")) == []
+    for open_end in (replace(bypass, effective=date(2026, 5, 5)), replace(bypass, ended=date(2026, 5, 5))):
+        assert beside(open_end, file({}), visit("2026-05-05")) == []
     assert beside(replace(bypass, effective=date(2026, 5, 6)), file({}), visit("2026-05-05")) == REJECT
     assert beside(replace(bypass, ended=date(2026, 5, 4)), file({}), visit("2026-05-05")) == REJECT
 

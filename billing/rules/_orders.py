@@ -9,7 +9,7 @@ import polars as pl
 
 from billing.periods import days_later, months_later
 from billing.references import References
-from billing.rules._spans import OPEN, agrees, coverage, covers, nearest_text
+from billing.rules._spans import OPEN, agrees, covered, nearest_text
 from billing.rules._windows import verdicts
 from billing.rules._words import date_text, days_text, or_list, sentence
 
@@ -113,7 +113,7 @@ def judged(lines: pl.DataFrame, spans: pl.DataFrame, files: References, need: Ne
     assert files.orders is not None, "the engine asks only when the orders file was given"  # noqa: S101
     beside = lines.select(READ).join(spans, on="member_id", how="inner").filter(agrees("of_program", "program"))
     best = pl.coalesce(
-        pl.when(pl.col("line_key").is_in(_covered(beside.filter(pl.col("signed") <= most)).implode())).then(most)
+        pl.when(pl.col("line_key").is_in(covered(beside.filter(pl.col("signed") <= most)).implode())).then(most)
         for most in (SIGNED, NOT_KNOWN, BY_ANOTHER)
     )
     is_listed = pl.col("member_id").is_in(files.orders.get_column("member_id").implode())
@@ -144,13 +144,6 @@ def _signatures(orders: pl.DataFrame, files: References, signed_by: Collection[s
     return on_day.group_by("order").agg(
         signed=pl.when(is_right).then(SIGNED).when(is_open).then(NOT_KNOWN).otherwise(BY_ANOTHER)
     )
-
-
-def _covered(beside: pl.DataFrame) -> pl.Series:
-    """Return the lines whose days the papers beside them cover: one alone, or several together for a range of days."""
-    alone = beside.filter(covers()).get_column("line_key")
-    ranges = coverage(beside.filter(pl.col("last_date") > pl.col("service_date")))
-    return pl.concat([alone, ranges.filter("is_covered").get_column("line_key")])
 
 
 def _nearest(beside: pl.DataFrame) -> pl.DataFrame:

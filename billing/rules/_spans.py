@@ -65,6 +65,20 @@ def coverage(spans: pl.DataFrame) -> pl.DataFrame:
     )
 
 
+def covered(beside: pl.DataFrame) -> pl.Series:
+    """Return the lines whose days the spans beside them cover: one alone, or several together for a range of days.
+
+    Args:
+        beside: As for `coverage`, which takes longer: it puts the spans of every line together.
+
+    Returns:
+        `line_key`, with repeats.
+    """
+    alone = beside.filter(covers()).get_column("line_key")
+    ranges = coverage(beside.filter(pl.col("last_date") > pl.col("service_date")))
+    return pl.concat([alone, ranges.filter("is_covered").get_column("line_key")])
+
+
 def nearest_text() -> pl.Expr:
     """Write the nearest span: `2025-01-01 to 2026-04-30`, or `2026-06-01 on`."""
     first, last = date_text(pl.col("near_first")), date_text(pl.col("near_last"))

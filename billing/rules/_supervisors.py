@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import polars as pl
 
-from billing.rules._spans import OPEN, agrees, coverage, covers, nearest_text
+from billing.rules._spans import OPEN, agrees, coverage, covered, nearest_text
 from billing.rules._windows import verdicts
 from billing.rules._words import date_text, days_text, sentence, units_text
 
@@ -26,13 +26,12 @@ def unsupervised(lines: pl.DataFrame, spans: pl.DataFrame) -> pl.DataFrame:
         One row per line at fault, as `verdicts` returns them.
     """
     supervised = spans.filter(pl.col("supervisor_npi").is_not_null())
-    fits = lines.join(supervised, on="worker_npi", how="inner").filter(_IS_OF_PROGRAM, covers())
-    lines = lines.join(fits.select("line_key"), on="line_key", how="anti", maintain_order="left")
-    of_lines = coverage(lines.join(supervised, on="worker_npi", how="inner").filter(_IS_OF_PROGRAM))
-    lines = lines.join(of_lines, on="line_key", how="left", maintain_order="left")
+    beside = lines.join(supervised, on="worker_npi", how="inner").filter(_IS_OF_PROGRAM)
+    lines = lines.filter(~pl.col("line_key").is_in(covered(beside).implode()))
+    nearest = coverage(beside.join(lines, on="line_key", how="semi"))
+    lines = lines.join(nearest, on="line_key", how="left", maintain_order="left")
     is_known = pl.col("worker_npi").is_in(spans.get_column("worker_npi").implode())
-    without = lines.filter(is_known, ~pl.col("is_covered").fill_null(value=False))
-    return pl.concat([_absent(lines.filter(~is_known)), _without(without)])
+    return pl.concat([_absent(lines.filter(~is_known)), _without(lines.filter(is_known))])
 
 
 def overloaded(lines: pl.DataFrame, spans: pl.DataFrame, at_most: int, *, in_fte: bool) -> pl.DataFrame:

@@ -160,8 +160,8 @@ def test_a_type_must_be_required_on_the_day_itself() -> None:
 
 def test_without_a_type_on_the_day_a_person_looks() -> None:
     found = judged(billing_providers, AGENCIES, [visit()], file({"provider_type": None}))
-    assert found.select("verdict", "message", "capped_by", "remedy", "found", "allowed").row(0) == (
-        "unknown", "The providers file gives the billing provider no type on 2026-05-05.",
+    assert found.select("verdict", "at_most", "message", "capped_by", "remedy", "found", "allowed").row(0) == (
+        "unknown", "review", "The providers file gives the billing provider no type on 2026-05-05.",
         ["the providers file gives this billing provider no type"],
         "Add the type of the billing provider to the providers file.", "no type", "agency",
     )  # fmt: skip

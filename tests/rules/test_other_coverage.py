@@ -169,6 +169,14 @@ def test_a_list_counts_between_its_dates(day: str, end: str | None, found: list[
     assert beside(bypass, file({}), visit(day, end)) == found
 
 
+def test_a_list_may_have_no_first_or_no_last_day() -> None:
+    bypass = a_fact(other_coverage, bypass=["individual"])
+    for open_end in (replace(bypass, effective=date(2026, 5, 5)), replace(bypass, ended=date(2026, 5, 5))):
+        assert beside(open_end, file({}), visit("2026-05-05")) == []
+    assert beside(replace(bypass, effective=date(2026, 5, 6)), file({}), visit("2026-05-05")) == REJECT
+    assert beside(replace(bypass, ended=date(2026, 5, 4)), file({}), visit("2026-05-05")) == REJECT
+
+
 @pytest.mark.parametrize(("kind", "found"), [("commercial", []), ("medicare", REJECT), (None, REVIEW)])
 def test_a_list_may_be_about_one_kind_of_coverage(kind: str | None, found: list[tuple[str, str]]) -> None:
     bypass = a_fact(other_coverage, bypass=["individual"], kinds=["commercial"])
@@ -201,6 +209,13 @@ def test_a_list_checks_nothing_by_itself() -> None:
 def found_on(*payers: dict[str, Any]) -> list[Found]:
     claim = a_claim(a_line(), a_line(line_number=2), other_payers=list(payers))
     return judge(other_coverage, an_entry(other_coverage), placed(claim))
+
+
+def test_only_claims_with_another_payer_are_looked_at() -> None:
+    (check,) = other_coverage.checks(an_entry(other_coverage))
+    assert check.applies is not None
+    frame = placed(a_claim(), a_claim(other_payers=[PAID]))
+    assert frame.select(check.applies).to_series().to_list() == [False, True]
 
 
 def test_a_payer_on_the_claim_stands_there_with_what_it_paid() -> None:

@@ -262,6 +262,7 @@ def test_who_signed_is_of_one_of_the_types(fact: Fact) -> None:
     found = judged(plans_of_care, fact, [visit()], file({}, providers=clinic))
     assert severities(found) == [("C1 line 1", "reject")]
     assert found["cause"].to_list() == ["ordering_provider_not_eligible"]
+    assert found["message"].item().endswith("The plan of care that holds on 2026-05-05 is not signed by physician.")
     assert plans_of_care.reads(fact) == (("orders", "ordering_npi"), ("providers", "provider_type"))
 
 

@@ -149,7 +149,6 @@ def _beside(lines: pl.DataFrame, others: pl.DataFrame, pairs: pl.DataFrame, *, o
     by = [*_SUBJECT, "day", "procedure_code"]
     is_sure = pl.col("stands") & ~pl.col("is_range")
     firsts = others.sort(*by, ~is_sure, "order").unique(by, keep="first", maintain_order=True)
-    firsts = firsts.select(*by, "label", "claim_id", "stands", "is_range", "is_marked")
     firsts = firsts.rename({"procedure_code": other})
     in_force = (pl.col("effective").is_null() | (pl.col("effective") <= pl.col("day"))) & (
         pl.col("ended").is_null() | (pl.col("ended") >= pl.col("day"))

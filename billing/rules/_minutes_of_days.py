@@ -58,8 +58,8 @@ def with_days(lines: pl.DataFrame, service: Service) -> pl.DataFrame:
 
 
 def _beyond(before: pl.Expr, own: pl.Expr, most: pl.Expr) -> pl.Expr:
-    """Return how many of a line's units lie beyond the most its group may have; zero when none."""
-    return pl.max_horizontal(pl.min_horizontal(before + own - most, own), ZERO)
+    """Return how many of a line's units lie beyond the most its group may have; zero when none, null when not known."""
+    return pl.when(most.is_not_null()).then(pl.max_horizontal(pl.min_horizontal(before + own - most, own), ZERO))
 
 
 def _over_all_services(days: pl.DataFrame) -> pl.DataFrame:

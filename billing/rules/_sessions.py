@@ -39,7 +39,7 @@ def session_of_worker() -> pl.Expr:
     member is a session of its own, whatever its id. Where it is not known whether a service is for a group, it may be.
     """
     alone = pl.when(~_MAY_BE_GROUP).then("line_key")
-    like = pl.when(_MAY_BE_GROUP & pl.col("session_id").is_null())
+    like = pl.when(pl.col("session_id").is_null())
     alike = (like.then(name).alias(name) for name in ("procedure_code", "place_of_service", "start_time", "end_time"))
     return pl.struct(alone.alias("alone"), pl.when(_MAY_BE_GROUP).then("session_id").alias("session_id"), *alike)
 
@@ -60,7 +60,7 @@ def numbered_sessions(rows: pl.DataFrame, by: Sequence[str]) -> pl.DataFrame:
         The same lines, with the number as `session`: the least `order` of its lines.
     """
     same = [*by, "session"]
-    rows = rows.with_columns(session=pl.col("order").min().over(same)).sort(*same, "start", "order")
+    rows = rows.with_columns(session=pl.col("order").min().over(same)).sort(*same, "order")
     rows = rows.with_columns(is_first=begins_group(same))
     reached = latest_before(pl.col("end"), pl.col("is_first"))
     begins = pl.col("is_first") | (pl.col("start") > reached)
@@ -75,7 +75,7 @@ def earlier_overlaps(sessions: pl.DataFrame, by: Sequence[str]) -> pl.DataFrame:
 
     Args:
         sessions: One row per session: the columns of `by`, `session`, `whom`, `start` and `end` (microseconds),
-            `order`, and what is told of it: `label`, `claim_id`, `claim_key`, `stands`.
+            `order` (which follows the start), and what is told of it: `label`, `claim_id`, `claim_key`, `stands`.
         by: Whose sessions are compared, and the day.
 
     Returns:
@@ -83,11 +83,11 @@ def earlier_overlaps(sessions: pl.DataFrame, by: Sequence[str]) -> pl.DataFrame:
         columns of `by`, `session`, `other_end`, and what is told of the other one: `other_label` and so on.
     """
     first, end, at, whom = pl.col("first"), pl.col("end"), pl.col("at"), pl.col("whom")
-    rows = sessions.sort(*by, "start", "order").with_row_index("at").with_columns(first=begins_group(by))
+    rows = sessions.sort(*by, "order").with_row_index("at").with_columns(first=begins_group(by))
     rows = rows.with_columns(last_end=latest_before(end, first))
     is_last = first | (end > pl.col("last_end"))
     rows = rows.with_columns(last=pl.when(~first).then(pl.when(is_last).then(at).forward_fill().shift()))
-    is_others = (whom != whom.gather(pl.col("last"))).fill_null(value=False)
+    is_others = whom != whom.gather(pl.col("last"))
     # What a session leaves behind for the second place: itself, or the one that it drives out of the first.
     rows = rows.with_columns(
         is_others=is_others,

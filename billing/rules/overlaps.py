@@ -139,7 +139,7 @@ def _sessions(rows: pl.DataFrame, by: list[str], of: str) -> pl.DataFrame:
     session = pl.concat_str(pl.lit("session "), pl.col("order").first().cast(pl.String))
     member = pl.concat_str(pl.lit("member "), pl.col("member_id").first())
     is_shared = pl.col("member_id").min() != pl.col("member_id").max()
-    return rows.sort("order").group_by(*by, "session", maintain_order=True).agg(
+    return rows.group_by(*by, "session", maintain_order=True).agg(
         pl.col("start").min(),
         pl.col("end").max(),
         pl.col("order", "label", "claim_id", "claim_key").first(),

@@ -177,7 +177,7 @@ def _judge(rows: pl.DataFrame, service: Service) -> pl.DataFrame:
     judged = _by_session(lines) if _is_per_session(service) else _by_day(lines, service)
     judged = judged.filter(is_own, has_minutes)
     over = judged.filter("is_over")
-    under = judged.filter(~pl.col("is_over"), pl.col("more") > 0)
+    under = judged.filter(pl.col("more") > 0)
     return pl.concat([too_many(over, service), too_few(under, service, of_day=_is_per_day(service)), unknown])
 
 
@@ -190,7 +190,7 @@ def _by_session(lines: pl.DataFrame) -> pl.DataFrame:
         it is no more than reviewed) and `related`.
     """
     return lines.with_columns(
-        is_over=(pl.col("alone_excess") > 0).fill_null(value=False),
+        is_over=pl.col("alone_excess") > 0,
         excess="alone_excess",
         more=pl.col("alone_surely") - pl.col("own"),
         before=ZERO,
@@ -214,9 +214,7 @@ def _by_day(lines: pl.DataFrame, service: Service) -> pl.DataFrame:
     of_day = (is_known & (pl.col("excess") > 0)).fill_null(value=False)
     beside = others_beside(days.filter(of_day).select("line_key", "claim_id", *DAY), days, DAY)
     beside = beside.select("line_key", "related", "out_claims")
-    days = days.join(beside, on="line_key", how="left", maintain_order="left").with_columns(
-        pl.col("related", "out_claims").fill_null([])
-    )
+    days = days.join(beside, on="line_key", how="left", maintain_order="left")
     out = pl.col("out_claims")
     holds = (out.list.len() == 0) | (pl.col("standing") > 0).fill_null(value=False)
     more = pl.when("is_whole").then(pl.col("day_surely") - pl.col("day_units")).otherwise(ZERO)
@@ -225,7 +223,7 @@ def _by_day(lines: pl.DataFrame, service: Service) -> pl.DataFrame:
         more=pl.when("is_last").then(more).otherwise(ZERO),
         in_all="day_minutes",
         earned="day_earned",
-        capped=pl.when(of_day & ~holds).then(stays_out(out)),
+        capped=pl.when(~holds).then(stays_out(out)),
     )
     return days if _is_per_day(service) else _by_either(days, of_day, more)
 

@@ -79,6 +79,13 @@ def test_another_day_worker_or_member_is_free() -> None:
     assert found(MEMBER, same("C1", "09:00-10:00"), *free) == []
 
 
+def test_the_sessions_of_two_workers_are_compared_apart_however_they_come() -> None:
+    lines = [at("C1", "09:00-10:00"), at("C2", "09:05-09:20", worker_npi="W2"), at("C3", "09:30-10:30"),
+             at("C4", "10:00-10:10", worker_npi="W2"), at("C5", "10:15-10:20")]  # fmt: skip
+    expected = [("C3 line 1", "reject"), ("C5 line 1", "reject")]
+    assert found(WORKER, *lines) == sorted(found(WORKER, *reversed(lines))) == expected
+
+
 def test_each_rule_looks_at_its_own_overlaps() -> None:
     one_member = [at("C1", "09:00-10:00", member_id="M1"), at("C2", "09:30-10:30", member_id="M1")]
     assert found(WORKER, *one_member) == []
@@ -305,12 +312,16 @@ def test_a_worker_is_found_exactly_where_a_later_session_begins_in_one_of_anothe
            delivery="group" if is_group else "individual", new_claim=True)
         for number, (start, length, member, session, is_group) in enumerate(drawn)
     ]  # fmt: skip
-    expected = set()
+    expected: dict[str, set[str]] = {}
     for first, second in combinations(sessions(drawn), 2):
         first_ends = max(end for _, end, _, _ in first)
         if len({member for _, _, member, _ in first + second}) > 1:
-            expected |= {f"C{number} line 1" for start, _, _, number in second if start < first_ends}
-    assert {where for where, _ in found(WORKER, *lines)} == expected
+            for start, _, _, number in second:
+                if start < first_ends:
+                    expected.setdefault(f"C{number} line 1", set()).update(f"C{each[3]} line 1" for each in first)
+    verdicts = dict(judged(overlaps, WORKER, lines).select("where", pl.col("related").list.first()).rows())
+    assert set(verdicts) == set(expected)
+    assert [where for where, other in verdicts.items() if other not in expected[where]] == []
 
 
 def test_a_day_of_very_many_lines_at_once_is_judged_in_one_go() -> None:

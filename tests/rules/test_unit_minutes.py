@@ -129,9 +129,11 @@ def found(fact: Fact, *lines: dict[str, Any], beside: tuple[Service, ...] = ()) 
     return verdicts.select("where", worth.fill_null("reject"), "found", "allowed").rows()
 
 
-def unchecked(fact: Fact, *lines: dict[str, Any]) -> list[str]:
+def unchecked(fact: Fact, *lines: dict[str, Any], beside: tuple[Service, ...] = ()) -> list[str]:
     frame = rows(lines)
-    return labels_of(unit_minutes.unchecked(fact, Context(frame.lazy(), References(), RECEIVED)), frame)
+    program = Program("xx-chw", "", None, None, "in_force", None, None, (), (fact.entry, *beside), (), {})  # type: ignore[arg-type]
+    context = Context(frame.lazy(), References(), RECEIVED, frame.lazy(), program)
+    return labels_of(unit_minutes.unchecked(fact, context), frame)
 
 
 FULL = service("full_unit")
@@ -211,7 +213,9 @@ def test_the_times_of_a_date_range_are_of_no_one_day() -> None:
 
 
 def test_units_sent_as_minutes_are_the_units_rules_business() -> None:
-    assert found(FULL, timed("C1", "09:00-10:00", "60", unit_basis="MJ")) == []
+    for fact in (FULL, BY_DAY):
+        assert found(fact, timed("C1", "09:00-10:00", "60", unit_basis="MJ")) == []
+        assert unchecked(fact, timed("C1", "09:00-10:00", "60", unit_basis="MJ")) == ["C1 line 1"]
 
 
 def test_missing_units_cannot_be_checked() -> None:
@@ -223,6 +227,9 @@ def test_missing_units_cannot_be_checked() -> None:
 
 def test_what_does_not_count_is_left_out() -> None:
     assert found(FULL, timed("C1", "09:00-10:00", "9", counts=False)) == []
+    void = timed("C1", None, counts=False), timed("C2", None, counts=False, service_end_date="2026-05-07")
+    assert unchecked(FULL, *void) == []
+    assert unchecked(BY_DAY, *void, timed("C3", "09:00-10:00")) == []
     assert found(BY_DAY, timed("C1", "09:00-10:00", "4", counts=False), timed("C2", "11:00-11:15", "2")) == [
         ("C2 line 1", "reject", "2 units", "1 unit")
     ]
@@ -397,6 +404,13 @@ def test_where_only_the_least_minutes_are_known_nothing_else_is_said() -> None:
     assert found(fact, timed("C1", "09:00-09:07", "1"), timed("C2", "10:00-10:08", "99")) == [
         ("C1 line 1", "reject", "1 unit", "no unit")
     ]
+    by_day = service(None, unit_minutes=None, minimum_minutes=8, rounding_scope="day")
+    assert found(by_day, timed("C1", "09:00-09:07", "1"), timed("C2", "10:00-10:05", "99")) == []
+    assert found(by_day, timed("C1", "09:00-09:07", "1")) == [("C1 line 1", "reject", "1 unit", "no unit")]
+    either = service(None, unit_minutes=None, minimum_minutes=8, rounding_scope=None)
+    assert found(either, timed("C1", "09:00-09:07", "1"), timed("C2", "10:00-10:05", "1")) == [
+        ("C1 line 1", "review", "1 unit", "no unit"), ("C2 line 1", "review", "1 unit", "no unit"),
+    ]  # fmt: skip
 
 
 # --------------------------------------------------------------------------------------- one a session, one a day
@@ -431,6 +445,7 @@ def test_a_day_earns_one_with_times_or_without() -> None:
 def test_what_the_history_billed_for_a_day_comes_first() -> None:
     old = timed("H1", None, is_history=True, status="paid")
     assert found(PER_DAY, old, timed("C1", None)) == [("C1 line 1", "reject", "2 units", "1 unit")]
+    assert found(PER_DAY, {**old, "units": "2"}) == []
 
 
 def test_each_day_of_a_range_earns_one() -> None:
@@ -494,7 +509,22 @@ def test_of_equal_rests_either_may_bill_the_last_unit_but_not_both() -> None:
 
 
 def test_a_line_of_a_sharing_service_without_times_leaves_the_day_unchecked() -> None:
-    lines = [timed("C1", "09:00-09:15", "9"), other("C2", None)]
+    lines = [timed("C1", "09:00-09:15", "9"), other("C2", None), timed("H1", None, is_history=True, status="paid")]
+    assert found(TOTAL, *lines, beside=(OTHER,)) == []
+    assert unchecked(TOTAL, *lines, beside=(OTHER,)) == ["C1 line 1"]
+    assert unchecked(TOTAL, lines[0], beside=(OTHER,)) == []
+
+
+def test_only_services_of_the_program_that_share_their_minutes_do() -> None:
+    lone = timed("C1", "09:00-09:38", "3")
+    for values in ({"service": "third"}, {"program": "yy-chw"}):
+        assert found(TOTAL, lone, {**other("C2", "10:00-10:14", "3"), **values}, beside=(OTHER,)) == []
+        assert found(TOTAL, lone, {**other("C2", None), **values}, beside=(OTHER,)) == []
+    assert found(TOTAL, lone, other("C2", "10:00-10:14", "3"), beside=(OTHER,)) != []
+
+
+def test_missing_units_of_a_sharing_service_are_its_own_matter() -> None:
+    lines = [timed("C1", "09:00-09:38", "3"), {**other("C2", "10:00-10:07"), "units": None}]
     assert found(TOTAL, *lines, beside=(OTHER,)) == []
 
 
@@ -502,7 +532,7 @@ def test_a_unit_of_a_month_is_not_checked_from_claims_and_that_is_said() -> None
     fact = service("full_unit", unit_minutes=30, rounding_scope="month", minutes_before=60)
     lines = [timed("C1", "09:00-09:30", "9"), timed("H1", None, is_history=True, status="paid")]
     assert rows(lines).select(unit_minutes.concerns(fact)).to_series().any() is False
-    assert unchecked(fact, *lines) == ["C1 line 1"]
+    assert unchecked(fact, *lines, timed("C2", None, counts=False)) == ["C1 line 1"]
     assert (
         unit_minutes.unchecked_needs(fact) == "the minutes of all contacts of the month, which a claim does not carry"
     )

@@ -148,6 +148,16 @@ def test_exactly_at_the_limit_without_the_claims_that_are_rejected_anyway_it_is_
     assert found(DAY, out, at("C2", "10:00-14:01")) == [("C2 line 1", "reject")]
 
 
+def test_a_session_that_is_over_by_itself_has_no_others_beside_it() -> None:
+    verdicts = judged(worker_hours, DAY, [at("C1", "09:00-13:01")])
+    assert verdicts.select("where", "related", "capped_by").rows() == [("C1 line 1", [], [])]
+
+
+def test_only_claims_that_are_rejected_anyway_must_stay_out() -> None:
+    lines = [at("C1", "08:00-09:00"), at("C2", "09:00-12:00", stands=False), at("C3", "12:00-15:00")]
+    assert judged(worker_hours, DAY, lines)["capped_by"].to_list() == [["fits only while C2 stays out"]]
+
+
 def test_the_days_of_two_workers_are_added_up_apart_however_they_come() -> None:
     lines = [at("C1", "09:00-11:00"), at("C2", "09:30-11:30", worker_npi="W2"), at("C3", "12:00-15:00"),
              at("C4", "12:30-13:30", worker_npi="W2"), at("C5", None)]  # fmt: skip

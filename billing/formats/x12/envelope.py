@@ -85,16 +85,25 @@ def file_findings(scopes: pl.DataFrame, delimiters: Delimiters, name: str) -> pl
     )
 
 
+_IS_CLOSED = pl.col("end").is_not_null()
+_SAID_COUNT = pl.col("said_count").str.strip_chars().cast(pl.Int64, strict=False)
+_IS_MISSING = ~_IS_CLOSED
+_IS_MISCOUNTED = _IS_CLOSED & _SAID_COUNT.ne_missing(pl.col("count"))
+_IS_MISNUMBERED = _IS_CLOSED & pl.col("number").ne_missing(pl.col("said_number"))
+
+
 def _disagreements(starts: pl.DataFrame, level: Level) -> Iterator[pl.DataFrame]:
     """Yield what is missing, miscounted and misnumbered on one level of the envelope."""
     both = _with_closers(starts, level)
-    is_closed, closer = pl.col("end").is_not_null(), level.closer
+    if not both.select(pl.any_horizontal(_IS_MISSING, _IS_MISCOUNTED, _IS_MISNUMBERED).any()).item():
+        return
+    closer = level.closer
     said_count, said_number = (
         pl.col(name).str.slice(0, 20).fill_null("nothing") for name in ("said_count", "said_number")
     )
     yield from _rows(
         both,
-        ~is_closed,
+        _IS_MISSING,
         position="at",
         cause=pl.lit("envelope_trailer_missing"),
         x12=pl.lit(closer),
@@ -102,12 +111,11 @@ def _disagreements(starts: pl.DataFrame, level: Level) -> Iterator[pl.DataFrame]
         found=pl.lit("nothing"),
         allowed=pl.lit(closer),
     )
-    said = pl.col("said_count").str.strip_chars().cast(pl.Int64, strict=False)
     noun = pl.when(pl.col("count") == 1).then(pl.lit(level.counted.removesuffix("s"))).otherwise(pl.lit(level.counted))
     verb = pl.when(pl.col("count") == 1).then(pl.lit("is")).otherwise(pl.lit("are"))
     yield from _rows(
         both,
-        is_closed & said.ne_missing(pl.col("count")),
+        _IS_MISCOUNTED,
         position="end",
         cause=pl.lit("envelope_count_wrong"),
         x12=pl.lit(f"{closer}01"),
@@ -117,7 +125,7 @@ def _disagreements(starts: pl.DataFrame, level: Level) -> Iterator[pl.DataFrame]
     )
     yield from _rows(
         both,
-        is_closed & pl.col("number").ne_missing(pl.col("said_number")),
+        _IS_MISNUMBERED,
         position="end",
         cause=pl.lit("envelope_number_wrong"),
         x12=pl.lit(f"{closer}02"),

@@ -120,16 +120,18 @@ def service_dates(tree: Tree) -> Family:
     ends = text.str.splitn("-", 2)
     first_text = pl.when(is_range).then(ends.struct.field("field_0")).otherwise(text)
     last_text = pl.when(is_range).then(ends.struct.field("field_1"))
-    first, last = day(first_text), day(last_text)
     dates = family(
         tree, "DTP", ["line"], area=AREA_LINE,
-        is_service_date=element(1) == "472",
+        is_service_date=element(1) == "472", is_range=is_range, said_first=first_text, said_last=last_text,
+        first=day(first_text), last=day(last_text),
+    ).where(pl.col("is_service_date"))  # fmt: skip
+    first, last = pl.col("first"), pl.col("last")
+    return dates.saying(
         service_date=first,
-        service_date_text=pl.when(first.is_null()).then(first_text),
+        service_date_text=pl.when(first.is_null()).then("said_first"),
         service_end_date=pl.when(last != first).then(last),
-        service_end_date_text=pl.when(is_range & last.is_null()).then(last_text.fill_null("")),
-    )  # fmt: skip
-    return dates.where(pl.col("is_service_date"))
+        service_end_date_text=pl.when(pl.col("is_range") & last.is_null()).then(pl.col("said_last").fill_null("")),
+    )
 
 
 def line_numbers(tree: Tree) -> Family:

@@ -51,6 +51,17 @@ class Family:
         places = pl.DataFrame([column.filter(mask) for column in self.places.get_columns()])
         return Family(places, self.said.filter(mask), self.values)
 
+    def saying(self, **values: str | pl.Expr) -> Family:
+        """Work other values out of these."""
+        return Family(self.places, self.said, self.values.select(**values)).without_silent_texts()
+
+    def without_silent_texts(self) -> Family:
+        """Leave out the columns `x_text` when every `x` could be read."""
+        said = [
+            column for column in self.values if not column.name.endswith("_text") or column.null_count() < len(column)
+        ]
+        return self if len(said) == self.values.width else Family(self.places, self.said, pl.DataFrame(said))
+
     def first_of_each(self, key: str) -> Family:
         """Keep the first segment of each number."""
         repeats = _repeats(self.places.get_column(key))
@@ -136,9 +147,7 @@ def family(
     said, distinct = tree.texts.of(segment_id)
     places, stands = places_of(tree, segment_id, keys, under, area)
     said = said if stands is None else said.filter(stands)
-    found = split(distinct, tree.delimiters).select(**values)
-    silent = [column.name for column in found if column.name.endswith("_text") and column.count() == 0]
-    return Family(places, said, found.drop(silent))
+    return Family(places, said, split(distinct, tree.delimiters).select(**values)).without_silent_texts()
 
 
 def places_of(

@@ -16,13 +16,13 @@ import polars as pl
 from billing.claims import ADDRESS
 from billing.formats.x12.elements import day, element
 from billing.formats.x12.family import Family, family
-from billing.formats.x12.parts import AREA_HEADER, AREA_LINE, AREA_OTHER_PAYER
+from billing.formats.x12.parts import AREA_HEADER, AREA_OTHER_PAYER
 from billing.formats.x12.tree import Tree
 
 CLAIM_ROLES = {"rendering": ["82"], "supervising": ["DQ"], "referring": ["DN", "P3"], "facility": ["77"]}
 LINE_ROLES = {"rendering": ["82"], "supervising": ["DQ"], "ordering": ["DK"], "referring": ["DN", "P3"]}
 
-_QUALIFIERS = pl.Enum(["85", "IL", "QC", "PR", "82", "DQ", "DK", "DN", "P3", "77"])
+_QUALIFIERS = ("85", "IL", "QC", "PR", "82", "DQ", "DK", "DN", "P3", "77")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +30,8 @@ class People:
     """A region's NM1 segments and what hangs on them.
 
     Attributes:
-        names: NM1, by `scope`, `line` and `nm1`; `places` has its `area` and, as `who`, its qualifier (null where
-            nobody is looked for by it).
+        names: NM1, by `scope`, `line` and `part`; `places` has its `area` and, as `who`, the number of its
+            qualifier in `_QUALIFIERS` (null where nobody is looked for by it).
         taxonomies: PRV03, by `part`.
         own_ids: The payer's own id in a REF, by `part`.
         tax_ids: The tax id in a REF, by `part`.
@@ -48,11 +48,13 @@ class People:
     towns: Family
     births: Family
 
-    def called(self, *qualifiers: str, areas: Sequence[int] = (AREA_HEADER, AREA_OTHER_PAYER, AREA_LINE)) -> Family:
-        """Return the NM1 segments with one of the qualifiers in some areas."""
+    def called(self, *qualifiers: str, areas: Sequence[int] = ()) -> Family:
+        """Return the NM1 segments with one of the qualifiers, in some areas or in all."""
         who, area = self.names.places.get_column("who"), self.names.places.get_column("area")
-        is_called = reduce(or_, (who == qualifier for qualifier in qualifiers))
-        return self.names.filter(is_called & reduce(or_, (area == number for number in areas)))
+        is_called = reduce(or_, (who == _QUALIFIERS.index(qualifier) for qualifier in qualifiers))
+        return self.names.filter(
+            reduce(or_, (is_called & (area == number) for number in areas)) if areas else is_called
+        )
 
 
 def find_people(tree: Tree, numbers: Family) -> People:
@@ -65,7 +67,7 @@ def find_people(tree: Tree, numbers: Family) -> People:
     name = pl.concat_str(element(3), element(4), separator=", ", ignore_nulls=True)
     names = family(
         tree, "NM1", ["scope", "line", "area"],
-        who=element(1).cast(_QUALIFIERS, strict=False),
+        who=element(1).cast(pl.Enum(_QUALIFIERS), strict=False).to_physical(),
         last=element(3), first=element(4), identifier=element(9), name=pl.when(name != "").then(name),
     )  # fmt: skip
     return People(

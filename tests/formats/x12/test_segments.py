@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from billing.errors import InputError
+from billing.formats.x12.delimiters import find_regions
 from billing.formats.x12.segments import CODE, split_segments
 from tests.x12_files import as_bytes, interchange, simple_body, transaction
 
@@ -70,9 +73,60 @@ def test_two_interchanges_may_have_other_delimiters() -> None:
     ]
 
 
+@pytest.mark.parametrize(("cut", "between"), [(0, ""), (1, "\r\n \n"), (2, ""), (2, "\n"), (2, " " * 150)])
+@pytest.mark.parametrize(
+    "how", [{"terminator": "!"}, {"element": "|"}, {"component": ">"}, {"element": "|", "terminator": "!"}]
+)
+def test_other_delimiters_are_found_behind_an_envelope_that_was_not_finished(
+    cut: int, between: str, how: dict[str, str]
+) -> None:
+    second = as_bytes(interchange(transaction(simple_body(1, 1)), control="000000002"), **how)  # type: ignore[arg-type]
+    first = as_bytes(FILE)
+    segments = split_segments(first[: len(first) - cut] + between.encode() + second, "x.837")
+    wanted = {"element": "*", "component": ":", "terminator": "~"} | how
+    assert [chr(getattr(segments.delimiters[1], name)) for name in wanted] == list(wanted.values())
+
+
 def test_a_name_that_ends_in_isa_begins_no_interchange() -> None:
     named = [segment.replace("*SAMPLE*ANN", "*SAMPLE*LISA").replace("*MI*", "*MI*") for segment in FILE]
     assert len(split_segments(as_bytes(named), "x.837").delimiters) == 1
+
+
+def test_a_name_that_ends_in_isa_begins_no_interchange_where_line_ends_end_segments() -> None:
+    # The 16th element behind it is a single character in front of a line end, as in a header.
+    member = ["NM1*IL*1*MONALISA*ANN****MI*1", "N3*2 ELM ST*APT 1", "N4*TOPEKA*KS*66603*US*X"]
+    at = next(row for row, segment in enumerate(FILE) if segment.startswith("NM1*IL"))
+    named = [*FILE[:at], *member, *FILE[at + 3 :]]
+    data = as_bytes(named, terminator="\n", line_end="")
+    assert len(find_regions(data)) == 1
+    assert split_segments(data, "x.837").frame.get_column("text").to_list() == named
+
+
+def test_what_stands_behind_a_terminator_on_its_line_is_data_whatever_it_says() -> None:
+    # The four terminators that are missing take as many bytes as the word that is too many.
+    data = as_bytes(FILE).replace(b"~\n", b"~true\n", 8).replace(b"~true\n", b"~\n", 7).decode()
+    cut = data[-60:].replace("~\n", "\n", 4)
+    segments = texts((data[:-60] + cut).encode())
+    assert segments == [text.replace("\n", "") for text in (data[:-60] + cut).split("~") if text.strip()]
+
+
+@settings(deadline=None, max_examples=100)
+@given(st.lists(st.tuples(st.floats(0, 1), st.sampled_from(["drop ~", "drop \n", "add ~", "add \n"])), max_size=4))
+def test_terminators_and_line_ends_may_be_missing_or_too_many(changes: list[tuple[float, str]]) -> None:
+    data = as_bytes(FILE).decode()
+    for where, how in changes:
+        at = len(FILE[0]) + 2 + int(where * (len(data) - len(FILE[0]) - 2))
+        what = how.removeprefix("drop ").removeprefix("add ")
+        rest = what + data[at:] if how.startswith("add") else data[at:].replace(what, "", 1)
+        data = data[:at] + rest
+    cut = data.split("~")
+    tail = cut.pop() if not cut[-1].strip() else None
+    segments = split_segments(data.encode(), "x.837")
+    assert segments.frame.get_column("text").to_list() == [text.replace("\n", "") for text in cut]
+    [region] = segments.regions
+    raws = segments.frame.get_column("raw").to_list()
+    again = [region.line_end * bool(row) + raw for row, raw in enumerate(raws)]
+    assert (again, region.tail) == (cut, tail or "")
 
 
 @pytest.mark.parametrize("data", [b"", b"hello", b"ISA", b"ISA*00*~", b"GS*HC*1~ST*837*1~", b"junk " + as_bytes(FILE)])

@@ -9,6 +9,7 @@ from typing import Any, Protocol
 import polars as pl
 
 from billing.claims import CLAIMS_SCHEMA, LINES_SCHEMA, MALFORMED_SCHEMA, UNREADABLE_SCHEMA, empty
+from billing.syntax_errors import SYNTAX_ERROR_SCHEMA
 
 FILE_FINDING_SCHEMA: dict[str, Any] = {
     "input": pl.String,  # name of the file
@@ -74,6 +75,7 @@ class Batch:
         malformed: One row per value that was present but could not be read.
         unreadable: One row per part of an input that could not be read as a claim.
         file_findings: One row per thing the reader noticed about a file.
+        syntax_errors: One row per breach of the implementation guide; empty for other formats than X12.
         sources: One per input, in order; empty for claims handed over as objects or frames.
     """
 
@@ -82,6 +84,7 @@ class Batch:
     malformed: pl.DataFrame = field(default_factory=lambda: empty(MALFORMED_SCHEMA))
     unreadable: pl.DataFrame = field(default_factory=lambda: empty(UNREADABLE_SCHEMA))
     file_findings: pl.DataFrame = field(default_factory=lambda: empty(FILE_FINDING_SCHEMA))
+    syntax_errors: pl.DataFrame = field(default_factory=lambda: empty(SYNTAX_ERROR_SCHEMA))
     sources: Sequence[Source] = ()
 
 
@@ -89,6 +92,6 @@ def concatenate(batches: Sequence[Batch]) -> Batch:
     """Put batches behind each other; their keys must already follow on from each other."""
     if len(batches) == 1:
         return batches[0]
-    names = ("claims", "lines", "malformed", "unreadable", "file_findings")
+    names = ("claims", "lines", "malformed", "unreadable", "file_findings", "syntax_errors")
     frames = {name: pl.concat([getattr(batch, name) for batch in batches]) for name in names}
     return replace(Batch(**frames), sources=tuple(source for batch in batches for source in batch.sources))

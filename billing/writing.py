@@ -10,8 +10,9 @@ With several inputs `accepted`, `review`, `rejected` and `unreadable` are folder
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from importlib import import_module
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -30,6 +31,11 @@ if TYPE_CHECKING:
 
 REPORT = "report.html"
 LAST_CONTROL_NUMBER = 999_999_999
+COMPANIONS: tuple[tuple[str, str], ...] = ()
+"""Module and function of what is written beside the claims files, in order: `function(result)` yields names and bytes.
+
+Each yields nothing when the result has no claims of its format.
+"""
 USES = {"accepted": "send", "review": "mend", "rejected": "mend", "unreadable": "mend"}
 
 
@@ -131,6 +137,9 @@ def _files(result: Result, control_numbers: Mapping[str, int], *, show_members: 
         yield file.name, _content(result, file, control_numbers.get(file.name))
     if not result.unreadable.is_empty():
         yield "unreadable.csv", unreadable_csv(result.unreadable)
+    for module, function in COMPANIONS:
+        write: Callable[[Result], Iterator[tuple[str, bytes]]] = getattr(import_module(module), function)
+        yield from write(result)
     yield REPORT, report_html(result, show_members=show_members).encode()
 
 

@@ -29,7 +29,7 @@ from billing.placing import place
 from billing.policy.codesets import CodeSets, Program
 from billing.references import References
 from billing.row_facts import asked, with_row_facts
-from billing.row_kinds import ask_row_kinds
+from billing.row_kinds import FEW_ROWS, ask_row_kinds
 from billing.rows import join_rows
 from billing.rules._kind import Context
 from billing.verdicts import Answers
@@ -104,15 +104,16 @@ def judge(
 def _by_program(rows: pl.DataFrame, codesets: CodeSets) -> Iterator[tuple[int, Program, pl.DataFrame]]:
     """Yield the number of a program's first fact, the program, and the rows to ask it about.
 
-    National facts see every line. A program that most lines belong to is shown all of them, which costs less than
-    picking its own: its facts look at their own rows anyway. Programs without lines in the
-    batch are left out, so that loading many costs nothing.
+    National facts see every line. A program that most lines belong to is shown all of them, and so is any where there
+    are few, which costs less than picking its own: its facts look at their own rows anyway. Programs without lines
+    in the batch are left out, so that loading many costs nothing.
     """
     first = 0
     counts = dict(rows.get_column("program").value_counts().iter_rows())
     for program in (codesets.national, *codesets.programs):
         count = counts.get(program.id, 0)
-        if program is codesets.national or count > MOST_ROWS * len(rows):
+        is_shown_all = count > MOST_ROWS * len(rows) or (count > 0 and len(rows) <= FEW_ROWS)
+        if program is codesets.national or is_shown_all:
             yield first, program, rows
         elif count:
             yield first, program, rows.filter(pl.col("program") == program.id)

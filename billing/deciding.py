@@ -106,19 +106,18 @@ def decide(claims: pl.DataFrame, findings: pl.DataFrame, unchecked: Sequence[Unc
         One row per claim (`DECISION_SCHEMA`), in order of `claim_key`.
     """
     rank = pl.col("severity").replace_strict(_RANK, return_dtype=pl.UInt8)
-    per_claim = (
-        findings.lazy()
+    found = (
+        findings.select("claim_key", "shadow", "rule", "message", rank=rank)
         .filter(pl.col("claim_key").is_not_null())
-        .sort(rank, descending=True, maintain_order=True)
+        .sort("rank", descending=True, maintain_order=True)
         .group_by("claim_key", maintain_order=True)
         .agg(
-            worst=pl.when(~pl.col("shadow")).then(rank).max(),
+            worst=pl.when(~pl.col("shadow")).then("rank").max(),
             findings=pl.len(),
             first_rule=pl.col("rule").first(),
             first_message=pl.col("message").first(),
         )
     )
-    found = per_claim.collect()
     numbers = pl.select(pl.repeat(None, len(claims), dtype=pl.UInt32)).to_series()
     if len(found):
         numbers = numbers.scatter(_places(found.get_column("claim_key"), claims), range(len(found)))
@@ -126,12 +125,14 @@ def decide(claims: pl.DataFrame, findings: pl.DataFrame, unchecked: Sequence[Unc
         *_beside(found.drop("claim_key"), numbers),
         not_checked=_unchecked_per_claim(unchecked, claims),
     )
-    decided = decided.with_columns(
-        decision=pl.lit(pl.Series(list(DECISIONS))).gather(pl.col("worst").fill_null(0)),
-        expected_payment=pl.lit(None, MONEY),
-        findings=pl.col("findings").fill_null(0),
+    made = {
+        "decision": pl.lit(pl.Series(list(DECISIONS))).gather(pl.col("worst").fill_null(0)),
+        "expected_payment": pl.lit(None, MONEY),
+        "findings": pl.col("findings").fill_null(0),
+    }
+    return decided.select(
+        made.get(name, pl.col(name)).cast(dtype).alias(name) for name, dtype in DECISION_SCHEMA.items()
     )
-    return decided.select(pl.col(name).cast(dtype) for name, dtype in DECISION_SCHEMA.items())
 
 
 def not_checked_rules(unchecked: Sequence[Unchecked], facts: Sequence[Fact]) -> pl.DataFrame:

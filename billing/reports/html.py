@@ -17,7 +17,6 @@ from pathlib import Path
 
 import polars as pl
 
-from billing.causes import root_causes
 from billing.reports.html_causes import first_section, notes_section
 from billing.reports.html_head import header
 from billing.reports.html_held import held_section, shown_keys
@@ -88,7 +87,7 @@ def report_html(result: Result, *, show_members: bool = False) -> str:
 
 
 def _page(result: Result, most_claims: int, *, show_members: bool) -> Html:
-    causes = root_causes(result.judgement)
+    causes = result.causes
     is_note = pl.col("severity") == "note"
     keys = shown_keys(result, most_claims)
     inputs = [{**one, "name": plain(one["name"])} for one in result.summary["inputs"][:MOST_INPUTS]]

@@ -12,7 +12,7 @@ from billing.reports.html_parts import CHIPS, NOTHING, number, source_link
 from billing.reports.html_words import FIELDS, FindingWords, finding_words, rows
 from billing.reports.markup import Html, fill, join
 from billing.result import Result
-from billing.wording import Masks, counted, dollars
+from billing.wording import MEMBER_COLUMNS, Masks, counted, dollars
 
 MOST_CAUSES = 100
 
@@ -82,7 +82,7 @@ def first_section(result: Result, causes: pl.DataFrame, keys: pl.Series, *, show
 
     Args:
         result: The run.
-        causes: Rows of `root_causes` that are no notes.
+        causes: Rows of `Result.causes` that are no notes.
         keys: Claims the report shows.
         show_members: Show members' names and ids.
     """
@@ -114,8 +114,9 @@ def _in_words(result: Result, causes: pl.DataFrame, keys: pl.Series, *, show_mem
     )
     shown = {(rule, cause): claims for rule, cause, claims in
              held.group_by("rule", "cause").agg(pl.col("claim_key").n_unique()).iter_rows()}  # fmt: skip
-    members = ("claim_key", "member_last_name", "member_first_name", "member_id", "subscriber_id")
-    examples = result.batch.claims.select(members).join(causes.select("claim_key"), on="claim_key", how="semi")
+    examples = result.batch.claims.select("claim_key", *MEMBER_COLUMNS).join(
+        causes.select("claim_key"), on="claim_key", how="semi"
+    )
     claims = {claim["claim_key"]: claim for claim in rows(examples)}
     return [
         Cause(

@@ -11,7 +11,6 @@ from billing.reports.markup import Html, fill, join
 from billing.reports.terminal import charge_in_words
 from billing.result import Result
 from billing.wording import DECISION_WORDS, counted, dollars
-from billing.writing import claims_files
 
 _LONGEST_NAMES, _LONGEST_PROGRAMS = 120, 160  # characters
 
@@ -121,11 +120,10 @@ def _tiles(result: Result) -> list[Tile]:
     by_charge = {decision: float(summary["charges"][decision]) for decision in shown}
     measure: Mapping[str, float] = by_charge if sum(by_charge.values()) > 0 else {one: summary[one] for one in shown}
     whole = sum(measure.values()) or 1
-    files = claims_files(result)
     tiles, start = [], 0.0
     for decision in shown:
         share = max(0.0, 100 * measure[decision] / whole)
-        names = [file.name for file in files if file.decision == decision]
+        names = [file.name for file in result.claims_files if file.decision == decision]
         tiles.append(
             Tile(
                 decision=decision,

@@ -7,14 +7,13 @@ from collections.abc import Mapping
 import polars as pl
 
 from billing.causes import HELD
-from billing.deadlines import filing_deadlines
 from billing.reports.html_claims import FINDINGS_PER_CLAIM, ClaimWords, claim_row, claim_words, folded
 from billing.reports.html_parts import NOTHING, number
 from billing.reports.html_words import FIELDS, FindingWords, finding_words, frame_of, rows
 from billing.reports.markup import Html, fill
 from billing.reports.markup_rows import html_of
 from billing.result import Result
-from billing.wording import Masks, counted
+from billing.wording import MEMBER_COLUMNS, Masks, counted
 
 CLAIMS_PER_CAUSE = 200
 
@@ -67,7 +66,7 @@ def held_section(result: Result, keys: pl.Series, causes: pl.DataFrame, *, show_
     Args:
         result: The run.
         keys: The claims to show, in this order.
-        causes: Rows of `root_causes`; a claim names its own by their place, from 1.
+        causes: Rows of `Result.causes`; a claim names its own by their place, from 1.
         show_members: Show members' names and ids.
     """
     held = result.summary["review"] + result.summary["rejected"]
@@ -136,11 +135,10 @@ def _facts_of_claims(result: Result, chosen: pl.DataFrame) -> pl.DataFrame:
         last_day=pl.max_horizontal(pl.col("service_date").max(), pl.col("service_end_date").max()),
         codes=code.str.strip_chars().unique(maintain_order=True),
     )  # fmt: skip
-    members = ("member_last_name", "member_first_name", "member_id", "subscriber_id")
     return (
         result.decisions.join(chosen, on="claim_key", how="semi")
         .select("claim_key", "claim_id", "decision", "charge")
-        .join(result.batch.claims.select("claim_key", *members), on="claim_key")
+        .join(result.batch.claims.select("claim_key", *MEMBER_COLUMNS), on="claim_key")
         .join(lines, on="claim_key", how="left")
-        .join(filing_deadlines(result).select("claim_key", "deadline", "days_left"), on="claim_key", how="left")
+        .join(result.deadlines.select("claim_key", "deadline", "days_left"), on="claim_key", how="left")
     )

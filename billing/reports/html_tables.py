@@ -16,7 +16,6 @@ from billing.reports.markup_rows import html_of
 from billing.reports.terminal import not_checked_in_words
 from billing.result import Result
 from billing.wording import REFERENCE_OPTIONS, Masks, by_whose_word, counted, dollars, plain, what_to_supply
-from billing.writing import claims_files
 
 MOST_UNREADABLE = 200
 MOST_FILE_FINDINGS = 200
@@ -223,7 +222,7 @@ def repeat_section(result: Result, inputs: Sequence[Mapping[str, Any]]) -> Html:
         inputs: The inputs the page names.
     """
     summary = result.summary
-    files = [fill(FILE, name=file.name, use=USE_WORDS[file.use]) for file in claims_files(result)]
+    files = [fill(FILE, name=file.name, use=USE_WORDS[file.use]) for file in result.claims_files]
     more = len(summary["inputs"]) - len(inputs)
     return fill(
         REPEAT,

@@ -42,7 +42,7 @@ SECTION = """\
 </div>
 </section>
 """
-HIDDEN = "{hidden} more {are} not shown here; all are in decisions.csv and findings.csv."
+HIDDEN = "{hidden} more {are} not shown here; all are in decisions.csv and findings.csv.\n"
 MASKED = Html("Members are masked.")
 
 

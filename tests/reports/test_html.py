@@ -186,7 +186,7 @@ def test_the_dearest_claims_of_each_cause_are_shown_and_the_others_counted() -> 
     findings = [finding(number, f"C{number}") for number in range(230)]
     page = page_of(result_of(claims, findings))
     assert shown_claims(page) == [f"C{number}" for number in range(229, 29, -1)]
-    assert "30 more are not shown here; all are in decisions.csv and findings.csv." in words(page)
+    assert "30 more are not shown here; all are in decisions.csv and findings.csv. Members are masked." in words(page)
     assert "Show its 200 claims of 230; all are in findings.csv" in words(page)
 
 

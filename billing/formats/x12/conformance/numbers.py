@@ -15,6 +15,7 @@ from billing.formats.x12.elements import element, split
 from billing.formats.x12.segments import CODE
 from billing.formats.x12.tree import Tree
 
+_ENDING = 4  # SE, GE and IEA, and a TA1 behind them
 _LEVELS = {"20": "2000A", "22": "2000B", "23": "2000C"}
 
 
@@ -30,42 +31,45 @@ def number_errors(tree: Tree) -> pl.DataFrame:
 def _of_levels(tree: Tree, guide: Guide) -> Iterator[pl.DataFrame]:
     """Yield levels with a wrong number (HL01), parent (HL02) or word on what hangs on them (HL04)."""
     levels = _levels(tree)
-    number, parent, level = (pl.col(name) for name in ("number", "parent", "level"))
-    above = pl.when(level == "22").then("last_20").when(level == "23").then("last_22")
-    same_set = pl.col("transaction").gather(above) == pl.col("transaction")
-    parent_number = pl.when(same_set).then(number.gather(above))
-    next_level = pl.when(pl.col("transaction").shift(-1) == pl.col("transaction")).then(level.shift(-1))
-    has_child = (next_level == "23").fill_null(value=False)
-    # A window carries loops from further up, and may end before its transaction does.
-    is_behind_own = (pl.col("position").shift(1) != 0).fill_null(value=True)
-    is_last = pl.int_range(pl.len()) == pl.len() - 1
-    is_cut = pl.lit(CODE["SE"] not in tree.scopes.get_column("id").tail(4).to_list())
-    says = (level == "22") & pl.col("child").is_in(["0", "1"])
-    says_child = pl.col("child") == "1"
-    judged = levels.with_columns(
-        wrong_number=~_follows_on("number", "transaction") & is_behind_own,
-        wrong_parent=parent.is_not_null() & above.is_not_null() & (parent != above),
-        wrong_child=(level == "22")
-        & pl.col("child").is_in(["0", "1"])
-        & (says_child != has_child)
-        & ~(is_last & is_cut),
-    )
-    texts = ("said_number", "said_parent", "child")
-    for at, name, cause, text in zip(
-        (1, 2, 4),
-        ("wrong_number", "wrong_parent", "wrong_child"),
-        ("hierarchy_number_wrong", "hierarchy_parent_wrong", "hierarchy_child_wrong"),
-        texts,
-        strict=True,
+    is_cut = CODE["SE"] not in tree.scopes.get_column("id").tail(_ENDING).to_list()
+    level = pl.col("level")
+    loop = level.replace_strict(_LEVELS, return_dtype=pl.String)
+    places = {code: guide.units[unit].first.number for code, unit in _LEVELS.items()}
+    for at, cause, text, is_wrong in (
+        (1, "hierarchy_number_wrong", "said_number", _is_misnumbered()),
+        (2, "hierarchy_parent_wrong", "said_parent", _is_misplaced()),
+        (4, "hierarchy_child_wrong", "child", _hides_children(is_cut=is_cut)),
     ):
-        wrong = judged.filter(pl.col(name) & pl.col("professional") & level.is_in(list(_LEVELS)))
+        wrong = levels.filter(is_wrong & pl.col("professional") & level.is_in(list(_LEVELS)))
         if len(wrong):
-            loop = level.replace_strict(_LEVELS, return_dtype=pl.String)
-            place = {code: guide.units[unit].first.number for code, unit in _LEVELS.items()}
             yield wrong.select(
                 row="row", own_row="row", cause=pl.lit(cause), loop=loop, segment_id=pl.lit("HL"),
-                place=level.replace_strict(place, return_dtype=pl.UInt16), element=pl.lit(at), value=text,
+                place=level.replace_strict(places, return_dtype=pl.UInt16), element=pl.lit(at), value=text,
             )  # fmt: skip
+
+
+def _is_misnumbered() -> pl.Expr:
+    # What stands in front of a window's own levels is carried from further up.
+    is_behind_own = (pl.col("position").shift(1) != 0).fill_null(value=True)
+    return ~_follows_on("number", "transaction") & is_behind_own
+
+
+def _is_misplaced() -> pl.Expr:
+    """Tell levels that name another parent than the last level above them; those without one are told elsewhere."""
+    level, number = pl.col("level"), pl.col("number")
+    above = pl.when(level == "22").then("last_20").when(level == "23").then("last_22")
+    same_set = pl.col("transaction").gather(above) == pl.col("transaction")
+    return (pl.when(same_set).then(number.gather(above)) != pl.col("parent")).fill_null(value=False)
+
+
+def _hides_children(*, is_cut: bool) -> pl.Expr:
+    """Tell subscribers that say a patient follows where none does, or none where one does."""
+    level, child = pl.col("level"), pl.col("child")
+    same_set = pl.col("transaction").shift(-1) == pl.col("transaction")
+    has_child = (same_set & (level.shift(-1) == "23")).fill_null(value=False)
+    # The last level of a window may have its patient in the next one.
+    is_known = pl.lit(not is_cut) | (pl.int_range(pl.len()) < pl.len() - 1)
+    return (level == "22") & child.is_in(["0", "1"]) & ((child == "1") != has_child) & is_known
 
 
 def _levels(tree: Tree) -> pl.DataFrame:

@@ -15,6 +15,7 @@ from billing.acknowledgements.ink import Ink, together
 KIND = Kind("999", "FA", "005010X231A1", ["interchange", "group"])
 _SET = ["interchange_number", "group_number", "transaction_number"]
 _OF_SET = {"interchange_number": "interchange", "group_number": "group", "transaction_number": "transaction"}
+_GUIDE_ANSWERED = "005010X222A1"  # of a group that does not say its own
 _SEGMENT_HAS_ERRORS = "8"
 _SEGMENTS_IN_ERROR = "5"
 _MOST_CODES = 5
@@ -175,10 +176,10 @@ def _groups(envelope: Envelope, answered: pl.DataFrame, errors: pl.DataFrame, in
         codes=pl.col("codes").fill_null(pl.lit([], pl.List(pl.String))), status=status, taken=taken, received=received
     )
     first = [_text("functional", "[A-Z]{2}", "HC"), _text("control", "[0-9]{1,9}", "0")]
-    version = pl.col("version").str.slice(0, 12)
+    version = _text("version", ".{1,12}", _GUIDE_ANSWERED)
     said = _text("said_sets", "[0-9]{1,6}", pl.col("received").cast(pl.String))
     text = together(
-        pl.coalesce(ink.segment("AK1", *first, version), ink.segment("AK1", *first)),
+        ink.segment("AK1", *first, version),
         pl.col("text"),
         _with_codes(
             "AK9", [pl.col("status"), said, pl.col("received").cast(pl.String), pl.col("taken").cast(pl.String)], ink

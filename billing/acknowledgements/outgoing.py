@@ -70,7 +70,7 @@ def answer(result: Result, source: Source837) -> dict[str, bytes]:
         reply = Reply(envelope, ink, result.received)
         texts["ta1"].append(write_ta1(reply, errors))
         errors_of_999 = with_unreadable(errors, region, envelope, unread)
-        texts["999"].append(write_999(reply, errors_of_999, claims.select("claim_key", "claim_id")))
+        texts["999"].append(write_999(reply, errors_of_999, result.batch.claims.select("claim_key", "claim_id")))
         texts["277ca"].append(write_277ca(reply, claims, lines, statuses, heads))
         interchanges += len(envelope.interchanges)
         parts += len(region.unreadable)

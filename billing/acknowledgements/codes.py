@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 LISTS = (
     "interchange_status", "interchange_note", "set_status", "group_status", "segment_error", "element_error",
-    "set_error", "group_error", "category", "status", "entity", "segment", "element",
+    "set_error", "group_error", "category", "status", "entity", "loop", "segment", "element",
 )  # fmt: skip
 
 
@@ -46,7 +46,7 @@ def meaning(of: str, code: str) -> Meaning:
 
 
 def name_of(of: str, code: str) -> str:
-    """Return the words of a segment or element, or of who someone is; empty when it has none."""
+    """Return the words of a loop, segment or element, or of who someone is; empty when it has none."""
     known = _codes().get((of, code))
     return known.words if known else ""
 

@@ -80,7 +80,7 @@ def _missing(state: _State, received: ReceivedSet) -> Iterator[str]:
     if more > 0:
         amount = state.refused_amount - sum((remark.amount or Decimal(0) for remark in named), Decimal(0))
         number = counted(more, "more claim is", "more claims are")
-        yield f"{number} counted as rejected ({dollars(amount)}) and not named: look in the 999 for what was not readable"
+        yield f"{number} counted as rejected ({dollars(amount)}) and not named: look in the 999 for these"
     yield from unspoken(state.originals, state.matched)
 
 

@@ -10,7 +10,7 @@ from billing.acknowledgements.masking import HIDDEN, is_shown
 from billing.acknowledgements.original import Originals
 from billing.acknowledgements.received import ReceivedSet, Segment
 from billing.acknowledgements.sent import SentSet
-from billing.wording import counted, plain
+from billing.wording import counted, dollars, plain
 
 _SET_VERDICTS = {"A": ACCEPTED, "E": ERRORS, "R": REJECTED, "M": REJECTED, "W": REJECTED, "X": REJECTED}
 _GROUP_VERDICTS = {**_SET_VERDICTS, "P": ERRORS}
@@ -76,7 +76,12 @@ def _segment(state: _State, segment: Segment) -> None:
     position = int(segment[2]) if segment[2].isdecimal() and len(segment[2]) <= 10 else None  # noqa: PLR2004 as SE01
     said = meaning("segment_error", code)
     remark = Remark(
-        "999", "segment", ERRORS, segment.position, _called(segment_id), [Code("IK304", code, said.words, said.fix)]
+        "999",
+        "segment",
+        ERRORS,
+        segment.position,
+        _named("segment", segment_id),
+        [Code("IK304", code, said.words, said.fix)],
     )
     row = state.sent.row(position) if state.sent and position is not None else None
     if state.sent and row is not None:
@@ -90,9 +95,9 @@ def _segment(state: _State, segment: Segment) -> None:
             )
     elif state.sent:
         remark.unmatched = f"the set has no segment {plain(segment[2]) or '(empty)'}"
-    loop = f" in loop {plain(segment[3])}" if segment[3] else ""
+    loop = f" in loop {_named('loop', plain(segment[3]))}" if segment[3] else ""
     where = f", segment {plain(segment[2])} of set {state.control}" if segment[2] else ""
-    remark.about = f"{_called(segment_id)}{loop}{where}"
+    remark.about = f"{_named('segment', segment_id)}{loop}{where}"
     state.segments.append(remark)
     state.rows.append(row)
 
@@ -156,6 +161,8 @@ def _close_set(state: _State, segment: Segment | None) -> None:
     if state.sent:
         place = state.sent.region.place(state.sent.first_row)
         remark.sent = Sent(place.file, place.position, place.text)
+        number, remark.amount = state.originals.claims_in(state.sent)
+        remark.about = f"{about} ({counted(number, 'claim')}, {dollars(remark.amount)})"
     for part in state.segments:
         part.verdict = REJECTED if verdict == REJECTED else ERRORS
         for element in part.parts:
@@ -197,10 +204,10 @@ def _codes(of: str, name: str, segment: Segment, first: int, without: str = "") 
     return found
 
 
-def _called(segment_id: str) -> str:
-    """Return a segment's id and what it is: `DTP (date)`."""
-    words = name_of("segment", segment_id)
-    return f"{segment_id} ({words})" if words else segment_id or "a segment without a name"
+def _named(of: str, code: str) -> str:
+    """Return a loop's or segment's id and what it is: `DTP (date)`."""
+    words = name_of(of, code)
+    return f"{code} ({words})" if words else code or "without a name"
 
 
 _STEPS = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from decimal import Decimal
 from functools import cached_property
 from os import PathLike
 from typing import Any
@@ -71,6 +72,13 @@ class Originals:
                 if _same_number(number, group_control):
                     found.append(SentSet(region, row, region.last_row(transaction, row)))
         return found
+
+    def claims_in(self, sent: SentSet) -> tuple[int, Decimal]:
+        """Count the readable claims of a set, and add their charges up (USD)."""
+        scopes = sent.region.region.scopes.filter(pl.col("first_row").is_between(sent.first_row, sent.last_row))
+        keys = scopes.select("claim_key").drop_nulls()
+        charges = self._batch.claims.join(keys, on="claim_key", how="semi").get_column("charge")
+        return len(keys), Decimal(charges.sum() or 0)
 
     def claim_keys(self, claim_id: str) -> list[int]:
         """Return the keys of the claims with this number (CLM01); of one cut to 20 characters, as a payer may, too."""

@@ -80,6 +80,8 @@ def _envelope(answer: Answer) -> Iterator[str]:
     for remark in answer.remarks:
         if remark not in good:
             yield from _stated(remark)
+            if remark.parts:
+                yield ""
 
 
 def _stated(remark: Remark) -> Iterator[str]:

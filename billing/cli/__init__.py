@@ -20,7 +20,7 @@ COMMANDS = {
     "validate": "Check claims files and split them: ready, needs a look, rejected.",
     "demo": "Check the sample claims that come with cleanclaim.",
     "explain": "Show the page of a rule kind, or of one entry of a program.",
-    "explain-ack": "Put a TA1, 999 or 277CA that came back into words.",
+    "explain-ack": "Put a TA1, 999 or 277CA into words.",
     "rules": "List what is checked, with sources and dates.",
     "codes": "Show what a line with a procedure code must carry, per program.",
     "codeset": "Check program files and code lists, tell their age, import editions.",

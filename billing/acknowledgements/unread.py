@@ -19,7 +19,7 @@ _ABOVE_CLAIMS = ("2000A", "2000B", "2000C")  # loops whose break leaves a claim 
 def with_unreadable(
     errors: pl.DataFrame, region: WrittenRegion, envelope: Envelope, unreadable: pl.DataFrame
 ) -> pl.DataFrame:
-    """Add an error for each part that could not be read and that no error is about.
+    """Add an error for each part that could not be read and in which no error rejects anything.
 
     A transaction that is no 837P, or without a single claim that can be read, is refused as a whole; else a receiver
     would refuse the claim alone.
@@ -37,7 +37,7 @@ def with_unreadable(
         return errors
     parts = _placed(region, envelope, unreadable)
     is_foreign = pl.col("loop") == "ST"
-    alone = parts.filter(_is_said(parts, errors) == 0).filter(~is_foreign)
+    alone = parts.filter(_rejecting(parts, errors) == 0).filter(~is_foreign)
     of_parts = alone.select(
         "input",
         "transaction",
@@ -93,10 +93,9 @@ def _placed(region: WrittenRegion, envelope: Envelope, unreadable: pl.DataFrame)
     )  # fmt: skip
 
 
-def _is_said(parts: pl.DataFrame, errors: pl.DataFrame) -> pl.Series:
-    """Count the errors that refuse a claim or more within each part."""
-    refusing = errors.filter(pl.col("unit").is_in(["element", "line"]).not_())
-    positions = refusing.get_column("position").drop_nulls().sort()
+def _rejecting(parts: pl.DataFrame, errors: pl.DataFrame) -> pl.Series:
+    """Count the errors within each part that are enough to reject something."""
+    positions = errors.filter(pl.col("severity") == "reject").get_column("position").drop_nulls().sort()
     first, last = parts.get_column("first"), parts.get_column("last")
     return positions.search_sorted(last, side="right") - positions.search_sorted(first, side="left")
 

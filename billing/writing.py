@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 REPORT = "report.html"
 LAST_CONTROL_NUMBER = 999_999_999
-COMPANIONS: tuple[tuple[str, str], ...] = ()
+COMPANIONS: tuple[tuple[str, str], ...] = (("billing.acknowledgements.outgoing", "acknowledgement_files"),)
 """Module and function of what is written beside the claims files, in order: `function(result)` yields names and bytes.
 
 Each yields nothing when the result has no claims of its format.
@@ -83,7 +83,7 @@ def check_control_number(control_number: int) -> None:
 def claims_files(result: Result) -> list[ClaimsFile]:
     """List the claims files of a result, those to send first; an input without claims of a decision has none."""
     sources: list[Source | None] = list(result.batch.sources) or [None]
-    names = _unique([safe_name(source.name) for source in sources if source])
+    names = unique_names([safe_name(source.name) for source in sources if source])
     files = []
     for decision in (*DECISIONS, "unreadable"):
         for number, source in enumerate(sources):
@@ -171,7 +171,7 @@ def _keys(result: Result, decision: str, source: Source | None) -> pl.Series:
     return chosen.get_column("claim_key").sort()
 
 
-def _unique(names: list[str]) -> list[str]:
+def unique_names(names: list[str]) -> list[str]:
     """Number names that occur again, as on a disk that does not tell capitals from small letters."""
     taken: set[str] = set()
     unique = []

@@ -6,13 +6,15 @@ import random
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import count
-from types import ModuleType
 
-# The modules below fill KINDS; their order is the order of the kinds.
 from tests.formats.x12.conformance import mutate_elements, mutate_envelopes, mutate_segments
 from tests.formats.x12.conformance.mutation import KINDS, Place, recount
 from tests.formats.x12.conformance.seeds import Piece, seeds, written
 
+BY_MODULE = {
+    module.__name__: tuple(name for name, kind in KINDS.items() if kind.mutate.__module__ == module.__name__)
+    for module in (mutate_segments, mutate_elements, mutate_envelopes)
+}
 TWO_DEFECTS = "two_defects"  # one of a segment or an element, and then one of an element
 
 
@@ -48,17 +50,17 @@ def mutant(number: int) -> Mutant:
         chance = random.Random(f"{number} {attempt}")  # noqa: S311 - a seeded draw, no secret
         seed = chance.choice(seeds())
         pieces = seed.copies()
-        wanted = [name] if name != TWO_DEFECTS else [chance.choice(_kinds_of(mutate_segments, mutate_elements)),
-                                                     chance.choice(_kinds_of(mutate_elements))]  # fmt: skip
+        wanted = [name] if name != TWO_DEFECTS else _two(chance)
         places = [_apply(each, pieces, chance) for each in wanted]
         if None not in places:
             return Mutant(number, name, seed.name, tuple(place for place in places if place), pieces)
     raise AssertionError(name)
 
 
-def _kinds_of(*modules: ModuleType) -> list[str]:
-    names = {module.__name__ for module in modules}
-    return [name for name, kind in KINDS.items() if kind.mutate.__module__ in names]
+def _two(chance: random.Random) -> list[str]:
+    """Draw two kinds; the second, of an element, has its places whatever the first did."""
+    of_element = BY_MODULE[mutate_elements.__name__]
+    return [chance.choice([*BY_MODULE[mutate_segments.__name__], *of_element]), chance.choice(of_element)]
 
 
 def _apply(name: str, pieces: list[Piece], chance: random.Random) -> Place | None:

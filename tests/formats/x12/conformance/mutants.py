@@ -1,4 +1,4 @@
-"""Broken files by number: the same number gives the same bytes, on every machine and in every order."""
+"""Broken files by kind and number: the same ones give the same bytes, on every machine and in every order."""
 
 from __future__ import annotations
 
@@ -23,18 +23,23 @@ class Mutant:
     """One broken file.
 
     Attributes:
-        number: Which one.
         kind: Name of what is wrong, of `KINDS`, or `two_defects`.
+        nth: Which one of its kind, from 0.
         seed: The valid file it was made of.
         places: Where it was broken.
         pieces: Its segments.
     """
 
-    number: int
     kind: str
+    nth: int
     seed: str
     places: tuple[Place, ...]
     pieces: Sequence[Piece]
+
+    @property
+    def name(self) -> str:
+        """What `named` finds it by."""
+        return f"{self.kind} {self.nth}"
 
     @property
     def text(self) -> str:
@@ -43,18 +48,27 @@ class Mutant:
 
 
 def mutant(number: int) -> Mutant:
-    """Break a valid file, as its number says."""
+    """Break a valid file; numbers in a row go through the kinds of defect in turn."""
     names = (*KINDS, TWO_DEFECTS)
-    name = names[number % len(names)]
+    return broken(names[number % len(names)], number // len(names))
+
+
+def named(name: str) -> Mutant:
+    """Break a valid file again, by what `Mutant.name` says."""
+    kind, nth = name.split()
+    return broken(kind, int(nth))
+
+
+def broken(kind: str, nth: int) -> Mutant:
+    """Break a valid file in one way."""
     for attempt in count():
-        chance = random.Random(f"{number} {attempt}")  # noqa: S311 - a seeded draw, no secret
+        chance = random.Random(f"{kind} {nth} {attempt}")  # noqa: S311 - a seeded draw, no secret
         seed = chance.choice(seeds())
         pieces = seed.copies()
-        wanted = [name] if name != TWO_DEFECTS else _two(chance)
-        places = [_apply(each, pieces, chance) for each in wanted]
+        places = [_apply(each, pieces, chance) for each in (_two(chance) if kind == TWO_DEFECTS else [kind])]
         if None not in places:
-            return Mutant(number, name, seed.name, tuple(place for place in places if place), pieces)
-    raise AssertionError(name)
+            return Mutant(kind, nth, seed.name, tuple(place for place in places if place), pieces)
+    raise AssertionError(kind)
 
 
 def _two(chance: random.Random) -> list[str]:

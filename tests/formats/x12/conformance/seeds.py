@@ -18,7 +18,8 @@ from tests.formats.x12.conformance.pyx12_oracle import guide_map, loop_of, walke
 
 SAMPLES = Path(__file__).resolve().parents[4] / "claims_samples"
 DRAWN = 48
-_GUIDE = "005010X222A1"
+GUIDE = "005010X222A1"
+"""What GS08 and ST03 of an 837P say."""
 _DAYS = ("20260105", "20260217", "20260331", "20260530", "20240229")
 _WORDS = ("SAMPLE", "EXAMPLE", "MOCKWELL", "A1", "DRAFT 7", "B-2/C", "X(1)", "O'NEIL")
 _MOST_SEGMENTS = 60
@@ -177,7 +178,7 @@ class _Draw:
         )
         pieces = [
             Piece(isa.split("*"), head.getnodebypath("/ISA_LOOP/ISA")),
-            Piece(f"GS*HC*SENDER*PAYER*20260601*1200*1*X*{_GUIDE}".split("*"),
+            Piece(f"GS*HC*SENDER*PAYER*20260601*1200*1*X*{GUIDE}".split("*"),
                   guide_map().getnodebypath("/ISA_LOOP/GS_LOOP/GS")),
         ]  # fmt: skip
         inside = list(self._loop(_set_loop()))
@@ -287,7 +288,7 @@ class _Draw:
             self.line += 1
             parts[1] = str(self.line)
         elif piece.id == "ST":
-            parts[1:] = ["837", "0001", _GUIDE]
+            parts[1:] = ["837", "0001", GUIDE]
         for at, child in enumerate(piece.node.children, 1):
             if not child.is_composite() and child.data_ele == "1251" and at < len(parts) and parts[at]:
                 parts[at] = self._day(parts[at - 1])

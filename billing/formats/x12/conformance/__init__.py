@@ -11,14 +11,21 @@ from __future__ import annotations
 
 import polars as pl
 
+from billing.formats.x12.conformance.elements import element_errors
+from billing.formats.x12.conformance.guide import load_guide
 from billing.formats.x12.conformance.order import order_errors
 from billing.formats.x12.conformance.rows import Keys, finish
-from billing.formats.x12.conformance.tokens import number_tokens
-from billing.formats.x12.conformance.units import find_units
+from billing.formats.x12.conformance.suspects import suspects
+from billing.formats.x12.conformance.tokens import Tokens, number_tokens
+from billing.formats.x12.conformance.units import Units, find_units
+from billing.formats.x12.conformance.values import Marks
+from billing.formats.x12.delimiters import character
 from billing.formats.x12.tree import Tree
 from billing.syntax_errors import SYNTAX_ERROR_SCHEMA
 
 __all__ = ["Keys", "check"]
+
+_REPETITION = 11  # element of ISA
 
 
 def check(tree: Tree, keys: Keys, name: str, interchanges_before: int = 0) -> pl.DataFrame:
@@ -33,8 +40,33 @@ def check(tree: Tree, keys: Keys, name: str, interchanges_before: int = 0) -> pl
     Returns:
         One row per error (`SYNTAX_ERROR_SCHEMA`), in file order, with the `scope` it is about; `file_line` is null.
     """
-    units = find_units(tree, number_tokens(tree))
-    errors = order_errors(tree, units)
+    tokens = number_tokens(tree)
+    units = find_units(tree, tokens.of_segments)
+    errors = pl.concat([order_errors(tree, units), _of_elements(tree, tokens, units)])
     if errors.is_empty():
         return pl.DataFrame(schema={**SYNTAX_ERROR_SCHEMA, "scope": pl.UInt32})
     return finish(errors, tree, keys, name, interchanges_before)
+
+
+def _of_elements(tree: Tree, tokens: Tokens, units: Units) -> pl.DataFrame:
+    """Find what is wrong with elements."""
+    marks = Marks(tree.delimiters, _repetition(tree))
+    rows = suspects(tree, tokens, units, marks.repetition)
+    places = load_guide().segments
+    table = pl.DataFrame(
+        {
+            "place": pl.Series(range(len(places)), dtype=pl.UInt16),
+            "layout": pl.Series([each.layout for each in places], dtype=pl.UInt16),
+            "loop": [each.loop for each in places],
+            "segment_id": [each.segment_id for each in places],
+        }
+    )
+    segments = table[units.places(rows)].hstack([rows.alias("row"), tree.segments.get_column("text")[rows]])
+    return element_errors(segments, marks)
+
+
+def _repetition(tree: Tree) -> str:
+    """Read the repetition separator: ISA11, when it is a sign."""
+    header = tree.segments.item(0, "text").split(character(tree.delimiters.element))
+    said = header[_REPETITION] if len(header) > _REPETITION else ""
+    return said if len(said) == 1 and not said.isalnum() and said.isascii() and said != " " else "^"

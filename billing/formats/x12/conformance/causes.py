@@ -52,8 +52,8 @@ CAUSES = {
     # Receivers cut a name, an address or a note to the length there is.
     "text_too_long": Cause("review", "8", "5"),
     "number_malformed": Cause("reject", "8", "6"),
-    # An accent is commonly read or replaced; who cannot read it refuses the claim.
-    "character_outside_set": Cause("review", "8", "6"),
+    # X12 knows letters with accents by agreement only; most receivers read them, or plain ones in their place.
+    "character_outside_set": Cause("note", "8", "6"),
     "control_character": Cause("reject", "8", "6"),
     # Blanks at the end are commonly taken off.
     "blanks_at_end": Cause("review", "8", "6"),

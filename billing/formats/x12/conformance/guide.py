@@ -22,6 +22,7 @@ UNIT_LOOPS = frozenset({"2000A", "2000B", "2000C", "2300", "2400"})
 """Loops that begin with a segment which begins nothing else; each is walked by itself."""
 
 _MAP = "837.5010.X222.A1.xml"
+_SEPARATORS = ("I10", "I15")  # ISA11 and ISA16, which may be any character
 _BY_FORMAT = "1251"  # a date or time whose format the element in front of it says
 
 
@@ -279,6 +280,8 @@ class _Reader:
         data_type, shortest, longest = self.data_elements.get(data_element, ("", 0, UNLIMITED))
         if data_element == _BY_FORMAT:
             data_type = BY_FORMAT
+        if data_element in _SEPARATORS:
+            data_type, codes = "B", ()
         return Element(
             int(number), usage, data_element, "" if node.tag == "composite" else data_type, shortest, longest,
             codes, listed, pattern, tuple(components),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
+from typing import NamedTuple
 
 import polars as pl
 
@@ -43,17 +44,33 @@ def _numbers() -> dict[Token, int]:
     return {token: number for number, token in enumerate(all_tokens()) if token.segment_id}
 
 
-def number_tokens(tree: Tree) -> pl.Series:
-    """Number the token of each segment of a region (UInt16, place in `all_tokens`)."""
+class Tokens(NamedTuple):
+    """The tokens of a region (UInt16, place in `all_tokens`).
+
+    Attributes:
+        of_segments: That of each segment.
+        of_texts: That of each distinct text that was looked up.
+        repeated: Whether a segment's text was looked up.
+    """
+
+    of_segments: pl.Series
+    of_texts: pl.Series
+    repeated: pl.Series
+
+
+def number_tokens(tree: Tree) -> Tokens:
+    """Number the tokens of a region."""
     ids = tree.segments.get_column("id")
     repeated = is_one_of(ids, *REPEATED)
     of_texts = _of_texts(tree.texts.distinct, tree.delimiters)
     tokens = ids.cast(pl.UInt16).scatter(repeated.arg_true(), of_texts[tree.texts.said])
     others = [name for name in _keys() if name not in REPEATED]
     rows = is_one_of(ids, *others).arg_true()
-    heads = tree.segments.get_column("text")[rows].str.head(_HEAD)
-    said, distinct = coded_texts([heads])
-    return tokens.scatter(rows, _of_heads(distinct, tree.delimiters)[said]) if len(rows) else tokens
+    if len(rows):
+        heads = tree.segments.get_column("text")[rows].str.head(_HEAD)
+        said, distinct = coded_texts([heads])
+        tokens = tokens.scatter(rows, _of_heads(distinct, tree.delimiters)[said])
+    return Tokens(tokens, of_texts, repeated)
 
 
 def _of_texts(distinct: pl.DataFrame, delimiters: Delimiters) -> pl.Series:

@@ -27,11 +27,13 @@ class Shape:
 
     Attributes:
         loop: Id of its loop, or of its envelope segment; empty for an HL with a level that the guide does not know.
-        places: Number of the place of each of its segments, null where it has none.
+        tokens: The token of each of its segments.
+        places: Number of the place of each, null where it has none.
         slips: The errors of the walk.
     """
 
     loop: str
+    tokens: tuple[int, ...]
     places: tuple[int | None, ...]
     slips: tuple[Slip, ...]
 
@@ -55,15 +57,14 @@ class Units:
         """Return the loop of each unit."""
         return pl.Series("loop", [shape.loop for shape in self.shapes], dtype=pl.String)[self.frame.get_column("shape")]
 
-    def places(self) -> pl.Series:
-        """Return the place of each segment (UInt16), null where it has none."""
+    def places(self, rows: pl.Series) -> pl.Series:
+        """Return the places of some segments (UInt16), null where one has none."""
         sizes = pl.Series([len(shape.places) for shape in self.shapes], dtype=pl.UInt32)
         begins = sizes.cum_sum() - sizes
         flat = pl.Series([place for shape in self.shapes for place in shape.places], dtype=pl.UInt16)
-        # Where a unit's first segment stands in `flat`, less where it stands in the region.
-        shift = begins[self.frame.get_column("shape")].cast(pl.Int64) - self.frame.get_column("first_row")
-        row = pl.int_range(len(self.of_segment), dtype=pl.Int64, eager=True)
-        return flat[(row + shift[self.of_segment]).cast(pl.UInt32)]
+        unit = self.of_segment[rows]
+        offset = rows - self.frame.get_column("first_row")[unit]
+        return flat[begins[self.frame.get_column("shape")[unit]] + offset]
 
 
 def find_units(tree: Tree, tokens: pl.Series) -> Units:
@@ -98,12 +99,20 @@ def find_units(tree: Tree, tokens: pl.Series) -> Units:
 
 
 def _lines_without_number(tree: Tree) -> pl.Series:
-    """Tell the parts that begin a line whose LX is missing; a second SV1 right behind the first begins none."""
-    ids = tree.segments.get_column("id")
-    begins = tree.parts.get_column("id") == CODE["SV1"]
-    if begins.any():
-        begins &= ids.shift(1, fill_value=0)[tree.parts.get_column("row")] != CODE["SV1"]
-    return begins
+    """Tell the parts that begin a line whose LX is missing: an SV1 behind the service of another line, or behind none.
+
+    A second SV1 right behind the first begins none, nor does one that something else parts from its LX.
+    """
+    ids, opener = tree.segments.get_column("id"), tree.parts.get_column("id")
+    begins = opener == CODE["SV1"]
+    if not begins.any():
+        return begins
+    row = tree.parts.get_column("row")
+    next_id, last_id = ids.shift(-1, fill_value=0)[row], ids.shift(1, fill_value=0)[row]
+    waits = (opener == CODE["LX"]) & (next_id != CODE["SV1"])
+    matters = waits | begins | (opener == CODE["LX"]) | (opener <= len(STARTERS))
+    waiting = pl.select(pl.when(pl.lit(matters)).then(pl.lit(waits)).shift(1).forward_fill()).to_series()
+    return begins & (last_id != CODE["SV1"]) & ~waiting.fill_null(value=False)
 
 
 def _hashes(tokens: pl.Series, first: pl.Series, of_segment: pl.Series) -> pl.Series:
@@ -122,9 +131,9 @@ def _walk(numbers: list[int]) -> Shape:
     tokens = [known[number] for number in numbers]
     loop = _loop(tokens[0])
     if loop not in guide.units:
-        return Shape("", (None,) * len(tokens), ())
+        return Shape("", tuple(numbers), (None,) * len(tokens), ())
     places, slips = walk(guide.units[loop], guide.grammars[loop], tokens)
-    return Shape(loop, tuple(None if place is None else place.number for place in places), tuple(slips))
+    return Shape(loop, tuple(numbers), tuple(None if place is None else place.number for place in places), tuple(slips))
 
 
 def _loop(first: Token) -> str:

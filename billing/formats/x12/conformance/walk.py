@@ -79,21 +79,22 @@ def walk(unit: Loop, grammar: Sequence[Segment], tokens: Sequence[Token]) -> Wal
         grammar: Every place in it.
         tokens: Its segments; the first one begins the loop.
     """
-    walker = _Walker(unit, grammar)
+    walker = _Walker(unit, grammar, tokens)
     taken = [walker.step(offset, token) for offset, token in enumerate(tokens)]
     return Walk(taken, walker.finish(len(tokens)))
 
 
 class _Walker:
-    def __init__(self, unit: Loop, grammar: Sequence[Segment]) -> None:
+    def __init__(self, unit: Loop, grammar: Sequence[Segment], tokens: Sequence[Token]) -> None:
         self.stack = [_Frame(unit)]
         self.grammar = grammar
+        self.tokens = tokens
         self.slips: list[Slip] = []
         self.is_orphan = False
 
     def step(self, offset: int, token: Token) -> Segment | None:
         """Find the place of one segment."""
-        found = self._find(token)
+        found = self._find(offset, token)
         if found is not None:
             self.is_orphan = False
             depth, number, is_behind = found
@@ -115,28 +116,35 @@ class _Walker:
             self._close(end)
         return sorted(self.slips, key=lambda slip: slip.offset)
 
-    def _find(self, token: Token) -> tuple[int, int, bool] | None:
+    def _find(self, offset: int, token: Token) -> tuple[int, int, bool] | None:
         """Return depth in the stack, number of the child there, and whether its turn has passed; null: no place."""
         top_down = range(len(self.stack) - 1, -1, -1)
         for depth in top_down:
             for number, child in self.stack[depth].ahead():
-                if _matches(_first(child), token):
+                # The segment that began a loop begins it again.
+                if _matches(_first(child), token) and (number or not depth):
                     return depth, number, False
         if self.is_orphan and token.segment_id in _OF_A_NAME:
             return None
-        if not any(_matches(place, token) for place in self.grammar):
-            return self._by_id(token, top_down)
+        if token.qualifier == OTHER:
+            return self._by_id(offset, token, top_down)
         for depth in top_down:
             for number, child in self.stack[depth].behind():
                 if _matches(_first(child), token):
                     return depth, number, True
         return None
 
-    def _by_id(self, token: Token, top_down: Iterable[int]) -> tuple[int, int, bool] | None:
-        """Take a segment with a qualifier nobody knows for the one of its id that is still missing, or the only one."""
+    def _by_id(self, offset: int, token: Token, top_down: Iterable[int]) -> tuple[int, int, bool] | None:
+        """Take a segment with a qualifier nobody knows for the one of its id that is missing, or the only one."""
+        coming = self.tokens[offset + 1 :]
         for depth in top_down:
             frame = self.stack[depth]
-            alike = [(number, child) for number, child in frame.ahead() if _first(child).segment_id == token.segment_id]
+            alike = [
+                (number, child)
+                for number, child in frame.ahead()
+                if _first(child).segment_id == token.segment_id
+                and not any(_matches(_first(child), later) for later in coming)
+            ]
             due = [number for number, child in alike if child.usage == "R" and not frame.counts.get(number)]
             if due:
                 return depth, due[0], False

@@ -110,7 +110,7 @@ _ALLOWED = {
 
 _KINDS = {"N0": "whole number", "R": "number", "country": "countries", "states": "states", "currency": "currencies",
           "remark_code": "remark codes", "pos": "places of service"}  # fmt: skip
-_FORMATS = {"D8": "CCYYMMDD", "RD8": "CCYYMMDD-CCYYMMDD", "D6": "YYMMDD", "TM": "HHMM"}
+_FORMATS = {"D8": "CCYYMMDD", "DT": "CCYYMMDD", "RD8": "CCYYMMDD-CCYYMMDD", "D6": "YYMMDD", "TM": "HHMM"}
 
 _MOST_CODES = 12
 
@@ -227,13 +227,21 @@ def _fields(subject: Subject, place: Segment | None, element: Element | None) ->
         "shortest": _characters(element.shortest, element) if element else "",
         "longest": _characters(element.longest, element) if element else "",
         "kind": _FORMATS.get(subject.detail or "", kind),
-        "others": subject.detail or "",
+        "others": _others(subject),
         "codes": _codes(element),
     }
 
 
+def _others(subject: Subject) -> str:
+    """Name the elements of a note but the one that the error is about."""
+    own = label(subject.segment_id, subject.element, None)
+    return " and ".join(each for each in (subject.detail or "").split() if each != own)
+
+
 def _codes(element: Element | None) -> str:
     """Name the codes that an element takes, or the first of them."""
+    if element is not None and element.listed:
+        return f"a code on the list of {_KINDS[element.listed]}"
     if element is None or not element.codes:
         return "a value"
     more = len(element.codes) - _MOST_CODES

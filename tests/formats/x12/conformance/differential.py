@@ -78,7 +78,14 @@ def _counterpart(entry: Entry, case: Case, said: Said, ours: Sequence[Said]) -> 
     if not fits(said, entry.pyx12) or not holds(entry, case, said):
         return None
     beside = (other for other in ours if abs(other.position - said.position) <= entry.near)
-    return next((other for other in beside if fits(other, entry.cleanclaim)), None)
+    return next((other for other in beside if fits(other, entry.cleanclaim) and _is_at(entry, said, other)), None)
+
+
+def _is_at(entry: Entry, said: Said, other: Said) -> bool:
+    """Both are about one element, where both are about elements; one of them may be about a part of it."""
+    if entry.whole_segment or not (said.element and other.element):
+        return True
+    return said.element == other.element and (said.component == other.component or 0 in (said.component, other.component))
 
 
 def _softer(case: Case, pairs: Iterable[tuple[Said, Said]], able: Sequence[Entry], hit: list[str]) -> list[Said]:

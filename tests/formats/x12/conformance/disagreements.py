@@ -48,6 +48,7 @@ class Entry:
         cleanclaim: What ours must be: `code`, `segment`, `element`, `cause`, `severity` (patterns).
         mutants: Kinds of defect it may be hit by; empty: any.
         near: `same` only: the positions may differ by up to this many segments.
+        whole_segment: `same` only: the elements may differ.
         when: Name of a condition of `CONDITIONS`; empty: none.
     """
 
@@ -59,6 +60,7 @@ class Entry:
     cleanclaim: dict[str, re.Pattern[str]] = field(default_factory=dict)
     mutants: frozenset[str] = frozenset()
     near: int = 0
+    whole_segment: bool = False
     when: str = ""
 
 
@@ -138,7 +140,22 @@ def _is_of_loop(piece: Piece, loop: str) -> bool:
     return piece.node is not None and piece.loop == loop
 
 
+def _is_said_of_element(case: Case, said: Said) -> bool:
+    """The check has an error at the same element, or inside it."""
+    return any((other.position, other.element) == (said.position, said.element) and other.element
+               and other.component in (0, said.component) for other in case.ours)  # fmt: skip
+
+
+def _is_listed_outside(case: Case, said: Said) -> bool:
+    """The guide leaves the element's codes to a list that is kept elsewhere."""
+    node = case.pieces[said.position - 1].node.children[said.element - 1]
+    node = node.children[said.component - 1] if said.component else node
+    return bool(node.external_codes)
+
+
 CONDITIONS = {
+    "the check has an error at that element": _is_said_of_element,
+    "the list is not in the guide": _is_listed_outside,
     "it comes later": _comes_later,
     "the loop begins again at once": _begins_again,
     "pyx12 lost its place in front": _is_lost_in_front,

@@ -73,7 +73,8 @@ def read_837(
     batches, written = [], []
     interchanges = 0
     for tree, region in zip(trees, segments.regions, strict=True):
-        batch, kept = _read_region(tree, region, name, _First(first_claim_key, first_line_key, interchanges))
+        first = _First(first_claim_key, first_line_key, interchanges, window is not None)
+        batch, kept = _read_region(tree, region, name, first)
         first_claim_key += len(batch.claims)
         first_line_key += len(batch.lines)
         interchanges += int((tree.scopes.get_column("id") == CODE["ISA"]).sum())
@@ -129,6 +130,7 @@ class _First(NamedTuple):
     claim_key: int
     line_key: int
     interchange: int
+    is_window: bool
 
 
 def _read_region(tree: Tree, region: Region, name: str, first: _First) -> tuple[Batch, WrittenRegion]:
@@ -145,13 +147,14 @@ def _read_region(tree: Tree, region: Region, name: str, first: _First) -> tuple[
     services = _readable(said.services, scopes.get_column("claim_key"))
     lines = _lines(said, services, scopes.get_column("claim_key"), first.line_key)
     keys = conformance.Keys(scopes.get_column("claim_key"), _line_keys(services, tree, first.line_key))
-    errors = conformance.check(tree, keys, name, first.interchange)
+    noticed = file_findings(scopes, tree.delimiters, name)
+    errors = conformance.check(tree, keys, name, None if first.is_window else noticed, first.interchange)
     batch = Batch(
         claims=_shaped(claims, CLAIMS_SCHEMA),
         lines=_shaped(lines, LINES_SCHEMA),
         malformed=malformed_values(claims, lines),
         unreadable=_unreadable(unreadable, tree, name),
-        file_findings=file_findings(scopes, tree.delimiters, name),
+        file_findings=noticed,
         syntax_errors=errors.select(*SYNTAX_ERROR_SCHEMA),
     )
     return batch, written_region(region, tree, scopes, unreadable)

@@ -12,7 +12,9 @@ from __future__ import annotations
 import polars as pl
 
 from billing.formats.x12.conformance.elements import element_errors
+from billing.formats.x12.conformance.envelopes import envelope_errors
 from billing.formats.x12.conformance.guide import load_guide
+from billing.formats.x12.conformance.numbers import number_errors
 from billing.formats.x12.conformance.order import order_errors
 from billing.formats.x12.conformance.rows import Keys, finish
 from billing.formats.x12.conformance.suspects import suspects
@@ -26,15 +28,19 @@ from billing.syntax_errors import SYNTAX_ERROR_SCHEMA
 __all__ = ["Keys", "check"]
 
 _REPETITION = 11  # element of ISA
+_VERSION = 8  # element of GS
 
 
-def check(tree: Tree, keys: Keys, name: str, interchanges_before: int = 0) -> pl.DataFrame:
+def check(
+    tree: Tree, keys: Keys, name: str, noticed: pl.DataFrame | None = None, interchanges_before: int = 0
+) -> pl.DataFrame:
     """Check a region against the implementation guide.
 
     Args:
         tree: The region's tree.
         keys: Its readable claims and lines.
         name: The file's name.
+        noticed: What the reader noticed about the envelope (`FILE_FINDING_SCHEMA`); null for a window of a file.
         interchanges_before: Interchanges of the file in front of this region.
 
     Returns:
@@ -42,7 +48,8 @@ def check(tree: Tree, keys: Keys, name: str, interchanges_before: int = 0) -> pl
     """
     tokens = number_tokens(tree)
     units = find_units(tree, tokens.of_segments)
-    errors = pl.concat([order_errors(tree, units), _of_elements(tree, tokens, units)])
+    parts = [order_errors(tree, units), _of_elements(tree, tokens, units), number_errors(tree)]
+    errors = pl.concat([*parts, envelope_errors(tree, noticed)])
     if errors.is_empty():
         return pl.DataFrame(schema={**SYNTAX_ERROR_SCHEMA, "scope": pl.UInt32})
     return finish(errors, tree, keys, name, interchanges_before)
@@ -62,7 +69,9 @@ def _of_elements(tree: Tree, tokens: Tokens, units: Units) -> pl.DataFrame:
         }
     )
     segments = table[units.places(rows)].hstack([rows.alias("row"), tree.segments.get_column("text")[rows]])
-    return element_errors(segments, marks)
+    errors = element_errors(segments, marks)
+    is_version = (pl.col("segment_id") == "GS") & (pl.col("element") == _VERSION) & (pl.col("cause") == "code_unknown")
+    return errors.with_columns(cause=pl.when(is_version).then(pl.lit("version_unknown")).otherwise("cause"))
 
 
 def _repetition(tree: Tree) -> str:

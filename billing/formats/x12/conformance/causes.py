@@ -85,6 +85,7 @@ CAUSES = {
     "interchange_number_differs": Cause("review", interchange_error="001"),
     "interchange_count_wrong": Cause("review", interchange_error="021"),
     "interchange_number_repeated": Cause("review", interchange_error="025"),
+    "version_unknown": Cause("reject", "8", "7", group_error="2"),
     "version_noted": Cause("note"),
 }
 """Every cause, by its word."""

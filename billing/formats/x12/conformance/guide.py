@@ -21,6 +21,10 @@ UNLIMITED = 1 << 30
 UNIT_LOOPS = frozenset({"2000A", "2000B", "2000C", "2300", "2400"})
 """Loops that begin with a segment which begins nothing else; each is walked by itself."""
 
+ISSUE = "005010X222A1"
+OTHER_ISSUES = ("005010X222", "005010X222A2")
+"""Issues of the guide that published examples name; what they say of a claim is the same."""
+
 _MAP = "837.5010.X222.A1.xml"
 _SEPARATORS = ("I10", "I15")  # ISA11 and ISA16, which may be any character
 _BY_FORMAT = "1251"  # a date or time whose format the element in front of it says
@@ -259,33 +263,26 @@ class _Reader:
         return made
 
     def element(self, node: Node) -> Element:
-        usage = number = data_element = pattern = listed = ""
-        codes: tuple[str, ...] = ()
-        components = []
-        for child in node:
-            tag = child.tag
-            if tag == "usage":
-                usage = child.text
-            elif tag == "seq":
-                number = child.text
-            elif tag == "data_ele":
-                data_element = child.text
-            elif tag == "regex":
-                pattern = child.text or ""
-            elif tag == "valid_codes":
-                codes = tuple(code.text for code in child)
-                listed = child.get("external") or ""
-            elif tag == "element":
-                components.append(self.element(child))
+        said = {child.tag: child.text or "" for child in node}
+        data_element = said.get("data_ele", "")
         data_type, shortest, longest = self.data_elements.get(data_element, ("", 0, UNLIMITED))
+        codes, listed = _codes(node.find("valid_codes"))
         if data_element == _BY_FORMAT:
             data_type = BY_FORMAT
         if data_element in _SEPARATORS:
             data_type, codes = "B", ()
         return Element(
-            int(number), usage, data_element, "" if node.tag == "composite" else data_type, shortest, longest,
-            codes, listed, pattern, tuple(components),
+            int(said["seq"]), said["usage"], data_element, "" if node.tag == "composite" else data_type, shortest,
+            longest, codes, listed, said.get("regex", ""), tuple(map(self.element, node.iterfind("element"))),
         )  # fmt: skip
+
+
+def _codes(node: Node | None) -> tuple[tuple[str, ...], str]:
+    """Return the codes of an element, and the name of the outside list with more of them."""
+    if node is None:
+        return (), ""
+    codes = tuple(code.text for code in node)
+    return codes + OTHER_ISSUES if ISSUE in codes else codes, node.get("external") or ""
 
 
 def _child_loop(node: Node, name: str) -> Node:

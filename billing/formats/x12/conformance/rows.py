@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 import polars as pl
@@ -52,6 +53,11 @@ def shaped(errors: pl.DataFrame) -> pl.DataFrame:
     )
 
 
+def gathered(parts: Iterable[pl.DataFrame]) -> pl.DataFrame:
+    """Put errors behind each other."""
+    return pl.concat([pl.DataFrame(schema=ERROR_SCHEMA), *map(shaped, parts)])
+
+
 def finish(errors: pl.DataFrame, tree: Tree, keys: Keys, name: str, interchanges_before: int) -> pl.DataFrame:
     """Put errors into words and say where they stand.
 
@@ -72,7 +78,8 @@ def finish(errors: pl.DataFrame, tree: Tree, keys: Keys, name: str, interchanges
     subjects = subjects.hstack(pl.DataFrame(worded, schema=_WORDED, orient="row"))
     errors = errors.join(subjects, on=_SUBJECT, how="left", nulls_equal=True, maintain_order="left")
     errors = errors.hstack(_places(errors, tree, keys, interchanges_before)).with_columns(input=pl.lit(name))
-    errors = errors.with_columns(_unit(), loop=pl.when(pl.col("loop").str.contains("^[0-9]")).then("loop"))
+    of_set = tree.scopes.get_column("id")[errors.get_column("scope")] == CODE["ST"]
+    errors = errors.with_columns(_unit(of_set), loop=pl.when(pl.col("loop").str.contains("^[0-9]")).then("loop"))
     columns = [pl.col(column).cast(dtype) for column, dtype in SYNTAX_ERROR_SCHEMA.items() if column != "file_line"]
     errors = errors.with_columns(file_line=pl.lit(None, pl.UInt32)).select(
         *columns[:2], "file_line", *columns[2:], "scope", "own_row"
@@ -128,14 +135,20 @@ def _envelope(tree: Tree, interchanges_before: int) -> pl.DataFrame:
     )
 
 
-def _unit() -> pl.Expr:
-    """Say what a receiver refuses: nothing for what is commonly taken, else the smallest part that holds the error."""
+def _unit(of_set: pl.Series) -> pl.Expr:
+    """Say what a receiver refuses: nothing for what is commonly taken, else the smallest part that holds the error.
+
+    Args:
+        of_set: Tells the errors that are about a transaction's header, or about what is missing behind it.
+    """
     loop, severity = pl.col("loop"), pl.col("severity")
     is_line = loop.str.starts_with("24")
     is_claim = loop.str.contains("^2[03]")
     return (
         pl.when(severity != "reject")
         .then(pl.lit("element"))
+        .when(pl.lit(of_set))
+        .then(pl.lit("transaction"))
         .when(is_line)
         .then(pl.lit("line"))
         .when(is_claim)

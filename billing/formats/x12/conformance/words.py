@@ -85,6 +85,19 @@ _SENTENCES = {
     "hierarchy_child_wrong": ("{name} of {loop} does not say whether a level hangs on it.", _VENDOR + " set it."),
     "line_number_wrong": ("{name} of {loop} does not count up from 1.", _VENDOR + " number the lines."),
     "set_not_supported": ("The transaction is no professional claim (837P).", "Send it to whoever takes its kind."),
+    "set_trailer_missing": ("The SE that closes this ST is missing.", _VENDOR + " close it."),
+    "set_number_differs": ("{name} is not the number of the ST it closes.", _VENDOR + " repeat the number."),
+    "set_count_wrong": ("{name} is not the number of segments: {others}.", _VENDOR + " count them."),
+    "set_number_repeated": ("{name} is the number of an earlier transaction of the group.", _VENDOR + " count up."),
+    "group_trailer_missing": ("The GE that closes this GS is missing.", _VENDOR + " close it."),
+    "group_number_differs": ("{name} is not the number of the GS it closes.", _VENDOR + " repeat the number."),
+    "group_count_wrong": ("{name} is not the number of transactions: {others}.", _VENDOR + " count them."),
+    "group_number_repeated": ("{name} is the number of an earlier group.", _VENDOR + " count up."),
+    "interchange_trailer_missing": ("The IEA that closes this ISA is missing.", _VENDOR + " close it."),
+    "interchange_number_differs": ("{name} is not the number of the ISA it closes.", _VENDOR + " repeat the number."),
+    "interchange_count_wrong": ("{name} is not the number of groups: {others}.", _VENDOR + " count them."),
+    "interchange_number_repeated": ("{name} is the number of an earlier interchange.", _VENDOR + " count up."),
+    "version_unknown": ("{name} names no issue of the guide that is known.", "Write 005010X222A1."),
     "version_noted": ("{name} names another issue of the guide; it is read as 005010X222A1.",
                       "Ask the receiver which one to write."),
 }  # fmt: skip
@@ -107,6 +120,10 @@ _ALLOWED = {
     "time_invalid": "HHMM",
 }
 """What is allowed, where the sentence does not say it all."""
+
+_OF_ISA = {1: "010", 2: "011", 3: "012", 4: "013", 5: "005", 6: "006", 7: "007", 8: "008", 9: "014", 10: "015",
+           11: "026", 12: "017", 13: "018", 14: "019", 15: "020", 16: "027"}  # fmt: skip
+"""Note code of TA105 for each element of the ISA."""
 
 _KINDS = {"N0": "whole number", "R": "number", "country": "countries", "states": "states", "currency": "currencies",
           "remark_code": "remark codes", "pos": "places of service"}  # fmt: skip
@@ -170,15 +187,35 @@ def put_into_words(subject: Subject, guide: Guide) -> Worded:
         severity=cause.severity,
         segment_error=cause.segment_error or None,
         element_error=cause.element_error or None,
-        set_error=cause.set_error or None,
-        group_error=cause.group_error or None,
-        interchange_error=cause.interchange_error or None,
+        set_error=cause.set_error or _set_error(subject),
+        group_error=cause.group_error or _group_error(subject),
+        interchange_error=cause.interchange_error or _interchange_error(subject),
         data_element=element.data_element if element else None,
         allowed=_ALLOWED.get(subject.cause, "").format_map(fields) or None,
         is_private=_is_private(subject.loop, place, element),
         message=message,
         remedy=remedy,
     )
+
+
+def _interchange_error(subject: Subject) -> str | None:
+    """Return the note code of TA105 for an error in an element of the ISA or IEA."""
+    if subject.loop == "IEA":
+        return "021" if subject.element == 1 else "001"
+    return _OF_ISA.get(subject.element or 0, "022") if subject.loop == "ISA" else None
+
+
+def _group_error(subject: Subject) -> str | None:
+    """Return the code of AK905 for an error in an element of the GS or GE that has one."""
+    of_element = {("GS", 6): "6", ("GE", 1): "5", ("GE", 2): "4"}
+    return of_element.get((subject.loop, subject.element or 0))
+
+
+def _set_error(subject: Subject) -> str | None:
+    """Return the code of IK502 for an error in an element of the ST or SE that has one."""
+    of_element = {("ST", 1): "6", ("ST", 2): "7", ("SE", 1): "4", ("SE", 2): "3"}
+    is_own = subject.segment_id == subject.loop
+    return of_element.get((subject.loop, subject.element or 0)) if is_own else None
 
 
 def label(segment_id: str | None, element: int | None, component: int | None) -> str:

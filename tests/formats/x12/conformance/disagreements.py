@@ -11,8 +11,8 @@ from typing import Any
 
 import yaml
 
-from tests.formats.x12.conformance.said import Said
-from tests.formats.x12.conformance.seeds import Piece
+from tests.formats.x12.conformance.pieces import Piece
+from tests.formats.x12.conformance.said import REFUSED, Said
 
 TABLE = Path(__file__).with_name("disagreements.yaml")
 
@@ -48,6 +48,7 @@ class Entry:
         cleanclaim: What ours must be: `code`, `segment`, `element`, `cause`, `severity` (patterns).
         mutants: Kinds of defect it may be hit by; empty: any.
         near: `same` only: the positions may differ by up to this many segments.
+        same_code: `same` only: the codes must not differ.
         whole_segment: `same` only: the elements may differ.
         when: Name of a condition of `CONDITIONS`; empty: none.
     """
@@ -60,6 +61,7 @@ class Entry:
     cleanclaim: dict[str, re.Pattern[str]] = field(default_factory=dict)
     mutants: frozenset[str] = frozenset()
     near: int = 0
+    same_code: bool = False
     whole_segment: bool = False
     when: str = ""
 
@@ -117,11 +119,6 @@ def _is_said_there(case: Case, said: Said) -> bool:
     return any(other.position == said.position for other in case.ours)
 
 
-def _is_said_before(case: Case, said: Said) -> bool:
-    """pyx12 says the same of an earlier segment of the set."""
-    return any(other.position < said.position and other[1:7] == said[1:7] for other in case.theirs)
-
-
 def _begins_again(case: Case, said: Said) -> bool:
     """The segment opens a loop that the segment in front has opened already."""
     at = said.position - 1
@@ -153,7 +150,25 @@ def _is_listed_outside(case: Case, said: Said) -> bool:
     return bool(node.external_codes)
 
 
+def _is_last(case: Case, said: Said) -> bool:
+    """The file ends with that segment."""
+    return said.position == len(case.pieces)
+
+
+def _is_refused(case: Case, _: Said) -> bool:
+    """The reader refuses the file."""
+    return any(other.code == REFUSED for other in case.ours)
+
+
+def _is_said_in_front(case: Case, said: Said) -> bool:
+    """The check has an error at an earlier segment."""
+    return any(other.position < said.position for other in case.ours)
+
+
 CONDITIONS = {
+    "the reader refuses the file": _is_refused,
+    "the check has an error in front": _is_said_in_front,
+    "the file ends there": _is_last,
     "the check has an error at that element": _is_said_of_element,
     "the list is not in the guide": _is_listed_outside,
     "it comes later": _comes_later,
@@ -161,7 +176,6 @@ CONDITIONS = {
     "pyx12 lost its place in front": _is_lost_in_front,
     "pyx12 has no place for the segment": _is_unread,
     "the check has an error there": _is_said_there,
-    "pyx12 says it before": _is_said_before,
 }
 """Conditions that an entry may name."""
 

@@ -7,13 +7,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import count
 
-from tests.formats.x12.conformance import mutate_elements, mutate_envelopes, mutate_segments
+from tests.formats.x12.conformance import mutate_elements, mutate_envelopes, mutate_segments, mutate_values
 from tests.formats.x12.conformance.mutation import KINDS, Place, recount
-from tests.formats.x12.conformance.seeds import Piece, seeds, written
+from tests.formats.x12.conformance.pieces import Piece, written
+from tests.formats.x12.conformance.seeds import seeds
 
 BY_MODULE = {
     module.__name__: tuple(name for name, kind in KINDS.items() if kind.mutate.__module__ == module.__name__)
-    for module in (mutate_segments, mutate_elements, mutate_envelopes)
+    for module in (mutate_segments, mutate_elements, mutate_values, mutate_envelopes)
 }
 TWO_DEFECTS = "two_defects"  # one of a segment or an element, and then one of an element
 
@@ -73,7 +74,7 @@ def broken(kind: str, nth: int) -> Mutant:
 
 def _two(chance: random.Random) -> list[str]:
     """Draw two kinds; the second, of an element, has its places whatever the first did."""
-    of_element = BY_MODULE[mutate_elements.__name__]
+    of_element = [*BY_MODULE[mutate_elements.__name__], *BY_MODULE[mutate_values.__name__]]
     return [chance.choice([*BY_MODULE[mutate_segments.__name__], *of_element]), chance.choice(of_element)]
 
 

@@ -6,7 +6,7 @@ import random
 from collections.abc import Sequence
 
 from tests.formats.x12.conformance.mutation import Place, body, choose, kind, uncounted
-from tests.formats.x12.conformance.seeds import Piece
+from tests.formats.x12.conformance.pieces import Piece
 
 
 def _of(pieces: Sequence[Piece], *ids: str) -> list[int]:

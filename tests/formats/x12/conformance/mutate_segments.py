@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from tests.formats.x12.conformance.mutation import Place, body, choose, kind, loops, qualifier
-from tests.formats.x12.conformance.seeds import Piece
+from tests.formats.x12.conformance.pieces import Piece
 
 _MOST_COPIES = 22
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from tests.formats.x12.conformance.seeds import Piece
+from tests.formats.x12.conformance.pieces import Piece, codes_of, measure
 
 ENVELOPE = ("ISA", "GS", "ST", "SE", "GE", "IEA")
 
@@ -153,6 +153,34 @@ def _within(piece: Piece, loop: Any) -> bool:
 def choose(chance: random.Random, found: Sequence[Any]) -> Any:
     """Draw one of what was found; None: nothing was."""
     return chance.choice(found) if found else None
+
+
+def draw_field(pieces: Sequence[Piece], chance: random.Random, fits: Callable[[Field], bool]) -> Field | None:
+    """Draw one of the fields that fit; None: none does."""
+    found: Field | None = choose(chance, [field for field in fields(pieces) if fits(field)])
+    return found
+
+
+def change(pieces: list[Piece], chance: random.Random, fits: Callable[[Field], bool],
+            value: Callable[[Field], str]) -> Place | None:  # fmt: skip
+    """Give one of the fields that fit another value, and say where."""
+    field = draw_field(pieces, chance, fits)
+    return None if field is None else put(pieces, field, value(field))
+
+
+def is_simple(field: Field) -> bool:
+    """Say whether a field is given and no composite."""
+    return bool(field.value) and not field.node.is_composite()
+
+
+def type_of(field: Field) -> str:
+    """Return the data type of a field; empty: a composite."""
+    return "" if field.node.is_composite() else measure(field.node)[0]
+
+
+def is_coded(field: Field) -> bool:
+    """Say whether a field is given and takes the codes of a list only."""
+    return is_simple(field) and bool(codes_of(field.node))
 
 
 # --------------------------------------------------------------------------------------------- counts put right

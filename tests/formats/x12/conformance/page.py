@@ -16,7 +16,12 @@ _HOW = {
     "cleanclaim": ("Only the check reports it", "pyx12 lets it pass, or stops looking before it gets there."),
     "softer": ("Both report it, and the check refuses nothing for it", "The claim is held for review, or only noted."),
 }
-_SORTS = {"mutate_segments": "Segments and loops", "mutate_elements": "Elements", "mutate_envelopes": "Envelopes"}
+_SORTS = {
+    "mutate_segments": "Segments and loops",
+    "mutate_elements": "Elements",
+    "mutate_values": "Values",
+    "mutate_envelopes": "Envelopes",
+}
 
 
 def pyx12_page() -> str:

@@ -14,8 +14,8 @@ from typing import Any, NamedTuple
 
 from billing.errors import InputError
 from billing.formats.x12.claims837 import read_837
+from tests.formats.x12.conformance.pieces import GUIDE, Piece, written
 from tests.formats.x12.conformance.pyx12_oracle import Row, judge
-from tests.formats.x12.conformance.seeds import GUIDE, Piece, written
 
 REFUSED = "refused"
 _NUMBER = re.compile(r"\d{8}[0-9A]")
@@ -91,6 +91,8 @@ def _is_professional(pieces: Sequence[Piece]) -> bool:
 
 
 def _said_of_interchanges(files: Sequence[Sequence[Piece]]) -> list[list[Said]]:
+    if not files:
+        return []
     rows = _rows_of("".join(written(list(_renumbered(pieces, at))) for at, pieces in enumerate(files, 1)))
     answers: list[list[Said]] = [[] for _ in files]
     owners, first = [], []

@@ -12,8 +12,9 @@ import pytest
 from tests.formats.x12.conformance.differential import FILES_PER_READ, Difference, cases, compare
 from tests.formats.x12.conformance.disagreements import Case, entries
 from tests.formats.x12.conformance.mutants import mutant, named
+from tests.formats.x12.conformance.pieces import written
 from tests.formats.x12.conformance.said import said_by_pyx12, said_by_us, said_by_us_of_one
-from tests.formats.x12.conformance.seeds import seeds, written
+from tests.formats.x12.conformance.seeds import seeds
 
 FILES = int(os.environ.get("CLEANCLAIM_MUTANTS", "5000"))
 SINGLE = range(7, 5000, 149)

@@ -16,10 +16,12 @@ import pytest
 import pyx12.map_if
 import pyx12.x12n_document
 
+from tests.formats.x12.conformance.drawn import all_segments
 from tests.formats.x12.conformance.mutants import TWO_DEFECTS, mutant
 from tests.formats.x12.conformance.mutation import KINDS
+from tests.formats.x12.conformance.pieces import written
 from tests.formats.x12.conformance.pyx12_oracle import CRASH, judge, parameters
-from tests.formats.x12.conformance.seeds import all_segments, seeds, written
+from tests.formats.x12.conformance.seeds import seeds
 
 ROOT = Path(__file__).resolve().parents[4]
 EVERY_KIND = range(len(KINDS) + 1)

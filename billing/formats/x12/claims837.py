@@ -156,6 +156,7 @@ def _read_region(tree: Tree, region: Region, name: str, first: _First) -> tuple[
         unreadable=_unreadable(unreadable, tree, name),
         file_findings=noticed,
         syntax_errors=errors.select(*SYNTAX_ERROR_SCHEMA),
+        breaches=conformance.breaches(errors, tree, keys),
     )
     return batch, written_region(region, tree, scopes, unreadable)
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import polars as pl
 
+from billing.formats.x12.conformance.breaches import breaches
 from billing.formats.x12.conformance.elements import element_errors
 from billing.formats.x12.conformance.envelopes import envelope_errors
 from billing.formats.x12.conformance.guide import load_guide
@@ -25,7 +26,7 @@ from billing.formats.x12.delimiters import character
 from billing.formats.x12.tree import Tree
 from billing.syntax_errors import SYNTAX_ERROR_SCHEMA
 
-__all__ = ["Keys", "check"]
+__all__ = ["Keys", "breaches", "check"]
 
 _REPETITION = 11  # element of ISA
 _VERSION = 8  # element of GS

@@ -1,7 +1,31 @@
-"""The causes of conformance errors: what an acknowledgement calls them, and how much a receiver refuses for them.
+"""Breaches of the 837P's implementation guide, 005010X222A1: structure, elements, codes, numbers.
 
-Severity is judged per cause: `reject` where receivers refuse, `review` where they commonly take or mend the value but
-may refuse it, `note` where nothing is refused.
+What it checks:
+    Every segment of an 837P file stands where the guide has a place for it, as often as it may, with what it requires:
+    loops, segments, elements and components, their length, type and codes, the notes on which elements go together,
+    the numbers of levels and lines, and the envelope. A value that another rule reports is reported once, by that rule.
+
+    A claim is held by its own breaches and by those of the loops above it. What is wrong with a transaction, a group
+    or an interchange is a finding about the file. `docs/conformance.md` lists every cause.
+
+Why it matters:
+    A payer's front end refuses the claim, or the transaction with all its claims, before anyone looks at it (999).
+
+Example:
+    a rendering provider with NM108 XX and no NM109 -> national.conformance.element-conditional
+
+    Passes: the same with the NPI in NM109
+
+    Instead: fill in the NPI, or leave out both elements.
+
+Policy key:
+    none; the guide's own map decides
+
+Needs:
+    an 837P file; other formats have no segments
+
+Also called:
+    syntax check, SNIP levels 1 and 2, implementation guide edit, TR3 compliance, HIPAA validation
 """
 
 from __future__ import annotations
@@ -10,7 +34,10 @@ from typing import NamedTuple
 
 
 class Cause(NamedTuple):
-    """A cause.
+    """A cause: what an acknowledgement calls it, and how much a receiver refuses for it.
+
+    Severity is judged per cause: `reject` where receivers refuse, `review` where they commonly take or mend the value
+    but may refuse it, `note` where nothing is refused.
 
     Attributes:
         severity: reject, review or note.
@@ -58,11 +85,9 @@ CAUSES = {
     # Blanks at the end are commonly taken off.
     "blanks_at_end": Cause("review", "8", "6"),
     "code_unknown": Cause("reject", "8", "7"),
-    # Outside lists change several times a year, and ours may be the older one.
-    "code_unlisted": Cause("note", "8", "7"),
     "pattern_broken": Cause("reject", "8", "I12"),
-    "date_invalid": Cause("reject", "8", "8"),
-    "time_invalid": Cause("reject", "8", "9"),
+    "day_malformed": Cause("reject", "8", "8"),
+    "time_malformed": Cause("reject", "8", "9"),
     "element_exclusive": Cause("reject", "8", "10"),
     "element_conditional": Cause("reject", "8", "2"),
     "element_one_of": Cause("reject", "8", "2"),

@@ -13,6 +13,9 @@ from billing.formats.x12.conformance.rules import code_table
 from billing.formats.x12.delimiters import Delimiters, character
 
 _TEXT = ["AN", "ID"]
+_PROSE = ["1035", "1036", "1037", "1038", "1039", "93", "166", "19", "352", "449"]
+"""Data elements of names, addresses and notes, which receivers cut; an identifier nobody cuts."""
+
 _TIME = r"^([01][0-9]|2[0-3])[0-5][0-9]([0-5][0-9]([0-9]{1,2})?)?$"
 
 
@@ -49,7 +52,7 @@ def judge_values(values: pl.DataFrame, marks: Marks) -> pl.DataFrame:
     is_excess = pl.col("cause").is_in(["element_excess", "component_excess"])
     per_excess = pl.struct("asked", "cause", pl.when(pl.col("cause") == "component_excess").then("element"))
     judged = judged.filter(~is_excess | per_excess.is_first_distinct())
-    detail = pl.when(pl.col("cause").is_in(["date_invalid", "time_invalid"])).then("format")
+    detail = pl.when(pl.col("cause").is_in(["day_malformed", "time_malformed"])).then("format")
     return judged.select("asked", "element", "component", "value", "cause", detail=detail)
 
 
@@ -75,6 +78,7 @@ def _cause(marks: Marks) -> pl.Expr:
     is_number = data_type.str.contains(r"^(R|N[0-9]?)$")
     digits = pl.when(is_number).then(value.str.replace_all(r"[-.]", "")).otherwise(value).str.len_chars()
     is_fixed = (pl.col("shortest") == pl.col("longest")) & (digits == pl.col("longest"))
+    is_blank = value.str.strip_chars(" ") == ""
     any_sign = "[^" + "".join(rf"\x{{{ord(each):x}}}" for each in EXTENDED) + "]"
     sub = character(marks.delimiters.component)
     cases = (
@@ -86,15 +90,17 @@ def _cause(marks: Marks) -> pl.Expr:
         (value.str.contains(sub, literal=True), "component_excess"),
         (value.str.contains(marks.repetition, literal=True), "element_repeated"),
         (in_text & value.str.contains(any_sign), "character_outside_set"),
+        (pl.col("has_codes") & is_blank & (pl.col("usage") == "R"), "element_missing"),
         (pl.col("has_codes") & pl.col("is_known").is_null(), "code_unknown"),
         (pl.col("has_codes"), None),
+        (is_text & is_blank & ~is_fixed & (pl.col("usage") == "R"), "element_missing"),
         (is_text & value.str.ends_with(" ") & ~is_fixed, "blanks_at_end"),
         ((data_type == "R") & ~value.str.contains(r"^-?([0-9]+(\.[0-9]+)?|\.[0-9]+)$"), "number_malformed"),
         (is_number & (data_type != "R") & ~value.str.contains(r"^-?[0-9]+$"), "number_malformed"),
-        (_is_bad_date(value), "date_invalid"),
-        ((pl.col("format") == "TM") & ~value.str.contains(_TIME), "time_invalid"),
+        (_is_bad_date(value), "day_malformed"),
+        ((pl.col("format") == "TM") & ~value.str.contains(_TIME), "time_malformed"),
         (digits < pl.col("shortest"), "element_too_short"),
-        ((digits > pl.col("longest")) & (data_type == "AN"), "text_too_long"),
+        ((digits > pl.col("longest")) & pl.col("data_element").is_in(_PROSE), "text_too_long"),
         (digits > pl.col("longest"), "element_too_long"),
         ((pl.col("pattern") == r"[0-9]{9}") & ~value.str.contains(r"[0-9]{9}"), "pattern_broken"),
     )

@@ -71,11 +71,9 @@ _SENTENCES = {
     "control_character": ("{name} of {loop} has a control character.", "Type the value anew."),
     "blanks_at_end": ("{name} of {loop} ends in blanks.", "Leave the blanks out."),
     "code_unknown": ("{name} of {loop} has a code that is not taken there.", "Use one of the codes allowed."),
-    "code_unlisted": ("{name} of {loop} has a code that is not on the list we know of {kind}.",
-                      "Check that the code is in force."),
     "pattern_broken": ("{name} of {loop} does not look as the guide wants it.", "Check it against your records."),
-    "date_invalid": ("{name} of {loop} is no date.", "Write a day of the calendar as {kind}."),
-    "time_invalid": ("{name} of {loop} is no time of the day.", "Write it as HHMM."),
+    "day_malformed": ("{name} of {loop} is no date.", "Write a day of the calendar as {kind}."),
+    "time_malformed": ("{name} of {loop} is no time of the day.", "Write it as HHMM."),
     "element_exclusive": ("{name} of {loop} cannot stand together with {others}.", "Leave one of them out."),
     "element_conditional": ("{name} of {loop} is missing beside {others}.", "Fill in both, or leave both out."),
     "element_one_of": ("{name} of {loop}: at least one of {others} is needed.", "Fill one of them in."),
@@ -116,8 +114,8 @@ _ALLOWED = {
     "text_too_long": "at most {longest}",
     "number_malformed": "a {kind}",
     "code_unknown": "{codes}",
-    "date_invalid": "{kind}",
-    "time_invalid": "HHMM",
+    "day_malformed": "{kind}",
+    "time_malformed": "HHMM",
 }
 """What is allowed, where the sentence does not say it all."""
 

@@ -22,17 +22,27 @@ FILES_PER_READ = 250
 
 @dataclass(slots=True)
 class Difference:
-    """What is left over of a case when all the entries of the table have been looked at, and the entries it hit."""
+    """What is left over of a case when all the entries of the table have been looked at.
+
+    Attributes:
+        theirs: Errors that only pyx12 has.
+        ours: Errors that only the check has.
+        softer: Errors that both have, and for which the check refuses nothing.
+        verdict: The sets that one of the two refuses and the other takes; none where an entry explains an error that
+            only one of them has, or that the check refuses nothing for.
+        hit: The entries that explained something.
+    """
 
     theirs: list[Said]
     ours: list[Said]
     softer: list[Said]
+    verdict: set[tuple[int, int, int]]
     hit: list[str]
 
     @property
     def is_explained(self) -> bool:
         """Nothing is left over."""
-        return not (self.theirs or self.ours or self.softer)
+        return not (self.theirs or self.ours or self.softer or self.verdict)
 
 
 def compare(case: Case) -> Difference:
@@ -59,7 +69,22 @@ def compare(case: Case) -> Difference:
             continue
         hit += [entry.name] * len(explained)
     softer = _softer(case, pairs, able, hit)
-    return Difference(theirs, ours, softer, hit)
+    is_parted = any(entry.how != "same" and entry.name in hit for entry in able)
+    verdict = set() if is_parted else refused_sets(case, case.theirs) ^ refused_sets(case, case.ours)
+    return Difference(theirs, ours, softer, verdict, hit)
+
+
+def refused_sets(case: Case, errors: Iterable[Said]) -> set[tuple[int, int, int]]:
+    """The sets that are refused for errors: interchange, group and set. What stands between sets refuses none."""
+    inside: set[int] = set()
+    is_open = False
+    for position, piece in enumerate(case.pieces, 1):
+        is_open |= piece.id == "ST"
+        if is_open:
+            inside.add(position)
+        is_open &= piece.id != "SE"
+    refusing = [said for said in errors if said.unit[2] and said.severity in ("", "reject")]
+    return {said.unit for said in refusing if said.position in inside}
 
 
 def _same_place_and_code(theirs: Sequence[Said], ours: Sequence[Said]
@@ -131,10 +156,11 @@ def report(mutants: Iterable[Mutant], show: int) -> Iterator[str]:
     start = time.process_time()
     found: dict[str, list[tuple[Mutant, Difference]]] = defaultdict(list)
     hits: dict[str, list[str]] = defaultdict(list)
-    files = 0
+    files = alike = 0
     for each, case in cases(mutants):
         files += 1
         difference = compare(case)
+        alike += refused_sets(case, case.theirs) == refused_sets(case, case.ours)
         for name in set(difference.hit):
             hits[name].append(each.name)
         if not difference.is_explained:
@@ -144,13 +170,16 @@ def report(mutants: Iterable[Mutant], show: int) -> Iterator[str]:
         for each, difference in examples[:show]:
             yield f"-- {each.name} of {each.seed}, broken at {', '.join(map(str, each.places))}"
             yield from _lines(each, difference)
-    yield f"{files} files, {sum(map(len, found.values()))} differ; {time.process_time() - start:.0f} CPU seconds"
+    yield f"{files} files; in {alike} the same sets are refused"
+    yield f"{sum(map(len, found.values()))} differ in a way that the table does not know; {time.process_time() - start:.0f} CPU seconds"
     for entry in entries():
         examples_of = hits[entry.name]
         yield f"{len(examples_of):7}  {entry.how:10} {entry.name:50} {(examples_of or ['-'])[0]}"
 
 
 def _lines(each: Mutant, difference: Difference) -> Iterator[str]:
+    if difference.verdict:
+        yield f"   verdict on {sorted(difference.verdict)}"
     sides = (("pyx12", difference.theirs), ("ours", difference.ours), ("softer", difference.softer))
     for side, errors in sides:
         for said in errors[:4]:

@@ -6,43 +6,53 @@ import random
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from tests.formats.x12.conformance.mutation import Field, Place, body, change, choose, draw_field, is_simple, kind, put
+from tests.formats.x12.conformance.mutation import (
+    Field,
+    Place,
+    body,
+    change,
+    choose,
+    draw_field,
+    is_simple,
+    put,
+    uncounted,
+)
 from tests.formats.x12.conformance.pieces import Piece, value_of
 
 # ----------------------------------------------------------------------------------------- missing and not used
 
 
-@kind
+@uncounted
 def required_element_emptied(pieces: list[Piece], chance: random.Random) -> Place | None:
     return change(pieces, chance, lambda f: bool(f.value) and not f.component and f.node.usage == "R", lambda _: "")
 
 
-@kind
+@uncounted
 def situational_element_emptied(pieces: list[Piece], chance: random.Random) -> Place | None:
     return change(pieces, chance, lambda f: bool(f.value) and not f.component and f.node.usage == "S", lambda _: "")
 
 
-@kind
+@uncounted
 def required_component_emptied(pieces: list[Piece], chance: random.Random) -> Place | None:
     return change(pieces, chance, lambda f: bool(f.value and f.component) and f.node.usage == "R", lambda _: "")
 
 
-@kind
+@uncounted
 def situational_component_emptied(pieces: list[Piece], chance: random.Random) -> Place | None:
     return change(pieces, chance, lambda f: bool(f.value and f.component) and f.node.usage == "S", lambda _: "")
 
 
-@kind
+@uncounted
 def not_used_element_given(pieces: list[Piece], chance: random.Random) -> Place | None:
     return change(pieces, chance, lambda f: f.node.usage == "N" and not f.component, lambda _: "1")
 
 
-@kind
+@uncounted
 def not_used_component_given(pieces: list[Piece], chance: random.Random) -> Place | None:
     return change(pieces, chance, lambda f: f.node.usage == "N" and bool(f.component), lambda _: "1")
 
 
-@kind
+@uncounted
 def situational_element_given(pieces: list[Piece], chance: random.Random) -> Place | None:
     return change(pieces, chance, lambda f: not f.value and f.node.usage == "S" and not f.node.is_composite(),
                    lambda f: value_of(f.node, chance))  # fmt: skip
@@ -51,7 +61,7 @@ def situational_element_given(pieces: list[Piece], chance: random.Random) -> Pla
 # ----------------------------------------------------------------------------------------------------- too many
 
 
-@kind
+@uncounted
 def too_many_elements(pieces: list[Piece], chance: random.Random) -> Place | None:
     piece = pieces[at := chance.choice(body(pieces))]
     most = len(piece.node.children)
@@ -59,7 +69,7 @@ def too_many_elements(pieces: list[Piece], chance: random.Random) -> Place | Non
     return Place(at + 1, piece.id, most + 1)
 
 
-@kind
+@uncounted
 def too_many_components(pieces: list[Piece], chance: random.Random) -> Place | None:
     field = draw_field(pieces, chance, lambda f: bool(f.value) and f.node.is_composite() and f.node.usage != "N")
     if field is None:
@@ -70,17 +80,17 @@ def too_many_components(pieces: list[Piece], chance: random.Random) -> Place | N
     return place._replace(component=most + 1)
 
 
-@kind
+@uncounted
 def components_in_a_simple_element(pieces: list[Piece], chance: random.Random) -> Place | None:
     return change(pieces, chance, lambda f: is_simple(f) and not f.component, lambda f: f"{f.value}:1")
 
 
-@kind
+@uncounted
 def element_repeated(pieces: list[Piece], chance: random.Random) -> Place | None:
     return change(pieces, chance, lambda f: bool(f.value) and not f.component, lambda f: f"{f.value}^{f.value}")
 
 
-@kind
+@uncounted
 def trailing_separators(pieces: list[Piece], chance: random.Random) -> Place | None:
     piece = pieces[at := chance.choice(body(pieces))]
     room = len(piece.node.children) + 1 - len(piece.parts)
@@ -90,14 +100,14 @@ def trailing_separators(pieces: list[Piece], chance: random.Random) -> Place | N
     return Place(at + 1, piece.id, len(piece.parts) - 1)
 
 
-@kind
+@uncounted
 def trailing_separators_past_the_last_element(pieces: list[Piece], chance: random.Random) -> Place | None:
     piece = pieces[at := chance.choice(body(pieces))]
     piece.parts += [""] * (len(piece.node.children) + 2 - len(piece.parts))
     return Place(at + 1, piece.id, len(piece.parts) - 1)
 
 
-@kind
+@uncounted
 def trailing_component_separators(pieces: list[Piece], chance: random.Random) -> Place | None:
     field = draw_field(pieces, chance, lambda f: bool(f.value) and f.node.is_composite()
                   and f.value.count(":") + 1 < f.node.get_child_count())  # fmt: skip
@@ -131,7 +141,7 @@ def _empty(pieces: list[Piece], at: int, number: int) -> Place:
     return put(pieces, Field(at, number, 0, None, ""), "")
 
 
-@kind
+@uncounted
 def pair_of_elements_broken(pieces: list[Piece], chance: random.Random) -> Place | None:
     ways = []
     for at, places, nodes in _notes(pieces, "P"):
@@ -152,7 +162,7 @@ def _break(pieces: list[Piece], chance: random.Random, ways: Sequence[tuple[int,
     return _empty(pieces, at, number) if what == "empty" else _fill(pieces, at, number, chance)
 
 
-@kind
+@uncounted
 def at_least_one_element_broken(pieces: list[Piece], chance: random.Random) -> Place | None:
     found = choose(chance, [note for note in _notes(pieces, "R") if all(node.usage != "R" for node in note[2])])
     if found is None:
@@ -164,7 +174,7 @@ def at_least_one_element_broken(pieces: list[Piece], chance: random.Random) -> P
     return place
 
 
-@kind
+@uncounted
 def only_one_element_broken(pieces: list[Piece], chance: random.Random) -> Place | None:
     ways = [
         (at, number, "fill")
@@ -175,7 +185,7 @@ def only_one_element_broken(pieces: list[Piece], chance: random.Random) -> Place
     return _break(pieces, chance, ways)
 
 
-@kind
+@uncounted
 def condition_of_an_element_broken(pieces: list[Piece], chance: random.Random) -> Place | None:
     ways = []
     for at, (first, *others), (node, *nodes) in _notes(pieces, "C"):
@@ -187,7 +197,7 @@ def condition_of_an_element_broken(pieces: list[Piece], chance: random.Random) -
     return _break(pieces, chance, ways)
 
 
-@kind
+@uncounted
 def condition_with_a_choice_broken(pieces: list[Piece], chance: random.Random) -> Place | None:
     ways = []
     for at, (first, *others), (node, *nodes) in _notes(pieces, "L"):

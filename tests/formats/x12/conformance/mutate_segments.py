@@ -6,7 +6,7 @@ import random
 from collections.abc import Sequence
 from typing import Any
 
-from tests.formats.x12.conformance.mutation import Place, body, choose, kind, loops, qualifier
+from tests.formats.x12.conformance.mutation import Place, body, choose, kind, loops, qualifier, uncounted
 from tests.formats.x12.conformance.pieces import Piece
 
 _MOST_COPIES = 22
@@ -182,14 +182,14 @@ def segment_id_misspelt(pieces: list[Piece], chance: random.Random) -> Place | N
     return Place(at + 1, piece.id)
 
 
-@kind
+@uncounted
 def segment_empty(pieces: list[Piece], chance: random.Random) -> Place | None:
     piece = pieces[at := chance.choice(body(pieces))]
     piece.parts[1:] = []
     return Place(at + 1, piece.id)
 
 
-@kind
+@uncounted
 def segment_of_empty_elements(pieces: list[Piece], chance: random.Random) -> Place | None:
     piece = pieces[at := chance.choice(body(pieces))]
     piece.parts[1:] = [""] * chance.choice([1, 3])

@@ -29,7 +29,8 @@ def test_the_check_and_pyx12_agree_on_broken_files_or_the_table_says_why(first: 
 
 def _shown(difference: Difference) -> list[str]:
     sides = (("pyx12", difference.theirs), ("cleanclaim", difference.ours), ("softer", difference.softer))
-    return [f"{side}: {said}" for side, errors in sides for said in errors]
+    verdicts = [f"verdict on {unit}" for unit in sorted(difference.verdict)]
+    return [*verdicts, *(f"{side}: {said}" for side, errors in sides for said in errors)]
 
 
 @pytest.mark.parametrize("name", [entry.name for entry in entries()])

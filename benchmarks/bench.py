@@ -21,6 +21,8 @@ import time
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
+from typing import Any
+from unittest import mock
 
 import polars as pl
 
@@ -29,6 +31,7 @@ sys.path.insert(0, str(ROOT))
 
 import billing  # noqa: E402
 from billing.engine import judge  # noqa: E402
+from billing.formats.x12 import conformance  # noqa: E402
 from billing.formats.x12.claims837 import read_837  # noqa: E402
 from billing.policy.loading import list_programs  # noqa: E402
 from billing.references import read_references  # noqa: E402
@@ -91,6 +94,24 @@ def pyx12_seconds(data: bytes, folder: Path) -> tuple[float, int]:
     return time.process_time() - start, min(PYX12_CLAIMS, len(batch.claims))
 
 
+def conformance_seconds(data: bytes, runs: int) -> float:
+    """Return the median CPU seconds that one reading spends on judging the file by its implementation guide."""
+    spent: list[float] = []
+    check = conformance.check
+
+    def timed(*args: Any, **named: Any) -> pl.DataFrame:
+        start = time.process_time()
+        errors = check(*args, **named)
+        spent[-1] += time.process_time() - start
+        return errors
+
+    with mock.patch.object(conformance, "check", timed):
+        for _ in range(runs + 1):
+            spent.append(0.0)
+            read_837(data, "conformance")
+    return statistics.median(spent[1:])
+
+
 def split_loop(data: bytes) -> int:
     """Split every segment into its elements with plain Python."""
     return sum(len(segment.split("*")) for segment in data.decode("latin-1").split("~"))
@@ -141,11 +162,13 @@ def main() -> None:
         every = billing.load_codesets(programs=[each.id for each in list_programs() if each.status != "incomplete"])
         rules_of_all = cpu_seconds(lambda: judge(batch, every, references, received=RECEIVED), runs)
         reading = cpu_seconds(lambda: read_837(data, big.name), runs)
+        judging = conformance_seconds(data, runs)
         lowest = cpu_seconds(lambda: floor(data), runs)
         python = cpu_seconds(lambda: split_loop(data), runs)
         rows = [
             ("validate, end to end, all files written", cpu, claims / cpu),
             ("  reading alone", reading, claims / reading),
+            ("    conformance to the guide within it", judging, claims / judging),
             ("  rules alone", rules, claims / rules),
             (f"pyx12 validator ({pyx12_claims:,} claims of the file)", pyx12_cpu, pyx12_rate),
             ("plain Python split loop", python, claims / python),
@@ -156,6 +179,7 @@ def main() -> None:
             print(f"{what:<46}{seconds:>9.2f}{rate:>17,.0f}{rate / pyx12_rate:>9,.0f}")
         print(f"\nend to end: {wall:.2f} s wall, {peak:,.0f} MB peak memory (aim: under 1,000)")
         print(f"end to end against pyx12: {claims / cpu / pyx12_rate:,.0f} times (aim: 100)")
+        print(f"conformance to the guide against pyx12: {claims / judging / pyx12_rate:,.0f} times")
         print(f"reading against the floor: {reading / lowest:.1f} times its CPU (aim: at most 12)")
         print(f"{claims // 10:,} -> {claims:,} claims: {cpu / small_cpu:.1f} times the CPU for 10 times the claims")
         print(

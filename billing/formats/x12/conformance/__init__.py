@@ -23,6 +23,7 @@ from billing.formats.x12.conformance.tokens import Tokens, number_tokens
 from billing.formats.x12.conformance.units import Units, find_units
 from billing.formats.x12.conformance.values import Marks
 from billing.formats.x12.delimiters import character
+from billing.formats.x12.segments import is_one_of
 from billing.formats.x12.tree import Tree
 from billing.syntax_errors import SYNTAX_ERROR_SCHEMA
 
@@ -59,7 +60,7 @@ def check(
 def _of_elements(tree: Tree, tokens: Tokens, units: Units) -> pl.DataFrame:
     """Find what is wrong with elements."""
     marks = Marks(tree.delimiters, _repetition(tree))
-    rows = suspects(tree, tokens, units, marks.repetition)
+    rows = _ours(suspects(tree, tokens, units, marks.repetition), tree)
     places = load_guide().segments
     table = pl.DataFrame(
         {
@@ -73,6 +74,13 @@ def _of_elements(tree: Tree, tokens: Tokens, units: Units) -> pl.DataFrame:
     errors = element_errors(segments, marks)
     is_version = (pl.col("segment_id") == "GS") & (pl.col("element") == _VERSION) & (pl.col("cause") == "code_unknown")
     return errors.with_columns(cause=pl.when(is_version).then(pl.lit("version_unknown")).otherwise("cause"))
+
+
+def _ours(rows: pl.Series, tree: Tree) -> pl.Series:
+    """Keep the segments of professional claims and of the envelope around them."""
+    scope = tree.parts.get_column("scope")[tree.segments.get_column("part")[rows]]
+    of_envelope = is_one_of(tree.segments.get_column("id")[rows], "ISA", "TA1", "GS", "GE", "IEA")
+    return rows.filter(tree.scopes.get_column("professional")[scope] | of_envelope)
 
 
 def _repetition(tree: Tree) -> str:

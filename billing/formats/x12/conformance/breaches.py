@@ -30,7 +30,10 @@ def breaches(errors: pl.DataFrame, tree: Tree, keys: Keys) -> pl.DataFrame:
     Returns:
         One row per error and claim, or error of the file (`BREACH_SCHEMA`), in order of the errors.
     """
-    told = errors.filter(~pl.col("cause").is_in(_SAID_ELSEWHERE)).with_row_index("error")
+    # A count or number of a trailer that is missing or no number is wrong, too.
+    of_trailer = pl.col("segment_id").is_in(["SE", "GE", "IEA"]) & pl.col("element").is_in([1, 2])
+    is_said = pl.col("cause").is_in(_SAID_ELSEWHERE) | of_trailer.fill_null(value=False)
+    told = errors.filter(~is_said).with_row_index("error")
     if told.is_empty():
         return pl.DataFrame(schema=BREACH_SCHEMA)
     of_claim = told.filter(pl.col("claim_key").is_not_null())

@@ -12,6 +12,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from importlib import import_module
 from os import PathLike
 from pathlib import Path
@@ -23,7 +24,7 @@ from billing.batch import Source
 from billing.claims import frames_to_claims
 from billing.errors import UsageError
 from billing.findings import DECISIONS
-from billing.folders import put_files, safe_name
+from billing.folders import Content, put_files, safe_name
 from billing.tables import decisions_csv, findings_csv, findings_jsonl, unreadable_csv
 
 if TYPE_CHECKING:
@@ -126,17 +127,17 @@ def _control_numbers(result: Result, first: int) -> dict[str, int]:
     return numbers
 
 
-def _files(result: Result, control_numbers: Mapping[str, int], *, show_members: bool) -> Iterator[tuple[str, bytes]]:
+def _files(result: Result, control_numbers: Mapping[str, int], *, show_members: bool) -> Iterator[tuple[str, Content]]:
     from billing.reports.html import report_html  # noqa: PLC0415 it lists the files named here
 
     yield "summary.json", (json.dumps(result.summary, indent=2, ensure_ascii=False) + "\n").encode()
-    yield "decisions.csv", decisions_csv(result.decisions)
-    yield "findings.csv", findings_csv(result.findings)
-    yield "findings.jsonl", findings_jsonl(result.findings)
+    yield "decisions.csv", partial(decisions_csv, result.decisions)
+    yield "findings.csv", partial(findings_csv, result.findings)
+    yield "findings.jsonl", partial(findings_jsonl, result.findings)
     for file in result.claims_files:
         yield file.name, _content(result, file, control_numbers.get(file.name))
     if not result.unreadable.is_empty():
-        yield "unreadable.csv", unreadable_csv(result.unreadable)
+        yield "unreadable.csv", partial(unreadable_csv, result.unreadable)
     for module, function in COMPANIONS:
         write: Callable[[Result], Iterator[tuple[str, bytes]]] = getattr(import_module(module), function)
         yield from write(result)

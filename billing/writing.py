@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from billing.batch import Source
+from billing.batch import Source, WritesToFile
 from billing.claims import frames_to_claims
 from billing.errors import UsageError
 from billing.findings import DECISIONS
@@ -144,14 +144,18 @@ def _files(result: Result, control_numbers: Mapping[str, int], *, show_members: 
     yield REPORT, report_html(result, show_members=show_members).encode()
 
 
-def _content(result: Result, file: ClaimsFile, control_number: int | None) -> bytes:
+def _content(result: Result, file: ClaimsFile, control_number: int | None) -> Content:
+    source = file.source
     if file.decision == "unreadable":
-        return file.source.unreadable() if file.source else b""
-    keys = _keys(result, file.decision, file.source)
-    if file.source and control_number is not None:
-        return file.source.subset(keys, control_number=control_number)
-    if file.source:
-        return file.source.subset(keys)
+        return source.unreadable() if source else b""
+    keys = _keys(result, file.decision, source)
+    streaming: object = source
+    if isinstance(streaming, WritesToFile):
+        return partial(streaming.write_subset, claim_keys=keys, control_number=control_number)
+    if source and control_number is not None:
+        return source.subset(keys, control_number=control_number)
+    if source:
+        return source.subset(keys)
     chosen = keys.to_frame("claim_key")
     frames = (result.batch.claims, result.batch.lines, result.batch.malformed)
     claims = frames_to_claims(*(frame.join(chosen, on="claim_key", how="semi") for frame in frames))

@@ -12,6 +12,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from importlib import import_module
 from os import PathLike
 from pathlib import Path
@@ -19,11 +20,11 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from billing.batch import Source
+from billing.batch import Source, WritesToFile
 from billing.claims import frames_to_claims
 from billing.errors import UsageError
 from billing.findings import DECISIONS
-from billing.folders import put_files, safe_name
+from billing.folders import Content, put_files, safe_name
 from billing.tables import decisions_csv, findings_csv, findings_jsonl, unreadable_csv
 
 if TYPE_CHECKING:
@@ -126,31 +127,35 @@ def _control_numbers(result: Result, first: int) -> dict[str, int]:
     return numbers
 
 
-def _files(result: Result, control_numbers: Mapping[str, int], *, show_members: bool) -> Iterator[tuple[str, bytes]]:
+def _files(result: Result, control_numbers: Mapping[str, int], *, show_members: bool) -> Iterator[tuple[str, Content]]:
     from billing.reports.html import report_html  # noqa: PLC0415 it lists the files named here
 
     yield "summary.json", (json.dumps(result.summary, indent=2, ensure_ascii=False) + "\n").encode()
-    yield "decisions.csv", decisions_csv(result.decisions)
-    yield "findings.csv", findings_csv(result.findings)
-    yield "findings.jsonl", findings_jsonl(result.findings)
+    yield "decisions.csv", partial(decisions_csv, result.decisions)
+    yield "findings.csv", partial(findings_csv, result.findings)
+    yield "findings.jsonl", partial(findings_jsonl, result.findings)
     for file in result.claims_files:
         yield file.name, _content(result, file, control_numbers.get(file.name))
     if not result.unreadable.is_empty():
-        yield "unreadable.csv", unreadable_csv(result.unreadable)
+        yield "unreadable.csv", partial(unreadable_csv, result.unreadable)
     for module, function in COMPANIONS:
         write: Callable[[Result], Iterator[tuple[str, bytes]]] = getattr(import_module(module), function)
         yield from write(result)
     yield REPORT, report_html(result, show_members=show_members).encode()
 
 
-def _content(result: Result, file: ClaimsFile, control_number: int | None) -> bytes:
+def _content(result: Result, file: ClaimsFile, control_number: int | None) -> Content:
+    source = file.source
     if file.decision == "unreadable":
-        return file.source.unreadable() if file.source else b""
-    keys = _keys(result, file.decision, file.source)
-    if file.source and control_number is not None:
-        return file.source.subset(keys, control_number=control_number)
-    if file.source:
-        return file.source.subset(keys)
+        return source.unreadable() if source else b""
+    keys = _keys(result, file.decision, source)
+    streaming: object = source
+    if isinstance(streaming, WritesToFile):
+        return partial(streaming.write_subset, claim_keys=keys, control_number=control_number)
+    if source and control_number is not None:
+        return source.subset(keys, control_number=control_number)
+    if source:
+        return source.subset(keys)
     chosen = keys.to_frame("claim_key")
     frames = (result.batch.claims, result.batch.lines, result.batch.malformed)
     claims = frames_to_claims(*(frame.join(chosen, on="claim_key", how="semi") for frame in frames))

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
 import polars as pl
 
@@ -63,6 +63,21 @@ class Source(Protocol):
 
     def unreadable(self) -> bytes:
         """Return the raw text of the parts that could not be read as a claim; empty when there are none."""
+
+
+class InParts(Protocol):
+    """A source whose files may be larger than should be held in memory at once."""
+
+    def subset_parts(self, claim_keys: pl.Series, *, control_number: int | None = None) -> Iterator[bytes]:
+        """Yield what `Source.subset` returns, one part after the other."""
+
+    def unreadable_parts(self) -> Iterator[bytes]:
+        """Yield what `Source.unreadable` returns, one part after the other."""
+
+
+def in_parts(source: Source | None) -> InParts | None:
+    """Return the source as one that gives its files in parts, if it can."""
+    return cast("InParts", source) if hasattr(source, "subset_parts") else None
 
 
 @dataclass(frozen=True)

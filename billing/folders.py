@@ -52,12 +52,17 @@ def check_folder(folder: str | os.PathLike[str], *, overwrite: bool = False) -> 
     return goal
 
 
-def put_files(folder: str | os.PathLike[str], files: Iterable[tuple[str, bytes]], *, overwrite: bool = False) -> Path:
+def put_files(
+    folder: str | os.PathLike[str],
+    files: Iterable[tuple[str, bytes | Iterator[bytes]]],
+    *,
+    overwrite: bool = False,
+) -> Path:
     """Write files into a folder, all or none.
 
     Args:
         folder: New or empty; its parents are made. With `overwrite`, an earlier result that nobody changed.
-        files: Relative name with `/`, and content. Made one at a time, so only one is in memory.
+        files: Relative name with `/`, and content, whole or in parts. Made one at a time: only one is in memory.
         overwrite: Replace an earlier result.
 
     Returns:
@@ -82,14 +87,17 @@ def safe_name(name: str) -> str:
     return f"{(stem or suffix)[:100]}{dot if stem else ''}{suffix[:20] if stem else ''}" or "input"
 
 
-def _put(root: Path, name: str, content: bytes) -> str:
+def _put(root: Path, name: str, content: bytes | Iterator[bytes]) -> str:
     """Write one file, for its owner alone, and return its SHA-256."""
     path = root / name
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    digest = hashlib.sha256()
     with os.fdopen(descriptor, "wb") as file:
-        file.write(content)
-    return hashlib.sha256(content).hexdigest()
+        for part in [content] if isinstance(content, bytes) else content:
+            file.write(part)
+            digest.update(part)
+    return digest.hexdigest()
 
 
 @contextlib.contextmanager

@@ -18,6 +18,8 @@ from billing.verdicts import Answers, declared, falls_under, row_caps_of, shaped
 
 MANY_ROWS = 5_000
 """From this many rows on, a check finds its suspects by few columns first."""
+TOO_MANY_ROWS = 2_000_000
+"""From this many rows of all programs on, checks are asked one after the other."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +74,7 @@ def ask_window_kinds(
             if (more := context_with_undecided(rows, fact, beside)) is not None:
                 wider.append((number, fact, rows, kind.check(fact, more)))
     plans = [plan for *_, plan in (*lacking, *asked, *wider)]
-    collected = iter(pl.collect_all(plans) if plans else [])
+    collected = iter(_collected(plans, sum(len(rows) for _, _, rows in parts)))
     for (number, needs, rows, _), lines in zip(lacking, collected, strict=False):
         answers.note_unchecked(_claims_of(lines.get_column("line_key"), rows), number, needs)
     surely = {number: found for (number, *_), found in zip(asked, collected, strict=False)}
@@ -80,6 +82,13 @@ def ask_window_kinds(
         _gather(surely[number], rows, fact, number, answers)
     for (number, fact, rows, _), possible in zip(wider, collected, strict=True):
         _gather(only_possible(possible, surely.get(number), rows, fact), rows, fact, number, answers)
+
+
+def _collected(plans: list[pl.LazyFrame], rows: int) -> Iterable[pl.DataFrame]:
+    """Collect plans together, or one after the other where what all of them need at once would not fit in memory."""
+    if rows > TOO_MANY_ROWS:
+        return [plan.collect() for plan in plans]
+    return pl.collect_all(plans) if plans else []
 
 
 def _asked_of(program: Program, stage: int) -> tuple[_Asked, ...]:

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from billing.batch import Source
+from billing.batch import Source, in_parts
 from billing.claims import frames_to_claims
 from billing.errors import UsageError
 from billing.findings import DECISIONS
@@ -126,7 +126,9 @@ def _control_numbers(result: Result, first: int) -> dict[str, int]:
     return numbers
 
 
-def _files(result: Result, control_numbers: Mapping[str, int], *, show_members: bool) -> Iterator[tuple[str, bytes]]:
+def _files(
+    result: Result, control_numbers: Mapping[str, int], *, show_members: bool
+) -> Iterator[tuple[str, bytes | Iterator[bytes]]]:
     from billing.reports.html import report_html  # noqa: PLC0415 it lists the files named here
 
     yield "summary.json", (json.dumps(result.summary, indent=2, ensure_ascii=False) + "\n").encode()
@@ -143,7 +145,11 @@ def _files(result: Result, control_numbers: Mapping[str, int], *, show_members: 
     yield REPORT, report_html(result, show_members=show_members).encode()
 
 
-def _content(result: Result, file: ClaimsFile, control_number: int | None) -> bytes:
+def _content(result: Result, file: ClaimsFile, control_number: int | None) -> bytes | Iterator[bytes]:
+    if (large := in_parts(file.source)) is not None:
+        if file.decision == "unreadable":
+            return large.unreadable_parts()
+        return large.subset_parts(_keys(result, file.decision, file.source), control_number=control_number)
     if file.decision == "unreadable":
         return file.source.unreadable() if file.source else b""
     keys = _keys(result, file.decision, file.source)
@@ -160,6 +166,8 @@ def _content(result: Result, file: ClaimsFile, control_number: int | None) -> by
 def _holds(result: Result, decision: str, source: Source | None) -> bool:
     """True when the input has claims of the decision, or unreadable text."""
     if decision == "unreadable":
+        if (large := in_parts(source)) is not None:
+            return any(map(bool, large.unreadable_parts()))
         return source is not None and bool(source.unreadable())
     return not _keys(result, decision, source).is_empty()
 

@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from billing.formats.mapped import Bytes
+
 UTF8_MARK = b"\xef\xbb\xbf"
 PADDING = "\r\n\t \x00\x1a"
 """What may stand between segments and is no data."""
@@ -27,12 +29,12 @@ def character(byte: int) -> str:
     return bytes([byte]).decode("latin-1")
 
 
-def first_delimiters(body: bytes) -> Delimiters | None:
+def first_delimiters(body: Bytes) -> Delimiters | None:
     """Read the delimiters that a file begins with; null when the first thing in it is no ISA that can be read."""
     return next((delimiters for _, delimiters in _changes(body)), None)
 
 
-def find_regions(body: bytes) -> list[tuple[int, int, Delimiters]]:
+def find_regions(body: Bytes) -> list[tuple[int, int, Delimiters]]:
     """Find where interchanges begin that change the delimiters: (start, stop, delimiters) from 0 to the end.
 
     Empty when the first thing in the file is no ISA header that can be read.
@@ -42,7 +44,7 @@ def find_regions(body: bytes) -> list[tuple[int, int, Delimiters]]:
     return [(at, stop, delimiters) for (at, delimiters), stop in zip(starts, stops, strict=True)]
 
 
-def _changes(body: bytes) -> Iterator[tuple[int, Delimiters]]:
+def _changes(body: Bytes) -> Iterator[tuple[int, Delimiters]]:
     """Yield where each region begins, and its delimiters; the first one begins with the file."""
     latest: Delimiters | None = None
     at = -1
@@ -68,7 +70,7 @@ def _ends_a_segment(before: bytes, delimiters: Delimiters) -> bool:
     return re.search(rb"IEA" + element + rb"[0-9]+" + element + rb"[0-9]+$", said) is not None
 
 
-def _delimiters_at(body: bytes, at: int) -> Delimiters | None:
+def _delimiters_at(body: Bytes, at: int) -> Delimiters | None:
     """Read the delimiters of the ISA at `at`: its 16th element is the component separator, then the terminator."""
     fields = body[at : at + 400].split(body[at + 3 : at + 4] or b"*", 16)
     if len(fields) < 17 or len(fields[16]) < 2:

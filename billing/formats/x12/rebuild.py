@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from io import SEEK_END, BytesIO
 
 import polars as pl
@@ -15,8 +16,12 @@ from billing.formats.x12.written import WrittenRegion
 _PADDING = r"^([\r\n\t \x00\x1a]*)"
 
 
-def write_rebuilt(buffer: BytesIO, region: WrittenRegion, kept: pl.DataFrame, encoding: str) -> None:
-    """Write the kept scopes of a region, and the padding behind its last terminator."""
+def write_rebuilt(buffer: BytesIO, region: WrittenRegion, kept: pl.DataFrame, encoding: str) -> Iterator[None]:
+    """Write the kept scopes of a region, and the padding behind its last terminator.
+
+    Yields:
+        Nothing, behind each run of segments: what is in the buffer by then may be taken out of it.
+    """
     # What stands behind a trailer in its scope belongs to nothing, and is left out.
     is_trailer = is_one_of(kept.get_column("id"), *(level.closer for level in LEVELS))
     kept = kept.with_columns(last_row=pl.when(is_trailer).then("first_row").otherwise("last_row"))
@@ -27,18 +32,30 @@ def write_rebuilt(buffer: BytesIO, region: WrittenRegion, kept: pl.DataFrame, en
     edited = [_hierarchy(region, kept), trailers.filter(pl.col("place").is_not_null()).select("place", "edited")]
     if "renumbered" in kept.columns:
         edited.append(kept.filter("renumbered").select("place", edited="text"))
-    texts = _with_texts(region.segments.get_column("raw")[rows], pl.concat(edited))
-    missing = trailers.filter(pl.col("place").is_null())
-    if len(missing):
-        texts = _with_missing(region, texts, missing)
-    _write(buffer, region, texts, encoding, begins=rows.item(0) == 0)
+    changed, missing = pl.concat(edited), trailers.filter(pl.col("place").is_null())
+    for first, run in region.texts.pieces(rows):
+        texts = _with_texts(run, _within(changed, "place", first, len(run)))
+        lost = _within(missing, "behind", first, len(run))
+        if len(lost):
+            texts = _with_missing(region, texts, lost)
+        _write(buffer, region, texts, encoding, begins=first == 0 and rows.item(0) == 0)
+        yield
     buffer.write(region.region.tail.encode(encoding))
+    yield
 
 
-def write_rows(buffer: BytesIO, region: WrittenRegion, rows: pl.Series, encoding: str) -> None:
-    """Write some segments of a region as they stand in the file."""
+def write_rows(buffer: BytesIO, region: WrittenRegion, rows: pl.Series, encoding: str) -> Iterator[None]:
+    """Write some segments of a region as they stand in the file; yields as `write_rebuilt`."""
     if len(rows):
-        _write(buffer, region, region.segments.get_column("raw")[rows], encoding, begins=rows.item(0) == 0)
+        for first, run in region.texts.pieces(rows):
+            _write(buffer, region, run, encoding, begins=first == 0 and rows.item(0) == 0)
+            yield
+
+
+def _within(edits: pl.DataFrame, column: str, first: int, size: int) -> pl.DataFrame:
+    """Pick the edits of a run of segments, their place counted from its first."""
+    is_here = pl.col(column).is_between(first, first + size, closed="left")
+    return edits.filter(is_here).with_columns((pl.col(column) - first).cast(pl.UInt32))
 
 
 def rows_of(scopes: pl.DataFrame) -> pl.Series:
@@ -95,7 +112,7 @@ def _with_texts(texts: pl.Series, edited: pl.DataFrame) -> pl.Series:
 def _with_missing(region: WrittenRegion, texts: pl.Series, missing: pl.DataFrame) -> pl.Series:
     """Put trailers that are missing behind the last segment they close."""
     terminator = character(region.delimiters.terminator)
-    second = region.segments.get_column("raw").slice(1, 1)
+    second = region.raw(pl.Series([min(1, len(region.ids) - 1)], dtype=pl.UInt32))
     line_end = region.region.line_end or second.str.extract(_PADDING).item() or ""
     added = missing.sort("behind", "rank").group_by("behind", maintain_order=True).agg(
         text=(pl.lit(terminator + line_end) + pl.col("edited")).str.join("")

@@ -107,12 +107,12 @@ def split_segments(data: bytes, name: str) -> Segments:
         message = f"{name}: this is no X12 claims file: it has no complete ISA header\n  fix: send the 837P file itself"
         raise InputError(message)
     encoding = _encoding(body)
-    parts = [_split(body, first, encoding)]
+    parts = [split_region(body, first, encoding)]
     # To look for other delimiters in the bytes costs as much as splitting them, and almost no file has any.
     if _may_change_delimiters(parts[0][1]):
         found = find_regions(body)
         if len(found) > 1:
-            parts = [_split(body[start:stop], delimiters, encoding) for start, stop, delimiters in found]
+            parts = [split_region(body[start:stop], delimiters, encoding) for start, stop, delimiters in found]
     frames = [rows.with_columns(region=pl.lit(index, pl.UInt8)) for index, (_, rows) in enumerate(parts)]
     frame = (pl.concat(frames) if len(frames) > 1 else frames[0]).with_row_index("position", offset=1)
     return Segments(frame, tuple(region for region, _ in parts), encoding, marked)
@@ -142,8 +142,17 @@ def _may_change_delimiters(rows: pl.DataFrame) -> bool:
 # ------------------------------------------------------------------------------------------------ bytes to segments
 
 
-def _split(part: bytes, delimiters: Delimiters, encoding: str) -> tuple[Region, pl.DataFrame]:
-    """Split one region: rows of `raw`, `text` and `id`."""
+def split_region(
+    part: bytes, delimiters: Delimiters, encoding: str, *, keep_line_ends: bool = False
+) -> tuple[Region, pl.DataFrame]:
+    """Split one region: rows of `raw`, `text` and `id`.
+
+    Args:
+        part: The region's bytes.
+        delimiters: Its delimiters.
+        encoding: utf-8 or latin-1.
+        keep_line_ends: Leave all padding in `raw`, so that the region has no `line_end`.
+    """
     end = delimiters.terminator
     if end >= 0x80 or end in b'\r\n"':
         # The CSV reader takes one ASCII byte, and gives line ends a meaning of their own.
@@ -152,7 +161,8 @@ def _split(part: bytes, delimiters: Delimiters, encoding: str) -> tuple[Region, 
         end = spare
     if encoding == "latin-1":
         part = part.decode("latin-1").encode()
-    lines = _split_lines(part, chr(end)) if b"\n" in part and b"\r" not in part else None
+    may_be_lines = not keep_line_ends and b"\n" in part and b"\r" not in part
+    lines = _split_lines(part, chr(end)) if may_be_lines else None
     if lines is not None:
         raw = text = lines
         line_end, tail = "\n", "\n" * part.endswith(b"\n")

@@ -7,7 +7,6 @@ claims are all kept, and whose envelope was right, comes out as it came in.
 
 from __future__ import annotations
 
-import hashlib
 import io
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ from functools import cached_property
 
 import polars as pl
 
+from billing.formats.mapped import Bytes, parts_of, sha256_of
 from billing.formats.x12.delimiters import UTF8_MARK, character
 from billing.formats.x12.envelope import LEVELS
 from billing.formats.x12.locate import locate
@@ -38,7 +38,7 @@ class Source837:
     """
 
     name: str
-    data: bytes
+    data: Bytes
     regions: tuple[WrittenRegion, ...]
     encoding: str
     marked: bool
@@ -48,7 +48,7 @@ class Source837:
     @cached_property
     def sha256(self) -> str:
         """Hash of the input's bytes."""
-        return hashlib.sha256(self.data).hexdigest()
+        return sha256_of(self.data)
 
     def subset(self, claim_keys: pl.Series, *, control_number: int | None = None) -> bytes:
         """Return an 837P file with only these claims.
@@ -62,20 +62,35 @@ class Source837:
             The input unchanged when it holds nothing else, its envelope is right and no number is given; no bytes
             when none of its claims is kept.
         """
-        kept = [_keep(region, claim_keys) for region in self.regions]
-        if all(part.is_empty() for part in kept):
-            return b""
-        if control_number is not None:
-            kept = list(_renumbered(self.regions, kept, control_number))
-        elif not self.repaired and all(map(_is_whole, self.regions, kept)):
-            return self.data
+        kept = self._kept(claim_keys, control_number)
+        if kept is None:
+            return self.data[:]
         # A buffer, because a large file would be copied once more to be put together from its parts.
         buffer = io.BytesIO()
-        buffer.write(UTF8_MARK if self.marked else b"")
-        for region, scopes in zip(self.regions, kept, strict=True):
-            if len(scopes):
-                write_rebuilt(buffer, region, scopes, self.encoding)
+        for _ in self._write(buffer, kept):
+            pass
         return buffer.getvalue()
+
+    def subset_parts(self, claim_keys: pl.Series, *, control_number: int | None = None) -> Iterator[bytes]:
+        """Yield what `subset` returns, one part after the other."""
+        kept = self._kept(claim_keys, control_number)
+        buffer = io.BytesIO()
+        return parts_of(self.data) if kept is None else _drained(buffer, self._write(buffer, kept))
+
+    def _kept(self, claim_keys: pl.Series, control_number: int | None) -> list[pl.DataFrame] | None:
+        """Return the scopes to keep of each region; null: the input as it is."""
+        kept = [_keep(region, claim_keys) for region in self.regions]
+        if all(part.is_empty() for part in kept):
+            return []
+        if control_number is not None:
+            return list(_renumbered(self.regions, kept, control_number))
+        return None if not self.repaired and all(map(_is_whole, self.regions, kept)) else kept
+
+    def _write(self, buffer: io.BytesIO, kept: list[pl.DataFrame]) -> Iterator[None]:
+        buffer.write(UTF8_MARK if self.marked and kept else b"")
+        for region, scopes in zip(self.regions, kept, strict=False):
+            if len(scopes):
+                yield from write_rebuilt(buffer, region, scopes, self.encoding)
 
     def interchanges(self, claim_keys: pl.Series) -> int:
         """Count the interchanges of the file that `subset` returns for these claims."""
@@ -88,10 +103,26 @@ class Source837:
 
     def unreadable(self) -> bytes:
         """Return the segments of the parts that could not be read as a claim, as they stand in the file."""
-        buffer = io.BytesIO()
+        return b"".join(self.unreadable_parts())
+
+    def unreadable_parts(self) -> Iterator[bytes]:
+        """Yield what `unreadable` returns, one part after the other."""
+        buffer, begins = io.BytesIO(), True
+        for part in _drained(buffer, self._write_unreadable(buffer)):
+            yield part.lstrip(b"\r\n") if begins else part
+            begins = begins and not part.strip(b"\r\n")
+
+    def _write_unreadable(self, buffer: io.BytesIO) -> Iterator[None]:
         for region in self.regions:
-            write_rows(buffer, region, rows_of(region.unreadable).unique().sort(), self.encoding)
-        return buffer.getvalue().lstrip(b"\r\n")
+            yield from write_rows(buffer, region, rows_of(region.unreadable).unique().sort(), self.encoding)
+
+
+def _drained(buffer: io.BytesIO, writing: Iterator[None]) -> Iterator[bytes]:
+    """Take out of a buffer what is written into it, run by run."""
+    for _ in writing:
+        yield buffer.getvalue()
+        buffer.seek(0)
+        buffer.truncate()
 
 
 def _keep(region: WrittenRegion, claim_keys: pl.Series) -> pl.DataFrame:

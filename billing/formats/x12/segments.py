@@ -153,7 +153,7 @@ def split_region(
         encoding: utf-8 or latin-1.
         keep_line_ends: Leave all padding in `raw`, so that the region has no `line_end`.
     """
-    end = delimiters.terminator
+    end, whole = delimiters.terminator, part
     if end >= 0x80 or end in b'\r\n"':
         # The CSV reader takes one ASCII byte, and gives line ends a meaning of their own.
         spare = _spare_byte(part)
@@ -176,6 +176,9 @@ def split_region(
         tail = line_end + raw.item(-1)
         raw, text = raw.head(-1), text.head(-1)
     rows = pl.DataFrame({"raw": raw, "text": text, "id": number_ids(text, delimiters)})
+    if lines is not None and text.filter(rows.get_column("id") == 0).str.contains(r"^[\t \x00\x1a]").any():
+        # Padding within a line hides the id of its segment.
+        return split_region(whole, delimiters, encoding, keep_line_ends=True)
     return Region(delimiters, line_end, tail), rows
 
 

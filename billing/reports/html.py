@@ -84,6 +84,7 @@ def _page(result: Result, most_claims: int, *, show_members: bool) -> str:
         not_checked=[
             *not_checked_in_words(result.judgement.not_checked),
             *stale_in_words(result.summary["stale_lists"]),
+            *result.notes,
         ],
         rules_run=[rule for rule in rules if rule["looked"]],
         rules_not_run=[rule for rule in rules if not rule["looked"]],

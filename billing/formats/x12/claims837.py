@@ -64,7 +64,7 @@ def read_837(data: Bytes, name: str, *, first_claim_key: int = 0, first_line_key
         return read_large(data, name, first_claim_key=first_claim_key, first_line_key=first_line_key)
     segments = split_segments(data, name)
     parts = zip(segments.of_regions(), segments.delimiters, strict=True)
-    trees = [grow_tree(frame, delimiters) for frame, delimiters in parts]
+    trees = [grow_tree(frame, delimiters, hides=segments.hides) for frame, delimiters in parts]
     refuse_other_transactions(trees, name)
     batches, written = [], []
     for tree, region in zip(trees, segments.regions, strict=True):

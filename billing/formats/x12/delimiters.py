@@ -50,11 +50,11 @@ def _changes(body: Bytes) -> Iterator[tuple[int, Delimiters]]:
     at = -1
     while (at := body.find(b"ISA", at + 1)) >= 0:
         before = body[max(0, at - 200) : at]
-        if latest and not _ends_a_segment(before, latest):
-            continue
         if not latest and before.rstrip(_PADDING).removeprefix(UTF8_MARK):
             return
         delimiters = _delimiters_at(body, at)
+        if latest and not _ends_a_segment(before, latest) and not _opens_a_group(body, at, delimiters):
+            continue
         if delimiters is not None and delimiters != latest:
             yield at if latest else 0, delimiters
             latest = delimiters
@@ -68,6 +68,15 @@ def _ends_a_segment(before: bytes, delimiters: Delimiters) -> bool:
         return True
     element = re.escape(bytes([delimiters.element]))
     return re.search(rb"IEA" + element + rb"[0-9]+" + element + rb"[0-9]+$", said) is not None
+
+
+def _opens_a_group(body: Bytes, at: int, delimiters: Delimiters | None) -> bool:
+    """Tell whether a GS follows on an ISA, which is no part of a name then, whatever lost its terminator before it."""
+    if delimiters is None:
+        return False
+    element, end = (re.escape(bytes([byte])) for byte in (delimiters.element, delimiters.terminator))
+    header = rb"ISA(?:" + element + rb"[^" + element + rb"]*?){16}" + end + rb"[\r\n\t \x00\x1a]*GS" + element
+    return re.match(header, body[at : at + 600]) is not None
 
 
 def _delimiters_at(body: Bytes, at: int) -> Delimiters | None:

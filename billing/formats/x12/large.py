@@ -22,7 +22,7 @@ from billing.formats.x12.claims837 import other_transactions, read_tree
 from billing.formats.x12.delimiters import UTF8_MARK, Delimiters, find_regions
 from billing.formats.x12.envelope import file_findings
 from billing.formats.x12.packed import Packed
-from billing.formats.x12.segments import CODE, Region, split_region
+from billing.formats.x12.segments import CODE, Region, may_hide_segments, split_region
 from billing.formats.x12.tree import Tree, grow_tree
 from billing.formats.x12.windows import LOOP_STARTS, SET_STARTS, in_force, next_boundary
 from billing.formats.x12.write837 import Source837
@@ -246,7 +246,7 @@ def _grow(reading: _Reading, at: int, end: int, stop: int) -> _Window:
         "raw", "text", "id",
         position=pl.when(place >= 0).then(place + reading.position).otherwise(0).cast(pl.UInt32),
     )  # fmt: skip
-    tree = grow_tree(frame, reading.delimiters)
+    tree = grow_tree(frame, reading.delimiters, hides=may_hide_segments(rows, reading.delimiters))
     if end == stop:
         segments = len(rows) - len(reading.carried)
     return _Window(tree, len(reading.carried), segments, region.line_end == "\n", region.tail)

@@ -45,7 +45,7 @@ FILES = {
     + as_bytes(interchange(transaction(simple_body(3, 1))), terminator="!", element="|"),
 }
 FRAMES = ("claims", "lines", "malformed", "unreadable", "file_findings")
-SIZES = [1, 700, 10**6]
+SIZES = [1, 900]
 
 
 def outcome(read: object, *arguments: object, **more: object) -> Batch | str:
@@ -87,7 +87,7 @@ def test_keys_of_a_second_file_follow_on() -> None:
     assert_alike(whole, read_large(data, "x.837", first_claim_key=10, first_line_key=100, window=300))
 
 
-@pytest.mark.parametrize("seed", range(25))
+@pytest.mark.parametrize("seed", range(12))
 def test_files_that_were_damaged_are_read_alike(seed: int) -> None:
     chance = random.Random(seed)  # noqa: S311 to damage files, the same way each time
     data = bytearray(FILES[chance.choice(list(FILES))])

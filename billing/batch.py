@@ -78,6 +78,9 @@ class WritesToFile(Protocol):
     def write_subset(self, file: BinaryIO, claim_keys: pl.Series, *, control_number: int | None = None) -> None:
         """Write what `Source.subset` returns into an open, empty file."""
 
+    def write_unreadable(self, file: BinaryIO) -> None:
+        """Write what `Source.unreadable` returns into an open, empty file."""
+
 
 @dataclass(frozen=True)
 class Batch:

@@ -54,7 +54,8 @@ def validate(
         source: A path or several, `-` for standard input, bytes, a file object, claims or dicts, or frames.
         codesets: What `load_codesets` returned.
         received: The day the payer receives the claims, for those that carry none; default: today.
-        members: Who is covered, and when: path of a CSV or Parquet file, or a frame. So the files below.
+        members: Who is covered, and when: path of a CSV or Parquet file, or a frame. So the files below. Members also
+            as X12: an eligibility response (271) or an enrollment file (834).
         enrollments: Who is in a setting or service that excludes others.
         providers: Which billing providers are enrolled.
         workers: Which workers are certified.
@@ -99,7 +100,7 @@ def validate(
     _check_programs(references, codesets)
     judgement = judge(batch, codesets, references, received=day, other_services=other_services)
     names = {name: table_name(name, table) for name, table in given.items()}
-    return Result(batch, judgement, codesets, day, names, previous=earlier)
+    return Result(batch, judgement, codesets, day, names, previous=earlier, notes=references.notes)
 
 
 def received_date(received: date | str | None) -> date:

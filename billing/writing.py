@@ -146,10 +146,12 @@ def _files(result: Result, control_numbers: Mapping[str, int], *, show_members: 
 
 def _content(result: Result, file: ClaimsFile, control_number: int | None) -> Content:
     source = file.source
+    streaming: object = source
     if file.decision == "unreadable":
+        if isinstance(streaming, WritesToFile):
+            return streaming.write_unreadable
         return source.unreadable() if source else b""
     keys = _keys(result, file.decision, source)
-    streaming: object = source
     if isinstance(streaming, WritesToFile):
         return partial(streaming.write_subset, claim_keys=keys, control_number=control_number)
     if source and control_number is not None:
@@ -165,6 +167,9 @@ def _content(result: Result, file: ClaimsFile, control_number: int | None) -> Co
 def _holds(result: Result, decision: str, source: Source | None) -> bool:
     """True when the input has claims of the decision, or unreadable text."""
     if decision == "unreadable":
+        streaming: object = source
+        if source is not None and isinstance(streaming, WritesToFile):
+            return result.unreadable.get_column("input").is_in([source.name]).any()
         return source is not None and bool(source.unreadable())
     return not _keys(result, decision, source).is_empty()
 

@@ -77,7 +77,7 @@ class SentRegion:
 
     def elements(self, row: int) -> list[str]:
         """Return the elements of a row's segment, the id first."""
-        text = without_padding(self.region.segments.get_column("raw").slice(row, 1)).item()
+        text = without_padding(self.region.raw(pl.Series([row], dtype=pl.UInt32))).item()
         return str(text).split(character(self.region.delimiters.element))
 
     def named(self, row: int) -> str | None:
@@ -98,7 +98,7 @@ class SentRegion:
             is_here = row < len(self.region.positions) and self.region.positions.item(row) == position
             return row if is_here else None
         row = position - self._position(0)
-        return row if 0 <= row < len(self.region.segments) else None
+        return row if 0 <= row < len(self.region.ids) else None
 
     def last_row(self, transaction: int, first_row: int) -> int:
         """Return the row of the SE of a transaction, or the last one before something else begins."""
@@ -106,7 +106,7 @@ class SentRegion:
         ids = scopes.get_column("id")
         closes = scopes.filter((ids == CODE["SE"]) & (pl.col("transaction") == transaction)).get_column("first_row")
         begins = scopes.filter(ids.is_in([CODE[name] for name in _ENDS_SET])).get_column("first_row")
-        end = int(begins.item(0)) - 1 if len(begins) else len(self.region.segments) - 1
+        end = int(begins.item(0)) - 1 if len(begins) else len(self.region.ids) - 1
         return min(int(closes.item(0)), end) if len(closes) else end
 
     def _claim(self, row: int) -> tuple[str | None, int | None]:
@@ -116,7 +116,7 @@ class SentRegion:
         first = int(scopes.item(at, "first_row"))
         if scopes.item(at, "id") != CODE["CLM"]:
             return None, None
-        ids = self.region.segments.get_column("id").slice(first, row - first + 1)
+        ids = self.region.ids.slice(first, row - first + 1)
         lines = int((ids == CODE["LX"]).sum())
         claim_id = self.elements(first)
         return (claim_id[1] if len(claim_id) > 1 else "") or None, lines or None

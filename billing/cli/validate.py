@@ -27,7 +27,8 @@ _REFERENCE_HELP = {
 
 def _reference_options(command: Callable[..., Any]) -> Callable[..., Any]:
     for name in reversed(REFERENCE_OPTIONS):
-        words = f"{_REFERENCE_HELP[name]} CSV or Parquet."
+        kinds = "CSV or Parquet, or X12 (271 or 834)." if name == "members" else "CSV or Parquet."
+        words = f"{_REFERENCE_HELP[name]} {kinds}"
         command = click.option(REFERENCE_OPTIONS[name], name, metavar="F", type=click.Path(), help=words)(command)
     return command
 

@@ -19,9 +19,14 @@ import polars as pl
 from billing.batch import Batch, concatenate
 from billing.errors import InputError, UsageError, did_you_mean, nearest_name
 from billing.formats.detect import detect
+from billing.formats.mapped import LARGE, Bytes, MappedFile
+from billing.formats.unpacking import unpack
 
 _READERS = {"837": ("billing.formats.x12.claims837", "read_837"), "jsonl": ("billing.formats.jsonl", "read_jsonl")}
 """Format to the module that reads it, loaded for the first input of that format, and its function."""
+
+_READS_LARGE = ("837",)
+"""Formats whose reader takes an input that is not in memory."""
 
 INPUT_FORMATS = ("auto", *_READERS)
 """What `--input-format` takes."""
@@ -32,7 +37,7 @@ class _Input:
     """The bytes of one input and the name it goes by."""
 
     name: str
-    data: bytes
+    data: Bytes
 
 
 def read(source: Any, *, input_format: str = "auto", name: str | None = None) -> Batch:  # noqa: ANN401  see Args
@@ -62,7 +67,8 @@ def read(source: Any, *, input_format: str = "auto", name: str | None = None) ->
     if all(_is_record(item) for item in items):
         return _function("billing.formats.records", "batch_of_objects")(items, name or "claims")
     opened = [_open(item, number, name if len(items) == 1 else None) for number, item in enumerate(items, 1)]
-    return concatenate(list(_read_each(_with_distinct_names(opened), input_format)))
+    unpacked = [_Input(*inside) for each in opened for inside in unpack(each.name, each.data)]
+    return concatenate(list(_read_each(_with_distinct_names(unpacked), input_format)))
 
 
 def open_input(source: str | os.PathLike[str]) -> tuple[str, bytes]:
@@ -72,7 +78,7 @@ def open_input(source: str | os.PathLike[str]) -> tuple[str, bytes]:
         InputError: It cannot be opened.
     """
     opened = _open(source, 1, None)
-    return opened.name, opened.data
+    return opened.name, opened.data[:]
 
 
 def _items(source: object) -> list[Any]:
@@ -105,7 +111,8 @@ def _read_each(inputs: Iterable[_Input], input_format: str) -> Iterator[Batch]:
         kind = detect(each.data, each.name) if input_format == "auto" else input_format
         # What came without a name gets one that tells its format, so that places in it are named rightly.
         name = f"{each.name}.{kind}" if each.name in _NAMELESS else each.name
-        batch = _function(*_READERS[kind])(each.data, name, first_claim_key=claim_key, first_line_key=line_key)
+        data = each.data if kind in _READS_LARGE else each.data[:]
+        batch = _function(*_READERS[kind])(data, name, first_claim_key=claim_key, first_line_key=line_key)
         claim_key += len(batch.claims)
         line_key += len(batch.lines)
         yield batch
@@ -138,10 +145,12 @@ def _content(file: Any) -> bytes:  # noqa: ANN401  anything with read()
     return content.encode() if isinstance(content, str) else bytes(content)
 
 
-def _bytes_of(path: Path) -> bytes:
+def _bytes_of(path: Path) -> Bytes:
     """Read a file, or say in one sentence why that is not possible."""
     shown = _printable(str(path))
     try:
+        if path.is_file() and path.stat().st_size >= LARGE:
+            return MappedFile.of(path, shown)
         return path.read_bytes()
     except FileNotFoundError:
         raise InputError(f"{shown}: there is no such file\n  fix: {_other_names(path)}") from None

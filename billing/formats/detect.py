@@ -10,14 +10,15 @@ import re
 import zipfile
 
 from billing.errors import InputError
+from billing.formats.mapped import Bytes, MappedFile
 
 UTF8_MARK = b"\xef\xbb\xbf"
 _BLANKS = b" \t\r\n\x00\x1a\x0b\x0c"
+_ENOUGH = 1 << 20  # bytes of a large input that are looked at
 _EXPORT = "export the claims as an 837P file, or as JSON Lines"
 
 # (first bytes, what it is, what to do)
 _BY_FIRST_BYTES: tuple[tuple[bytes, str, str], ...] = (
-    (b"\x1f\x8b", "is packed with gzip", "unpack it first (gunzip)"),
     (b"BZh", "is packed with bzip2", "unpack it first"),
     (b"\xfd7zXZ\x00", "is packed with xz", "unpack it first"),
     (b"\x28\xb5\x2f\xfd", "is packed with zstd", "unpack it first"),
@@ -39,7 +40,7 @@ _BY_FIRST_BYTES: tuple[tuple[bytes, str, str], ...] = (
 _UTF16 = ('is saved as UTF-16 ("Unicode")', "save it as plain text or UTF-8")
 
 
-def detect(data: bytes, name: str) -> str:
+def detect(data: Bytes, name: str) -> str:
     """Say how some bytes are to be read.
 
     Args:
@@ -52,14 +53,16 @@ def detect(data: bytes, name: str) -> str:
     Raises:
         InputError: It is something else; the message says what, and what to do.
     """
+    if isinstance(data, MappedFile):
+        data = data[:_ENOUGH]
     start = data[:4096].removeprefix(UTF8_MARK).lstrip(_BLANKS)
     if not start and not data.removeprefix(UTF8_MARK).strip(_BLANKS):
         seen = "is empty" if not data else "holds nothing but blanks"
         raise _refused(name, seen, "export it again, and check that the export finished")
     if not start:
         start = data.removeprefix(UTF8_MARK).lstrip(_BLANKS)[:4096]
-    # Before anything else: in UTF-16 every other byte is zero, and what is left would look like X12.
-    if data.startswith((b"\xff\xfe", b"\xfe\xff")) or re.match(rb"(\x00[ -~\r\n]){4}|([ -~\r\n]\x00){4}", data):
+    # UTF-16 without its mark that begins neither as X12 nor as JSON: every other byte is zero.
+    if re.match(rb"(\x00[ -~\r\n]){4}|([ -~\r\n]\x00){4}", data):
         raise _refused(name, *_UTF16)
     if re.match(rb"ISA[^A-Za-z0-9]", start):
         return "837"

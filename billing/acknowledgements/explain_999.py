@@ -158,7 +158,7 @@ def _close_set(state: _State, segment: Segment | None) -> None:
     position = segment.position if segment else state.answer.position
     about = f"set {state.control or 'without a number'}"
     remark = Remark("999", "set", verdict, position, about, codes, unmatched=state.unmatched, parts=state.segments)
-    if state.sent:
+    if state.sent and verdict != ACCEPTED:
         place = state.sent.region.place(state.sent.first_row)
         remark.sent = Sent(place.file, place.position, place.text)
         number, remark.amount = state.originals.claims_in(state.sent)

@@ -3,6 +3,7 @@
     summary.json  decisions.csv  findings.csv  findings.jsonl  report.html
     accepted.*  review.*  rejected.*        the claims in the format they came in; absent when empty
     unreadable.*  unreadable.csv            what could not be read as a claim; absent when there is none
+    ta1.x12  999.x12  277ca.x12             what a receiver would answer (`COMPANIONS`); for X12 only
 
 With several inputs `accepted`, `review`, `rejected` and `unreadable` are folders with one file per input.
 """

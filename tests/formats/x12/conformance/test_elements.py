@@ -55,6 +55,7 @@ WRONG = [
     # characters
     ("N3*2 ELM", "N3*RUE É", "2010BA N301", "S8 E6", "character_outside_set", "element"),
     ("N3*2 ELM", "N3*A\x07", "2010BA N301", "S8 E6", "control_character", "claim"),
+    ("SV1", "SV1*HC:98960:U *46.00*UN*2***1", "2400 SV101-3", "S8 E6", "blanks_at_end", "element"),
     ("N3*2 ELM", "N3*A  *B", "2010BA N301", "S8 E6", "blanks_at_end", "element"),
     # types
     ("SV1", "SV1*HC:98960*46.*UN*2***1", "2400 SV102", "S8 E6", "number_malformed", "line"),
@@ -82,7 +83,7 @@ WRONG = [
 
 @pytest.mark.parametrize(("old", "new", "place", "codes", "cause", "unit"), WRONG)
 def test_what_the_guide_does_not_take_is_one_error(
-    old: str, new: str, place: str, codes: str, cause: str, unit: str
+    *, old: str, new: str, place: str, codes: str, cause: str, unit: str
 ) -> None:
     segments = edited(old, [new])
     assert errors(segments) == [Error(segments.index(new) + 1, place, codes, cause, unit)]

@@ -89,14 +89,9 @@ def _value(element: Element, random: Random) -> str:
     if element.listed:
         return random.choice(sorted(load_guide().lists[element.listed]))
     length = max(element.shortest, min(element.longest, 6))
-    match element.data_type:
-        case "DT" | "BY_FORMAT":
-            return "20260501"
-        case "TM":
-            return "1200"
-        case "R" | "N0":
-            return "1" * max(element.shortest, min(length, 3))
-    return "123456789" if element.pattern else "A" * length
+    numbers = "1" * max(element.shortest, min(length, 3))
+    of_type = {"DT": "20260501", "BY_FORMAT": "20260501", "TM": "1200", "R": numbers, "N0": numbers}
+    return of_type.get(element.data_type, "123456789" if element.pattern else "A" * length)
 
 
 def _mutants(layout: Segment, random: Random) -> list[str]:
@@ -119,13 +114,14 @@ def _mutants(layout: Segment, random: Random) -> list[str]:
 
 def test_a_gate_lets_nothing_through_that_is_an_error_in_detail() -> None:
     random = Random(7)  # noqa: S311 - makes texts, no secrets
-    rows, passed = [], []
+    rows: list[tuple[int, int, int, str, str, str]] = []
+    passed: list[int] = []
     for layout in load_guide().layouts:
-        if layout.segment_id == "ISA":
+        if layout.segment_id in {"ISA", "TA1"}:  # padded, and dates of six digits: always looked at
             continue
         texts = _mutants(layout, random)
         stopped = gate(layout.layout, STARS, "^").stops(pl.Series(texts))
-        passed.append((~stopped).sum())
+        passed.append(len(texts) - len(stopped.arg_true()))
         rows += [
             (len(rows) + at, layout.number, layout.layout, layout.loop, layout.segment_id, text)
             for at, (text, stops) in enumerate(zip(texts, stopped, strict=True))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from billing.formats.x12.claims837 import read_837
 from tests.x12_edits import Error, clean, edited, errors, position, read
 from tests.x12_files import as_bytes, billing_loop, claim, interchange, simple_body, subscriber_loop, transaction
 
@@ -98,10 +99,8 @@ def test_errors_of_the_second_interchange_are_counted_there() -> None:
     broken = [segment for segment in clean() if not segment.startswith("HI*ABK:F330*ABF:Z5900")]
     at = position(broken, "NM1*82")
     second = [segment.replace("*000000001", "*000000002") for segment in broken]
-    from billing.formats.x12.claims837 import read_837
-
-    for options in ({}, {"element": "|"}, {"terminator": "!"}):
-        found = read_837(first + as_bytes(second, **options), "x.837").syntax_errors
+    for more in (as_bytes(second), as_bytes(second, element="|"), as_bytes(second, terminator="!")):
+        found = read_837(first + more, "x.837").syntax_errors
         found = found.filter(found["cause"] == "segment_missing")
         said = found.select("position", "file_line", "interchange", "group", "transaction", "set_position").row(0)
-        assert said == (len(clean()) + at, len(clean()) + at, 2, 1, 1, at - 2), options
+        assert said == (len(clean()) + at, len(clean()) + at, 2, 1, 1, at - 2)

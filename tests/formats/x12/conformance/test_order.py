@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from billing.formats.x12.claims837 import read_837
 from tests.x12_edits import OTHER_PAYER, PATIENT, Error, clean, edited, errors, position, read, recounted
 from tests.x12_files import as_bytes, billing_loop, claim, interchange, subscriber_loop, transaction
 
@@ -29,7 +30,7 @@ MISSING = [
 
 @pytest.mark.parametrize(("gone", "nth", "shown_by", "place", "cause", "unit"), MISSING)
 def test_what_is_required_and_missing_is_shown_by_the_segment_behind(
-    gone: str, nth: int, shown_by: str, place: str, cause: str, unit: str
+    *, gone: str, nth: int, shown_by: str, place: str, cause: str, unit: str
 ) -> None:
     segments = edited(gone, [], nth=nth)
     at = next(at for at, segment in enumerate(segments, 1) if segment.startswith(shown_by))
@@ -53,7 +54,7 @@ REPEATED = [
 
 @pytest.mark.parametrize(("after", "more", "most", "place", "codes", "cause", "unit"), REPEATED)
 def test_a_segment_or_loop_may_come_as_often_as_the_guide_says_and_no_more(
-    after: str, more: list[str], most: int, place: str, codes: str, cause: str, unit: str
+    *, after: str, more: list[str], most: int, place: str, codes: str, cause: str, unit: str
 ) -> None:
     kept = next(segment for segment in clean() if segment.startswith(after))
     is_same = kept.split("*")[:2] == more[0].split("*")[:2]
@@ -102,7 +103,7 @@ UNEXPECTED = [
 
 @pytest.mark.parametrize(("old", "new", "at", "place", "codes", "cause", "unit"), UNEXPECTED)
 def test_a_segment_without_a_place_is_one_error(
-    old: str, new: list[str], at: str, place: str, codes: str, cause: str, unit: str
+    *, old: str, new: list[str], at: str, place: str, codes: str, cause: str, unit: str
 ) -> None:
     segments = edited(old, new)
     if old == "NM1*82":
@@ -113,18 +114,14 @@ def test_a_segment_without_a_place_is_one_error(
 
 def test_a_line_without_its_number_is_a_line_all_the_same() -> None:
     segments = edited("LX*2", [])
-    assert errors(segments) == [
-        Error(position(segments, "SV1", 2), "2400 LX", "S3", "segment_missing", "line")
-    ]
+    assert errors(segments) == [Error(position(segments, "SV1", 2), "2400 LX", "S3", "segment_missing", "line")]
     lines = read(segments).syntax_errors.select("claim_key", "line_key").rows()
     assert lines == [(0, 1)]
 
 
 def test_a_wrong_qualifier_of_the_one_segment_that_is_due_is_an_error_of_its_element() -> None:
     segments = edited("DTP*472", ["DTP*999*D8*20260501"])
-    assert errors(segments) == [
-        Error(position(segments, "DTP*999"), "2400 DTP01", "S8 E7", "code_unknown", "line")
-    ]
+    assert errors(segments) == [Error(position(segments, "DTP*999"), "2400 DTP01", "S8 E7", "code_unknown", "line")]
 
 
 def test_units_that_lack_the_unit_below_are_told() -> None:
@@ -156,10 +153,12 @@ def test_another_transaction_beside_claims_is_not_checked() -> None:
 
 
 def test_delimiters_and_line_ends_of_any_kind_change_nothing() -> None:
-    from billing.formats.x12.claims837 import read_837
-
     segments = edited("HI", [])
     plain = read(segments).syntax_errors
-    for options in ({"line_end": ""}, {"line_end": "\r\n"}, {"terminator": "!", "element": "|", "component": ">"}):
-        found = read_837(as_bytes(segments, **options), "x.837").syntax_errors
-        assert found.drop("file_line").equals(plain.drop("file_line")), options
+    for data in (
+        as_bytes(segments, line_end=""),
+        as_bytes(segments, line_end="\r\n"),
+        as_bytes(segments, terminator="!", element="|", component=">"),
+    ):
+        found = read_837(data, "x.837").syntax_errors
+        assert found.drop("file_line").equals(plain.drop("file_line"))

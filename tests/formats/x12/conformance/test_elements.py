@@ -111,6 +111,15 @@ def test_of_an_adjustment_a_reason_needs_its_amount_or_quantity_and_they_the_rea
     assert found == causes
 
 
+@pytest.mark.parametrize(("paper", "found"), [
+    ("PWK*CT*BM***AC*12", []), ("PWK*CT*NS", []), ("PWK*CT*ZZ", [("2400 PWK02", "code_unknown")]),
+])  # fmt: skip
+def test_a_certificate_is_an_attachment_or_one_of_the_line_by_how_it_is_sent(
+    paper: str, found: list[tuple[str, str]]
+) -> None:
+    assert [(error.place, error.cause) for error in errors(edited("SV1", [LINE, paper]))] == found
+
+
 def test_a_row_says_everything_there_is_to_say() -> None:
     segments = edited("NM1*IL", ["NM1*IL*1*" + "A" * 61 + "*ANN****MI*00000000001"])
     found = read(segments).syntax_errors

@@ -96,7 +96,8 @@ def _value(element: Element, random: Random) -> str:
 
 def _mutants(layout: Segment, random: Random) -> list[str]:
     """Write a segment in many ways, some right and most wrong."""
-    texts = []
+    least = [_value(element, random) if element.usage == "R" else "" for element in layout.elements]
+    texts = ["*".join([layout.segment_id, *least]).rstrip("*")]
     for _ in range(40):
         values = [
             "" if element.usage == "N" or (element.usage == "S" and random.random() < 0.6) else _value(element, random)

@@ -10,6 +10,7 @@ from typing import Any
 import polars as pl
 from lxml import etree
 
+import billing
 from billing.formats.x12.conformance.breaches import _SAID_ELSEWHERE
 from billing.formats.x12.conformance.causes import CAUSES
 from billing.formats.x12.conformance.elements import element_errors
@@ -134,3 +135,18 @@ def test_a_gate_lets_nothing_through_that_is_an_error_in_detail() -> None:
     found = element_errors(segments, Marks(STARS, "^")).join(segments, on="row").select("text", "cause", "element")
     assert found.rows() == []
     assert all(passed), "each gate lets something through"
+
+
+def test_the_page_lists_every_cause_with_its_severity_and_codes() -> None:
+    page = Path(billing.__file__).parent.parent / "docs" / "conformance.md"
+    listed = [line.split(" | ")[:3] for line in page.read_text("utf-8").splitlines() if line.startswith("| `")]
+    fields = ("IK304", "IK403", "IK502", "AK905", "TA105")
+    expected = [
+        [
+            f"| `{name}`",
+            cause.severity,
+            " ".join(f"{field} {code}" for field, code in zip(fields, cause[1:], strict=True) if code),
+        ]
+        for name, cause in CAUSES.items()
+    ]
+    assert listed == expected

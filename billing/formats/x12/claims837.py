@@ -178,7 +178,7 @@ def read_tree(
         unreadable=_unreadable(unreadable, tree, name),
         file_findings=empty(FILE_FINDING_SCHEMA) if noticed is None else noticed,
         syntax_errors=errors.select(*SYNTAX_ERROR_SCHEMA),
-        breaches=conformance.breaches(errors, tree, keys),
+        breaches=conformance.breaches_of(errors, tree, keys),
     )
     return batch, scopes, unreadable
 

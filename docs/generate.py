@@ -3,15 +3,19 @@
 With a folder of your own program files as argument, pages of these are written too, into the folder named with --out:
 
     python docs/generate.py my-policies --out my-docs
+
+`compatibility.md` is written where the environment variable CLEANCLAIM_SAMPLES names the folder of public sample files.
 """
 
 from __future__ import annotations
 
 import argparse
+import os
 from pathlib import Path
 
 from billing.policy.loading import load_library
 from billing.reference_docs import pages
+from billing.reference_docs.compatibility import compatibility_markdown
 
 HERE = Path(__file__).parent
 
@@ -23,6 +27,8 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=HERE, help="where to write; default: docs/")
     arguments = parser.parse_args()
     made = pages(load_library(arguments.folders))
+    if samples := os.environ.get("CLEANCLAIM_SAMPLES"):
+        made["compatibility.md"] = compatibility_markdown(Path(samples))
     for name, text in made.items():
         path = arguments.out / name
         path.parent.mkdir(parents=True, exist_ok=True)

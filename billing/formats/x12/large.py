@@ -18,9 +18,10 @@ import polars as pl
 from billing.batch import Batch, concatenate
 from billing.errors import InputError
 from billing.formats.mapped import Bytes, MappedFile, parts_of
-from billing.formats.x12.claims837 import other_transactions, read_tree
+from billing.formats.x12.claims837 import read_tree
 from billing.formats.x12.delimiters import UTF8_MARK, Delimiters, find_regions
 from billing.formats.x12.envelope import file_findings
+from billing.formats.x12.kinds import other_transactions
 from billing.formats.x12.packed import Packed
 from billing.formats.x12.segments import CODE, Region, may_hide_segments, split_region
 from billing.formats.x12.tree import Tree, grow_tree

@@ -13,12 +13,12 @@ import polars as pl
 
 from billing.batch import FILE_FINDING_SCHEMA, Batch, concatenate
 from billing.claims import CLAIMS_SCHEMA, LINES_SCHEMA, UNREADABLE_SCHEMA, empty
-from billing.errors import InputError
 from billing.formats.mapped import LARGE, Bytes
 from billing.formats.x12 import conformance, families
 from billing.formats.x12.envelope import file_findings
 from billing.formats.x12.family import Family
 from billing.formats.x12.file_lines import with_file_lines
+from billing.formats.x12.kinds import other_transactions
 from billing.formats.x12.malformed import malformed_values
 from billing.formats.x12.parts import AREA_HEADER, AREA_LINE
 from billing.formats.x12.people import (
@@ -34,7 +34,7 @@ from billing.formats.x12.people import (
 from billing.formats.x12.readable import judge_claims
 from billing.formats.x12.references import References, find_references
 from billing.formats.x12.segments import CODE, Region, split_segments
-from billing.formats.x12.tree import PROFESSIONAL, Tree, grow_tree
+from billing.formats.x12.tree import Tree, grow_tree
 from billing.formats.x12.write837 import Source837
 from billing.formats.x12.written import WrittenRegion, written_region
 from billing.syntax_errors import SYNTAX_ERROR_SCHEMA
@@ -93,17 +93,6 @@ def refuse_other_transactions(trees: list[Tree], name: str) -> None:
     raise other_transactions(
         pl.concat([tree.implementations(part) for tree, part in zip(trees, starts, strict=True)]), name
     )
-
-
-def other_transactions(said: pl.DataFrame, name: str) -> InputError:
-    """Say which transactions a file holds instead of an 837P (`set_id`, `implementation`)."""
-    sets = said.select(pl.concat_str("set_id", pl.lit(" "), "implementation").str.strip_chars()).to_series()
-    seen = ", ".join(sets.unique(maintain_order=True).head(3).str.slice(0, 24))
-    message = (
-        f"{name}: no professional claims (837P, {PROFESSIONAL}A1) in this file; it holds {seen}\n"
-        "  fix: send an 837P file of version 005010X222A1"
-    )
-    return InputError(message)
 
 
 class _Said(NamedTuple):

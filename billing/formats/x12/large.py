@@ -18,11 +18,12 @@ import polars as pl
 from billing.batch import Batch, concatenate
 from billing.errors import InputError
 from billing.formats.mapped import Bytes, MappedFile, parts_of
-from billing.formats.x12.claims837 import First, other_transactions, read_tree
+from billing.formats.x12.claims837 import First, read_tree
 from billing.formats.x12.conformance.rows import envelope_of
 from billing.formats.x12.delimiters import UTF8_MARK, Delimiters, find_regions
 from billing.formats.x12.envelope import file_findings
 from billing.formats.x12.file_lines import lines_before, on_lines
+from billing.formats.x12.kinds import other_transactions
 from billing.formats.x12.packed import Packed
 from billing.formats.x12.segments import CODE, Region, may_hide_segments, split_region
 from billing.formats.x12.tree import Tree, grow_tree

@@ -33,6 +33,7 @@ NOT_JUDGED = frozenset({"pos", "remark_code"})
 """Outside lists that change too often for a copy: places of service have a rule of their own, with dates."""
 
 _MOST_DECIMALS = 3
+_DAY_LENGTH = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +153,7 @@ def _typed(element: Element, signs: Signs) -> str:
         case "R":
             whole = max(longest - _MOST_DECIMALS, 1)
             return rf"-?[0-9]{{{min(shortest, whole)},{whole}}}(?:\.[0-9]{{1,{_MOST_DECIMALS}}})?"
-        case "DT":
+        case "DT" if longest == _DAY_LENGTH:
             return _DAY
         case "TM":
             return _TIME

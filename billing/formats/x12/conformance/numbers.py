@@ -45,7 +45,8 @@ def _of_levels(tree: Tree, guide: Guide) -> Iterator[pl.DataFrame]:
         (2, "hierarchy_parent_wrong", "said_parent", _is_misplaced()),
         (4, "hierarchy_child_wrong", "child", _hides_children(is_cut=is_cut)),
     ):
-        wrong = levels.filter(is_wrong & pl.col("professional"))
+        # A level outside any set belongs to none, which is said of its place.
+        wrong = levels.filter(is_wrong & pl.col("professional") & pl.col("open"))
         if len(wrong):
             yield wrong.select(
                 row="row", own_row="row", cause=pl.lit(cause), loop=loop, segment_id=pl.lit("HL"),
@@ -97,7 +98,7 @@ def _levels(tree: Tree) -> pl.DataFrame:
         parent=pl.col("said_parent").cast(pl.UInt32, strict=False),
         said_none=pl.lit(None, pl.String),
     )
-    scopes = tree.scopes.select("transaction", "professional", "position", row="first_row")
+    scopes = tree.scopes.select("transaction", "professional", "open", "position", row="first_row")
     of_scopes = scopes.filter(tree.scopes.get_column("id") == CODE["HL"])
     row = pl.int_range(pl.len(), dtype=pl.UInt32)
     return of_scopes.hstack(values[said]).with_columns(

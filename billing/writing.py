@@ -19,11 +19,12 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from billing.batch import Source
+from billing.batch import DecidedSource, Source
 from billing.claims import frames_to_claims
 from billing.errors import UsageError
 from billing.findings import DECISIONS
 from billing.folders import put_files, safe_name
+from billing.reasons_of_lines import reasons_of_lines
 from billing.tables import decisions_csv, findings_csv, findings_jsonl, unreadable_csv
 
 if TYPE_CHECKING:
@@ -91,6 +92,8 @@ def claims_files(result: Result) -> list[ClaimsFile]:
                 continue
             suffix = safe_suffix(source.suffix) if source else ".jsonl"
             name = f"{decision}/{names[number]}" if len(sources) > 1 else f"{decision}{suffix}"
+            if decision == "unreadable" and len(sources) == 1 and isinstance(source, DecidedSource):
+                name = source.unreadable_name
             files.append(ClaimsFile(name, decision, source, source.name if source else None))
     return files
 
@@ -149,6 +152,8 @@ def _content(result: Result, file: ClaimsFile, control_number: int | None) -> by
     keys = _keys(result, file.decision, file.source)
     if file.source and control_number is not None:
         return file.source.subset(keys, control_number=control_number)
+    if isinstance(file.source, DecidedSource):
+        return file.source.decided_subset(keys, reasons_of_lines(result))
     if file.source:
         return file.source.subset(keys)
     chosen = keys.to_frame("claim_key")

@@ -33,6 +33,7 @@ class Cells:
         readings: Column of `texts` to how it is written.
         issues: What is to be said of cells: column of `texts`, and the issue over all rows of the sheet.
         notices: What is to be said of the file.
+        filled: Cells that merged cells gave a value: row and column, and the row it stands in, from 0 below the header.
     """
 
     texts: pl.DataFrame
@@ -40,6 +41,7 @@ class Cells:
     readings: dict[str, Reading] = field(default_factory=dict)
     issues: list[tuple[str, Issue]] = field(default_factory=list)
     notices: list[Notice] = field(default_factory=list)
+    filled: list[tuple[int, int, int]] = field(default_factory=list)
 
     def parts(self, name: str) -> list[str]:
         """Return the columns of `texts` that give a field."""
@@ -155,9 +157,11 @@ def _with_merges(cells: Cells, sheet: Sheet, column: str, texts: pl.Series, orig
         top = merge.first_row - first
         if origin[0] + 1 != merge.first_column or not 0 <= top < len(texts) or merge.first_row == merge.last_row:
             continue
-        for place in range(top + 1, min(merge.last_row - first + 1, len(texts))):
+        below = range(top + 1, min(merge.last_row - first + 1, len(texts)))
+        for place in below:
             filled[place] = True
-        texts = texts.scatter(range(top + 1, min(merge.last_row - first + 1, len(texts))), texts[top])
+        cells.filled += [(place, origin[0], top) for place in below]
+        texts = texts.scatter(below, texts[top])
     issue = noted(pl.Series(filled, dtype=pl.Boolean), "merged_cells_read_for_each_row",
                   "belongs to merged cells; their value was read for each of their rows",
                   "Give each row its own value; merged cells cannot be sorted or filtered.")  # fmt: skip

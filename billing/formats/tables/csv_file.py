@@ -168,10 +168,13 @@ def _is_well_quoted(text: bytes, separator: str) -> bool:
 def _by_hand(text: bytes, schema: dict[str, type[pl.String]], separator: str, name: str) -> pl.DataFrame:
     reader = csv.reader(io.StringIO(text.decode("utf-8"), newline=""), delimiter=separator)
     rows: list[list[str]] = []
+    lines = 0
     try:
-        rows.extend(row[: len(schema)] for row in reader)
+        for row in reader:
+            rows.append(row[: len(schema)])
+            lines = reader.line_num
     except csv.Error:
-        raise InputError(f"{name} line {reader.line_num}: a quote is opened and not closed\n  fix: {_FIX}") from None
+        raise InputError(f"{name} line {lines + 1}: a quote is opened and not closed\n  fix: {_FIX}") from None
     columns = list(itertools.zip_longest(*rows))
     cells = {
         column: pl.Series(column, columns[number] if number < len(columns) else [None] * len(rows), pl.String)

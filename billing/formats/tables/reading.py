@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import polars as pl
 
@@ -10,7 +11,7 @@ from billing.batch import Batch
 from billing.claims import MALFORMED_SCHEMA
 from billing.errors import InputError
 from billing.formats.tables.assembling import lay_out
-from billing.formats.tables.cells import cells_of
+from billing.formats.tables.cells import Cells, cells_of
 from billing.formats.tables.column_map import Claims, ColumnMap
 from billing.formats.tables.constants import with_charges, with_constants
 from billing.formats.tables.csv_file import read_csv
@@ -103,7 +104,7 @@ def read_log(
         malformed=_malformed(values, of_rows),
         unreadable=unreadable_frame(lost, rows, name),
         file_findings=pl.concat(told),
-        sources=(TableSource(sheet, data, of_rows, lost, values.origins),),
+        sources=(TableSource(_with_filled(sheet, cells), data, of_rows, lost, values.origins),),
     )
 
 
@@ -130,6 +131,16 @@ def _own_names(sheet: Sheet) -> ColumnMap:
             "add `--map map.yaml`"
         )
     return check_map({"columns": {name: name for name in names}}, sheet.name)
+
+
+def _with_filled(sheet: Sheet, cells: Cells) -> Sheet:
+    """Write the value of merged cells into each of their rows: a part of the rows must be readable without the rest."""
+    if not cells.filled or not isinstance(sheet.raw, list):
+        return sheet
+    raw = [list(row) for row in sheet.raw]
+    for row, column, top in cells.filled:
+        raw[row][column] = raw[top][column]
+    return replace(sheet, raw=[tuple(row) for row in raw])
 
 
 def _renumbered(rows: pl.DataFrame) -> pl.DataFrame:

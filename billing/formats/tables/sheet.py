@@ -109,6 +109,10 @@ class Sheet:
         """Name a row: `row 17`, or `Sheet1 row 17`."""
         return f"row {row}" if self.title is None else f"{self.title} row {row}"
 
+    def within_row(self, column: int) -> pl.Expr:
+        """Name the cell of a column where its `row` is known already: `column "Code"`, or `Sheet1!D17`."""
+        return pl.lit(self.column(column)) if self.title is None else self.cells(column)
+
     def around(self, column: int) -> tuple[str, str]:
         """Return what stands before and behind the row's number in the name of a cell."""
         if self.title is None:

@@ -62,7 +62,7 @@ def _with_words(missing: pl.DataFrame, name: str, values: Values, sheet: Sheet) 
     """Word why a value is missing: it cannot be read, or its cell is empty."""
     if missing.is_empty():
         return missing.with_columns(reason=pl.lit(None, pl.String))
-    cell = sheet.cells(values.origins[name][0]) if name in values.origins else pl.lit("the row")
+    cell = sheet.within_row(values.origins[name][0]) if name in values.origins else pl.lit("the row")
     issues = values.issues.filter((pl.col("field") == name) & ~pl.col("is_note")).unique("row", keep="first")
     why = issues.select("row", why="words")
     if name in values.bad_amounts:

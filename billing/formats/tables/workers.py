@@ -15,7 +15,8 @@ _PARTS = ("npi", "taxonomy", "name")
 def with_workers(rows: pl.DataFrame, column_map: ColumnMap) -> tuple[pl.DataFrame, list[Issue]]:
     """Put what the map says of workers into the rows.
 
-    The worker becomes the rendering provider, or stays `worker` by NPI where the log or the map says who renders.
+    `worker` becomes the NPI where it is known. The worker is the rendering provider too, unless the log or the map
+    says who renders.
 
     Args:
         rows: One row per visit; `worker` as the log names them.
@@ -44,7 +45,7 @@ def with_workers(rows: pl.DataFrame, column_map: ColumnMap) -> tuple[pl.DataFram
                       "Add the name to the map under `workers:`, with the NPI.")  # fmt: skip
     if "rendering_npi" in rows.columns:
         return rows.with_columns(worker=npi.fill_null(said)), issues
-    rows = rows.with_columns(worker=said.set(npi.is_not_null(), None))
+    rows = rows.with_columns(worker=npi.fill_null(said))
     for part in _PARTS:
         name = f"rendering_{part}"
         own = rows.get_column(name) if name in rows.columns else pl.repeat(None, len(rows), dtype=pl.String, eager=True)

@@ -11,6 +11,7 @@ import io
 import re
 import warnings
 import zipfile
+import zlib
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
@@ -29,6 +30,7 @@ MOST_PARTS = 2_000
 EXACT_DIGITS = 15
 """Digits of a number that a spreadsheet keeps."""
 
+_CHUNK = 2**20
 _BLANK_ROWS = 1_000  # empty rows behind each other, after which the sheet is taken to have ended
 _FIX = "save the sheet again as .xlsx from your spreadsheet program, or as CSV"
 _MERGED = re.compile(rb'<(?:\w+:)?mergeCell ref="([A-Z]{1,3})([0-9]{1,7}):([A-Z]{1,3})([0-9]{1,7})"')
@@ -37,6 +39,7 @@ _FORMULA = rb"<" + _NAMESPACE + rb"f(?:[^>]*/>|[^>]*>[^<]*</" + _NAMESPACE + rb"
 _WITH_FORMULA = re.compile(
     rb"<" + _NAMESPACE + rb'c r="([A-Z]{1,3})([0-9]{1,7})"[^>]*>\s*' + _FORMULA + rb"\s*(<" + _NAMESPACE + rb"v>[^<])?"
 )
+_DAMAGED = (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, ValueError, OSError, EOFError)
 Rows = list[tuple[Any, ...]]
 
 
@@ -132,7 +135,7 @@ def _checked(data: bytes, name: str) -> bytes:
                         f"{name}: the workbook declares XML entities, which no spreadsheet program writes\n"
                         f"  fix: {_FIX}"
                     )
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, ValueError, OSError, EOFError) as error:
+    except _DAMAGED as error:
         raise InputError(f"{name}: the workbook is damaged or has a password\n  fix: {_FIX}") from error.with_traceback(
             None
         )
@@ -140,10 +143,17 @@ def _checked(data: bytes, name: str) -> bytes:
 
 
 def _declares_entities(archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> bool:
-    """Look for a document type: it stands before the first element, so at the start of the part."""
+    """Look for a document type anywhere in a part, and for UTF-16, in which it would not be seen."""
+    end = b""
     with archive.open(part) as file:
-        start = file.read(2**16)
-    return b"<!DOCTYPE" in start or b"<!ENTITY" in start or start.startswith((b"\xff\xfe", b"\xfe\xff"))
+        while chunk := file.read(_CHUNK):
+            if not end and (chunk.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\0" in chunk[:4]):
+                return True
+            seen = end + chunk
+            if b"<!DOCTYPE" in seen or b"<!ENTITY" in seen:
+                return True
+            end = chunk[-len(b"<!DOCTYPE") :]
+    return False
 
 
 def _chosen(book: Any, name: str, title: str | None) -> tuple[Any, Rows]:  # noqa: ANN401 a workbook of openpyxl

@@ -85,6 +85,16 @@ def read(
     return concatenate(list(_read_each(zip(named, kinds, strict=True), column_map)))
 
 
+def opened(path: str) -> tuple[str, bytes]:
+    """Return the name and the bytes of a file, or of standard input for `-`.
+
+    Raises:
+        InputError: It cannot be opened.
+    """
+    found = _open(path, 1, None)
+    return found.name, found.data
+
+
 def _kind(given: _Input, input_format: str, *, has_map: bool) -> str:
     return detect(given.data, given.name, has_map=has_map) if input_format == "auto" else input_format
 

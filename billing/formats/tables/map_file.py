@@ -162,6 +162,7 @@ def _together(found: ColumnMap, tree: Tree) -> Iterator[Problem]:
             words = f"{name}: a column of the log and a constant both give it"
             yield tree.problem(("constants", name), words, "keep one of them", at_key=True)
     yield from _splits(found, tree)
+    yield from _meanings(found, tree)
     yield from _claims(found, tree, given)
     missing = [name for name in ("member_id", "procedure_code", "service_date") if name not in given]
     missing += ["charge"] if "charge" not in given and found.charges is None else []
@@ -182,6 +183,15 @@ def _at_second(tree: Tree, found: ColumnMap, name: str) -> Problem:
     return tree.problem(
         path, f"{name}: two columns give it", "keep one of them, or join them under `join:`", at_key=True
     )
+
+
+def _meanings(found: ColumnMap, tree: Tree) -> Iterator[Problem]:
+    """Find words whose meaning is not filled in yet."""
+    for header, reading in found.columns.items():
+        for word, meaning in reading.values.items():
+            if not meaning.strip():
+                words = f"values: what '{word}' stands for is not filled in"
+                yield tree.problem(("columns", header, "values", word), words, "write the code, or take the line out")
 
 
 def _splits(found: ColumnMap, tree: Tree) -> Iterator[Problem]:

@@ -56,20 +56,8 @@ def read_xlsx(data: bytes, name: str, *, title: str | None = None, header_row: i
         InputError: The workbook is broken, too large when unpacked, or holds what no spreadsheet program writes;
             which sheet is meant is not said; openpyxl is not installed.
     """
-    openpyxl = load("openpyxl", name)
-    with zipfile.ZipFile(io.BytesIO(_checked(data, name))) as archive:
-        try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")  # of what a workbook holds beside its cells
-                book = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=True)
-                sheet, rows = _chosen(book, name, title)
-                part = archive.read(sheet._worksheet_path)  # noqa: SLF001 openpyxl names a sheet's part nowhere else
-                cells, formats = _texts_and_formats(sheet, rows, header_row)
-        except InputError:
-            raise
-        except Exception as error:  # noqa: BLE001 see below
-            # openpyxl ends on a broken workbook in any of thirty ways, and its words may hold values.
-            raise InputError(f"{name}: the workbook cannot be read\n  fix: {_FIX}") from error.with_traceback(None)
+    sheet, rows, part = _opened(data, name, title)
+    cells, formats = _texts_and_formats(sheet, rows, header_row)
     if len(rows) < header_row or not any(str(value or "").strip() for value in rows[header_row - 1]):
         raise InputError(
             f"{name}: row {header_row} of {sheet.title} holds no headers\n"
@@ -100,6 +88,30 @@ def read_xlsx(data: bytes, name: str, *, title: str | None = None, header_row: i
         uncalculated=frozenset(cell for cell, has_value in formulas.items() if not has_value),
         formats=formats,
     )
+
+
+def first_rows(data: bytes, name: str, title: str | None, count: int) -> list[list[str]]:
+    """Return the first rows of a sheet as text, to look for its headers; for Args and errors see `read_xlsx`."""
+    _, rows, _ = _opened(data, name, title)
+    return [[as_text(value) or "" for value in row] for row in rows[:count]]
+
+
+def _opened(data: bytes, name: str, title: str | None) -> tuple[Any, Rows, bytes]:
+    """Return the sheet that is meant, its rows, and its XML."""
+    openpyxl = load("openpyxl", name)
+    with zipfile.ZipFile(io.BytesIO(_checked(data, name))) as archive:
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # of what a workbook holds beside its cells
+                book = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=True)
+                sheet, rows = _chosen(book, name, title)
+                # openpyxl names the part of a sheet nowhere else.
+                return sheet, rows, archive.read(sheet._worksheet_path)  # noqa: SLF001
+        except InputError:
+            raise
+        except Exception as error:  # noqa: BLE001 see below
+            # openpyxl ends on a broken workbook in any of thirty ways, and its words may hold values.
+            raise InputError(f"{name}: the workbook cannot be read\n  fix: {_FIX}") from error.with_traceback(None)
 
 
 def load(library: str, name: str) -> Any:  # noqa: ANN401 a module

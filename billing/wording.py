@@ -58,9 +58,9 @@ def where(finding: Mapping[str, Any]) -> str:
 
 
 def by_whose_word(source: Mapping[str, Any] | None) -> str:
-    """Return `KMAP bulletin 23175 (2023-06-29), official`, and the reading it rests on where there is one."""
+    """Return `KMAP bulletin 23175 (2023-06-29), official`, and the reading it rests on; without a source, the file."""
     if not source or not source["title"]:
-        return "no source"
+        return "the file itself"
     words = source["title"]
     if source["dated"]:
         words += f" ({source['dated']})"

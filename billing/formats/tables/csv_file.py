@@ -24,6 +24,7 @@ LONGEST_LINE = 2**20
 
 _SPARE = 16  # columns behind the last header, to see that a row has more cells than the header
 _HEAD = 2**18  # bytes in which the header row is looked for
+_LONE_RETURN = re.compile(rb"\r(?!\n)")  # how old Macintosh programs end a line
 _FIX = "save the log as CSV again from your spreadsheet program"
 
 
@@ -42,8 +43,7 @@ def read_csv(data: bytes, name: str, *, header_row: int = 1, separator: str | No
     _check_bytes(data, name)
     text, notices = _decoded(data)
     line_end = "\r\n" if b"\r\n" in text[:_HEAD] else "\n"
-    if b"\n" not in text:
-        text = text.replace(b"\r", b"\n")
+    text = _LONE_RETURN.sub(b"\n", text) if b"\r" in text else text
     stated, text = _stated_separator(text)
     separator = separator or stated or _separator(text, header_row)
     head = list(itertools.islice(_records(text[:_HEAD], separator), header_row))

@@ -19,8 +19,12 @@ NOT_FILLED = ("charge", "claim_charge", "units")
 
 _SHAPES = {
     "place_of_service": (r"^[0-9]{1,2}(?:\.0+)?$", "places_not_translated", "a place of service, such as 11"),
-    "procedure_code": (r"^[A-Za-z0-9]{5}(?:\.0+)?$", "services_not_translated", "a procedure code, such as H0038"),
-}  # fmt: skip
+    "procedure_code": (
+        r"^(?:[A-Za-z][0-9]{4}|[0-9]{4}[A-Za-z0-9])(?:[^A-Za-z0-9]|$)",
+        "services_not_translated",
+        "a procedure code, such as H0038",
+    ),
+}
 
 
 @dataclass(slots=True)
@@ -60,7 +64,9 @@ def cells_of(sheet: Sheet, column_map: ColumnMap, map_name: str) -> Cells:
     for columns, reading in _readings(column_map):
         origin = tuple(_number(header, numbers, sheet, map_name) for header in columns)
         used.update(origin)
-        texts = _joined(sheet, origin, reading)
+        texts = _translated(_joined(sheet, origin, reading), reading.values)
+        for name in [name for name in reading.to if name in _SHAPES]:
+            texts = _coded(cells, name, texts, reading)
         for named in _parts(texts, reading):
             _add(cells, sheet, named, origin, reading)
     ignored = {header_key(header) for header in (*column_map.ignore, *WRITTEN)}
@@ -96,8 +102,7 @@ def _joined(sheet: Sheet, origin: tuple[int, ...], reading: Reading) -> pl.Serie
 
 
 def _parts(texts: pl.Series, reading: Reading) -> Iterator[tuple[str, pl.Series]]:
-    """Translate cells and split them into the fields they hold; the last takes what is left."""
-    texts = _translated(texts, reading.values)
+    """Split cells into the fields they hold; the last takes what is left."""
     if len(reading.to) == 1:
         yield reading.to[0], texts
         return
@@ -137,8 +142,6 @@ def _add(cells: Cells, sheet: Sheet, named: tuple[str, pl.Series], origin: tuple
         column = f"{name}.{len(cells.parts(name))}"
     if name not in NOT_FILLED:
         texts = _with_merges(cells, sheet, column, texts, origin)
-    if name in _SHAPES:
-        texts = _coded(cells, column, texts, reading)
     missing = [row for row, number in sheet.uncalculated if number in origin]
     if missing:
         issue = held(sheet.texts.get_column("row").is_in(missing) & texts.is_null(), "formulas_without_a_value",
@@ -169,9 +172,8 @@ def _with_merges(cells: Cells, sheet: Sheet, column: str, texts: pl.Series, orig
     return texts
 
 
-def _coded(cells: Cells, column: str, texts: pl.Series, reading: Reading) -> pl.Series:
+def _coded(cells: Cells, name: str, texts: pl.Series, reading: Reading) -> pl.Series:
     """Hold the words that stand where a code belongs and that the map does not translate."""
-    name = column.partition(".")[0]
     pattern, cause, example = _SHAPES[name]
     if name == "procedure_code" and not reading.values:
         return texts  # a mistyped code is the rules' business
@@ -179,9 +181,8 @@ def _coded(cells: Cells, column: str, texts: pl.Series, reading: Reading) -> pl.
     remedy = f'Write {example}, or add the word to the map under `values:`, `{{"Office": "11"}}`.'
     if name == "procedure_code":
         remedy = f'Write {example}, or add the word to the map under `values:`, `{{"Peer support": "H0038 HF"}}`.'
-    cells.issues += [
-        (column, each) for each in held(is_word, cause, "holds words that the map does not translate", remedy)
-    ]
+    words = held(is_word, cause, "holds words that the map does not translate", remedy)
+    cells.issues += [(name, each) for each in words]
     return texts.set(is_word, None)
 
 

@@ -58,5 +58,4 @@ def with_charges(rows: pl.DataFrame, charges: Charges | None) -> pl.DataFrame:
     cents = (services.replace_strict(distinct, prices, default=None, return_dtype=MONEY) * 100).cast(pl.Int64)
     thousandths = (rows.get_column("units") * _THOUSAND).cast(pl.Int64)
     worked_out = (cents * thousandths + _HALF) // _THOUSAND
-    in_dollars = worked_out.cast(pl.Decimal(18, 0)) / 100
-    return rows.with_columns(charge=pl.col("charge").fill_null(in_dollars.cast(MONEY)))
+    return rows.with_columns(charge=pl.col("charge").fill_null((worked_out.cast(MONEY) / 100).cast(MONEY)))

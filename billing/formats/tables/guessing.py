@@ -149,6 +149,9 @@ def _meant(header: str) -> tuple[str | None, bool]:
     words, known = _plain(header), _headers()
     if words in known:
         return known[words], True
+    perhaps = {phrase: name for name, phrases in synonyms()["perhaps"].items() for phrase in phrases}
+    if words in perhaps:
+        return perhaps[words], False
     near = difflib.get_close_matches(words, known, n=1, cutoff=_ALIKE)
     if near:
         return known[near[0]], False
@@ -176,7 +179,7 @@ def _suggestion(header: str, column: pl.Series) -> Suggestion:
         why = "not recognised" if meant is None else f"headed like {_named(meant)}, but not filled like it"
         return Suggestion(header, why=why)
     if not is_word and found.sureness == "sure":
-        found.sureness, found.why = "check", "told by a header that is only alike"
+        found.sureness, found.why = "check", "the header is not quite clear"
     return found
 
 

@@ -142,7 +142,7 @@ class _Reader:
                 self.malformed += [lost] if len(lost) else []
                 issues = [issue for issue in issues if issue.is_note]
             elif dtype == MONEY:
-                issues = [issue for issue in issues if issue.is_note]
+                issues = [*sound.issues, *(issue for issue in read.issues if issue.is_note)]
             else:
                 what, how = HOW[dtype]
                 unread = is_lost & sound.values.is_not_null()

@@ -26,7 +26,9 @@ def causes(read: Read) -> list[tuple[str, bool]]:
     return [(issue.cause, issue.is_note) for issue in read.issues]
 
 
-def dates(*values: str, order: Any = "month-day-year", years_from: int | None = None, of_person: bool = False) -> list[Any]:
+def dates(
+    *values: str, order: Any = "month-day-year", years_from: int | None = None, of_person: bool = False
+) -> list[Any]:
     return read_dates(texts(*values), order=order, years_from=years_from, of_person=of_person).values.to_list()
 
 
@@ -131,7 +133,10 @@ def test_an_id_shorter_than_most_is_held_and_the_others_stay() -> None:
 
 def test_lists_are_split_whatever_parts_them() -> None:
     assert read_list(texts("HQ:U4", "hq u4", "HQ, U4", None), "modifiers").values.to_list() == [["HQ", "U4"]] * 3 + [[]]
-    assert read_list(texts("F33.0; Z59.0", "E11.9|I10"), "diagnoses").values.to_list() == [["F330", "Z590"], ["E119", "I10"]]
+    assert read_list(texts("F33.0; Z59.0", "E11.9|I10"), "diagnoses").values.to_list() == [
+        ["F330", "Z590"],
+        ["E119", "I10"],
+    ]
     pointers = read_list(texts("1,2", "AB", "1.0", "x"), "diagnosis_pointers")
     assert pointers.values.to_list() == [[1, 2], [1, 2], [1], []]
     assert causes(pointers) == [("diagnosis_pointers_not_read", False)]
@@ -139,4 +144,7 @@ def test_lists_are_split_whatever_parts_them() -> None:
 
 def test_the_error_of_a_formula_is_no_value() -> None:
     read = without_errors(texts("#N/A", "#REF!", "H0038", "#1"))
-    assert (read.values.to_list(), causes(read)) == ([None, None, "H0038", "#1"], [("cells_with_a_formula_error", False)])
+    assert (read.values.to_list(), causes(read)) == (
+        [None, None, "H0038", "#1"],
+        [("cells_with_a_formula_error", False)],
+    )

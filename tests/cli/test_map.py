@@ -46,8 +46,8 @@ def test_out_writes_the_map_and_says_what_is_left_to_do(log: Path) -> None:
             "Wrote m.yaml: 6 of 7 columns are sure.\n"
             "  check    ID\n"
             "  fill in  the agency's NPI; the agency's taxonomy; the agency's tax id; the agency's name; the\n"
-            "           payer's id, as it stands in an 837P; a diagnosis, where it is the same for everybody; who\n"
-            "           gave the service\n"
+            "           payer's id as in an 837P; the diagnosis, where it is the same for everybody; who gave the\n"
+            "           service\n"
             "Next: look m.yaml through, then cleanclaim validate log.csv --map m.yaml --state ST\n"
         ),
     )

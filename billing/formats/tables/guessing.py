@@ -110,11 +110,12 @@ def guess(sheet: Sheet) -> Guess:
     )
 
 
-def header_row_of(rows: list[list[str]]) -> int:
-    """Return the number, from 1, of the row that looks most like headers; the first where none does."""
+def header_row_of(rows: list[list[str]]) -> tuple[int, int]:
+    """Return the number, from 1, of the row most like headers (the first where none is), and its known headers."""
     known = _headers()
     counts = [sum(_plain(cell) in known for cell in row) for row in rows]
-    return counts.index(max(counts)) + 1 if counts and max(counts) > 1 else 1
+    best = max(counts, default=0)
+    return (counts.index(best) + 1, best) if best > 1 else (1, best)
 
 
 def _without_strangers(sheet: Sheet, number: int) -> pl.Series:
@@ -169,7 +170,7 @@ def _suggestion(header: str, column: pl.Series) -> Suggestion:
         return Suggestion(header, sureness="check", why="charges per unit belong under `charges:`")
     look = Look(column)
     if not look.filled:
-        return Suggestion(header, why="the column is empty")
+        return _empty(header, meant if is_word else None)
     found = next(_candidates(header, meant, look), None)
     if found is None and meant is not None:
         found = next(_candidates(header, meant, Look(column, HALF)), None)
@@ -181,6 +182,13 @@ def _suggestion(header: str, column: pl.Series) -> Suggestion:
     if not is_word and found.sureness == "sure":
         found.sureness, found.why = "check", "the header is not quite clear"
     return found
+
+
+def _empty(header: str, meant: str | None) -> Suggestion:
+    """Map an empty column by its header: a value that comes to stand in it must not be passed over."""
+    if meant is None or meant.startswith("together."):
+        return Suggestion(header, why="the column is empty")
+    return Suggestion(header, (meant,), "check", "the column is empty in this log")
 
 
 def _named(meant: str) -> str:

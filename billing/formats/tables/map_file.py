@@ -29,6 +29,9 @@ USUAL_SPLITS: dict[tuple[str, ...], str] = {
 }
 """What stands between values that are often written in one cell; a regular expression."""
 
+FILL_IN = "FILL IN"
+"""What a guessed map has where a value is still to be put in."""
+
 OFFERS = ColumnMap | Mapping[str, Any] | str | PathLike[str]
 
 
@@ -91,6 +94,11 @@ def _map_of(tree: Tree) -> ColumnMap:
         _raise([tree.problem((), "is no column map", "begin with `columns:`")])
     problems = [
         *tree.problems,
+        *(
+            tree.problem(path, f"{_key(path)}: is not filled in yet", "put the value in, or take the line out")
+            for path, mark in scalars(tree)
+            if mark.text == FILL_IN
+        ),
         *(
             tree.problem(path, f"{_key(path)}: {mark.unclear[0]}", mark.unclear[1])
             for path, mark in scalars(tree)

@@ -7,6 +7,7 @@ import textwrap
 from collections.abc import Iterator
 
 from billing.formats.tables.guessing import Guess, Suggestion
+from billing.formats.tables.map_file import FILL_IN
 
 NEEDED = {
     "member_id": "the member's id at the payer",
@@ -17,18 +18,18 @@ NEEDED = {
 """Without these no row can become a claim line, or none that a payer takes."""
 
 FOR_ALL = {
-    "billing_npi": ("the agency's NPI", "1234567893"),
-    "billing_taxonomy": ("the agency's taxonomy", "251S00000X"),
-    "billing_tax_id": ("the agency's tax id", "480000000"),
-    "billing_name": ("the agency's name", "EXAMPLE AGENCY"),
-    "payer_id": ("the payer's id, as it stands in an 837P", "P1"),
-    "place_of_service": ("the place of service", "11"),
-    "diagnoses": ("a diagnosis, where it is the same for everybody", "Z602"),
+    "billing_npi": "the agency's NPI",
+    "billing_taxonomy": "the agency's taxonomy",
+    "billing_tax_id": "the agency's tax id",
+    "billing_name": "the agency's name",
+    "payer_id": "the payer's id as in an 837P",
+    "place_of_service": "the place of service",
+    "diagnoses": "the diagnosis, where it is the same for everybody",
 }
-"""What a claim needs and a log often does not say, because it is the same in every row: words, and an example."""
+"""What a claim needs and a log often does not say, because it is the same in every row."""
 
 _WIDTH = 100
-FILL_IN, CHECK, MISSING = "FILL IN", "CHECK", "MISSING"
+CHECK, MISSING = "CHECK", "MISSING"
 
 
 def map_text(guess: Guess, command: str) -> str:
@@ -74,7 +75,7 @@ def missing(guess: Guess) -> list[str]:
 def to_fill_in(guess: Guess) -> list[str]:
     """Say in words what claims will be held for, unless the map says it."""
     given = guess.given()
-    found = [words for name, (words, _) in FOR_ALL.items() if name not in given]
+    found = [words for name, words in FOR_ALL.items() if name not in given]
     if "worker" in given:
         found.append("the NPI of each worker")
     elif "rendering_npi" not in given:
@@ -98,7 +99,7 @@ def _head(guess: Guess, command: str) -> Iterator[str]:
         yield from textwrap.wrap(f"#   {label:<8} {words}", _WIDTH, subsequent_indent="#            ")
     yield "#"
     yield f"# {CHECK}: may be wrong. {MISSING}: the map cannot be used without it."
-    yield f"# {FILL_IN}: claims are held without it."
+    yield f"# {FILL_IN}: claims are held without it; put the value in and take the # before the line away."
     yield f"# Then: {_plain(command)}"
     yield "# `cleanclaim map fields` lists the names that a column can have."
     yield ""
@@ -174,19 +175,19 @@ def _constants(guess: Guess) -> Iterator[str]:
     yield "# What holds for every row."
     yield "constants:"
     yield '  filing_indicator: "MC"      # Medicaid'
-    for name, (words, example) in FOR_ALL.items():
+    for name, words in FOR_ALL.items():
         if name not in given:
-            yield f'  # {name}: "{example}"      # {FILL_IN}: {words}'
+            yield f'  # {name}: "{FILL_IN}"      # {words}'
 
 
 def _workers(guess: Guess) -> Iterator[str]:
     if not guess.workers:
         return
     yield ""
-    yield f"# {FILL_IN}: the NPI of each worker, in place of the example, and the # before the lines taken away."
+    yield f"# {FILL_IN}: the NPI and taxonomy of each worker, and take the # before the lines away."
     yield "# workers:"
     for name in guess.workers:
-        yield f'#   {_quoted(name)}: {{npi: "1234567893", taxonomy: "175T00000X"}}'
+        yield f'#   {_quoted(name)}: {{npi: "{FILL_IN}", taxonomy: "{FILL_IN}"}}'
 
 
 def _ignored(guess: Guess) -> Iterator[str]:

@@ -8,15 +8,16 @@ formulas nor merged cells. A service log is small, and comes from anybody.
 from __future__ import annotations
 
 import io
+import itertools
 import re
 import warnings
 import zipfile
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from importlib import import_module
-from typing import Any
+from typing import Any, TypeVar
 
 import polars as pl
 
@@ -41,6 +42,7 @@ _WITH_FORMULA = re.compile(
 )
 _DAMAGED = (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, ValueError, OSError, EOFError)
 Rows = list[tuple[Any, ...]]
+Found = TypeVar("Found")
 
 
 def read_xlsx(data: bytes, name: str, *, title: str | None = None, header_row: int = 1) -> Sheet:
@@ -90,23 +92,37 @@ def read_xlsx(data: bytes, name: str, *, title: str | None = None, header_row: i
     )
 
 
-def first_rows(data: bytes, name: str, title: str | None, count: int) -> list[list[str]]:
-    """Return the first rows of a sheet as text, to look for its headers; for Args and errors see `read_xlsx`."""
-    _, rows, _ = _opened(data, name, title)
-    return [[as_text(value) or "" for value in row] for row in rows[:count]]
+def first_rows(data: bytes, name: str, count: int) -> dict[str, list[list[str]]]:
+    """Return the first rows of each visible sheet as text, to look for headers; for errors see `read_xlsx`."""
+
+    def look(book: Any, _: zipfile.ZipFile) -> dict[str, list[list[str]]]:  # noqa: ANN401 a workbook of openpyxl
+        return {
+            sheet.title: [[as_text(value) or "" for value in row] for row in _rows(sheet, name, count)]
+            for sheet in book.worksheets
+            if sheet.sheet_state == "visible"
+        }
+
+    return _with_book(data, name, look)
 
 
 def _opened(data: bytes, name: str, title: str | None) -> tuple[Any, Rows, bytes]:
     """Return the sheet that is meant, its rows, and its XML."""
+
+    def choose(book: Any, archive: zipfile.ZipFile) -> tuple[Any, Rows, bytes]:  # noqa: ANN401 a workbook of openpyxl
+        sheet, rows = _chosen(book, name, title)
+        return sheet, rows, archive.read(sheet._worksheet_path)  # noqa: SLF001 openpyxl names a part nowhere else
+
+    return _with_book(data, name, choose)
+
+
+def _with_book(data: bytes, name: str, use: Callable[[Any, zipfile.ZipFile], Found]) -> Found:
+    """Open a workbook that was looked through, and say in one sentence when it cannot be read."""
     openpyxl = load("openpyxl", name)
     with zipfile.ZipFile(io.BytesIO(_checked(data, name))) as archive:
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")  # of what a workbook holds beside its cells
-                book = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=True)
-                sheet, rows = _chosen(book, name, title)
-                # openpyxl names the part of a sheet nowhere else.
-                return sheet, rows, archive.read(sheet._worksheet_path)  # noqa: SLF001
+                return use(openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=True), archive)
         except InputError:
             raise
         except Exception as error:  # noqa: BLE001 see below
@@ -187,16 +203,21 @@ def _chosen(book: Any, name: str, title: str | None) -> tuple[Any, Rows]:  # noq
     titles = [sheet.title for sheet, _ in filled]
     raise InputError(
         f"{name}: {len(titles)} sheets hold something: {', '.join(titles)}\n"
-        f"  fix: write which one is the log into the map, `sheet: {titles[0]}`"
+        f"  fix: write which one is the log into the column map, `sheet: {titles[0]}`; "
+        f"`cleanclaim map guess {name}` makes a map"
     )
 
 
-def _rows(sheet: Any, name: str) -> Rows:  # noqa: ANN401 a worksheet of openpyxl
-    """Return the rows of a sheet down to the last that holds something; a hole of a thousand rows ends it."""
+def _rows(sheet: Any, name: str, most: int | None = None) -> Rows:  # noqa: ANN401 a worksheet of openpyxl
+    """Return the rows of a sheet, at most so many, down to the last that holds something.
+
+    Raises:
+        InputError: It has too many columns, or a hole of a thousand rows.
+    """
     sheet.reset_dimensions()  # what a sheet says of its size may be wrong, on purpose too
     rows: Rows = []
     blank = 0
-    for row in sheet.iter_rows(values_only=True):
+    for row in itertools.islice(sheet.iter_rows(values_only=True), most):
         values = _without_blank_end(row)
         if len(values) > MOST_COLUMNS:
             check_width(len(values), name)

@@ -92,6 +92,7 @@ def test_a_sound_map_is_read_from_a_file_and_from_a_dict(tmp_path: Path) -> None
          '  fix: add `worker_types: {peer: {taxonomy: "..."}}`')),
         (("service_date", '{to: service_date, values: {x: ""}}'), ("map.yaml:6:41: values: what 'x' stands for is not filled in\n"
          "  fix: write the code, or take the line out")),
+        (("1000200034", "FILL IN"), "map.yaml:13:18: npi: is not filled in yet\n  fix: put the value in, or take the line out"),
         (("digits: 11", "digits: 011"), 'map.yaml:5:33: digits: codes are text: write "011" in quotes'),
     ],
 )  # fmt: skip

@@ -128,7 +128,7 @@ def test_the_map_says_which_of_several_sheets_is_the_log() -> None:
     with pytest.raises(InputError) as caught:
         read(data, name="log.xlsx", column_map=column_map())
     assert str(caught.value) == (
-        "log.xlsx: 2 sheets hold something: Log, Rates\n  fix: write which one is the log into the map, `sheet: Log`"
+        "log.xlsx: 2 sheets hold something: Log, Rates\n  fix: write which one is the log into the column map, `sheet: Log`; `cleanclaim map guess log.xlsx` makes a map"
     )
     assert len(read(data, name="log.xlsx", column_map=column_map(sheet="log")).claims) == 1
     with pytest.raises(InputError, match=r"no sheet has the name 'Lgo'\n  fix: did you mean 'Log'\?"):

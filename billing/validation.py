@@ -21,7 +21,7 @@ from billing.wording import REFERENCE_OPTIONS
 
 if TYPE_CHECKING:
     from billing.claims import Claim
-    from billing.formats.tables.map_file import OFFERS
+    from billing.formats.tables.map_file import GivenMap
 
 Path = str | PathLike[str]
 Source = Path | bytes | IO[bytes] | IO[str] | pl.DataFrame | Iterable["Path | Claim | Mapping[str, Any]"]
@@ -45,7 +45,7 @@ def validate(
     require: Collection[str] = (),
     other_services: Literal["review", "accept"] = "review",
     input_format: str = "auto",
-    column_map: OFFERS | None = None,
+    column_map: GivenMap | None = None,
     previous: str | PathLike[str] | None = None,
 ) -> Result:
     """Check claims and say, for each, whether it is ready to send, needs a look, or breaks a rule.

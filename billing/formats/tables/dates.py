@@ -29,6 +29,7 @@ _OF_SERVICES = 2000
 """A year of two digits in the date of a service lies in this century: no log is older."""
 
 _CLOCK = r"(?i)^([0-9]{1,2})(?:[:.h]([0-9]{2})(?::([0-9]{2}))?)?\s*([ap])?\.?m?\.?$"
+_DAY_BEFORE = r"^[0-9]{1,4}[-/][0-9]{1,2}[-/][0-9]{1,4}[T ]+"  # a moment of a day stands where a time is meant
 _ARMY = r"^([0-9]{2})([0-9]{2})$"
 _PART_OF_DAY = r"^0?\.[0-9]{2,}$"
 
@@ -106,6 +107,7 @@ def read_times(texts: pl.Series) -> Read:
 
     A time that a workbook stored as a part of the day (0.375) is written out, and that is noted.
     """
+    texts = texts.str.replace(_DAY_BEFORE, "")
     clock = texts.str.extract_groups(_CLOCK)
     hours, minutes, seconds, half = (clock.struct.field(str(number)) for number in range(1, 5))
     army = texts.str.extract_groups(_ARMY)

@@ -32,10 +32,10 @@ USUAL_SPLITS: dict[tuple[str, ...], str] = {
 FILL_IN = "FILL IN"
 """What a guessed map has where a value is still to be put in."""
 
-OFFERS = ColumnMap | Mapping[str, Any] | str | PathLike[str]
+GivenMap = ColumnMap | Mapping[str, Any] | str | PathLike[str]
 
 
-def read_column_map(given: OFFERS) -> tuple[ColumnMap, str]:
+def read_column_map(given: GivenMap) -> tuple[ColumnMap, str]:
     """Read a map.
 
     Args:

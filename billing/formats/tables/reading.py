@@ -17,7 +17,7 @@ from billing.formats.tables.constants import with_charges, with_constants
 from billing.formats.tables.csv_file import read_csv
 from billing.formats.tables.fields import FIELDS
 from billing.formats.tables.grouping import number_claims
-from billing.formats.tables.map_file import OFFERS, check_map, read_column_map
+from billing.formats.tables.map_file import GivenMap, check_map, read_column_map
 from billing.formats.tables.rows import row_notices, tell_rows
 from billing.formats.tables.sheet import WRITTEN, Sheet
 from billing.formats.tables.source import TableSource
@@ -31,14 +31,14 @@ Reader = Callable[[bytes, str, ColumnMap], Sheet]
 
 
 def read_csv_log(
-    data: bytes, name: str, *, first_claim_key: int = 0, first_line_key: int = 0, column_map: OFFERS | None = None
+    data: bytes, name: str, *, first_claim_key: int = 0, first_line_key: int = 0, column_map: GivenMap | None = None
 ) -> Batch:
     """Read a service log in CSV; see `read_log`."""
     return read_log(_csv_sheet, data, name, column_map, (first_claim_key, first_line_key))
 
 
 def read_xlsx_log(
-    data: bytes, name: str, *, first_claim_key: int = 0, first_line_key: int = 0, column_map: OFFERS | None = None
+    data: bytes, name: str, *, first_claim_key: int = 0, first_line_key: int = 0, column_map: GivenMap | None = None
 ) -> Batch:
     """Read a service log in an Excel workbook; see `read_log`."""
     return read_log(_xlsx_sheet, data, name, column_map, (first_claim_key, first_line_key))
@@ -48,7 +48,7 @@ def read_log(
     reader: Reader,
     data: bytes,
     name: str,
-    column_map: OFFERS | None,
+    column_map: GivenMap | None,
     first_keys: tuple[int, int],
 ) -> Batch:
     """Read a service log: every row is a line of a claim, or unreadable, or named as no visit.

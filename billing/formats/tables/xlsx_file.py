@@ -9,11 +9,9 @@ from __future__ import annotations
 
 import io
 import itertools
-import re
 import warnings
 import zipfile
-import zlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from importlib import import_module
@@ -22,25 +20,13 @@ from typing import Any, TypeVar
 import polars as pl
 
 from billing.errors import InputError, did_you_mean
-from billing.formats.tables.sheet import MOST_COLUMNS, Merge, Notice, Sheet, check_width, cleaned, distinct
+from billing.formats.tables.sheet import MOST_COLUMNS, Notice, Sheet, check_width, cleaned, distinct
+from billing.formats.tables.xlsx_parts import FIX, checked, formulas_of, merges
 
-MOST_BYTES = 150 * 2**20
-"""Bytes a workbook may have when it is unpacked; 100,000 rows of 15 columns have some 70 million."""
-
-MOST_PARTS = 2_000
 EXACT_DIGITS = 15
 """Digits of a number that a spreadsheet keeps."""
 
-_CHUNK = 2**20
 _BLANK_ROWS = 1_000  # empty rows behind each other, after which the sheet is taken to have ended
-_FIX = "save the sheet again as .xlsx from your spreadsheet program, or as CSV"
-_MERGED = re.compile(rb'<(?:\w+:)?mergeCell ref="([A-Z]{1,3})([0-9]{1,7}):([A-Z]{1,3})([0-9]{1,7})"')
-_NAMESPACE = rb"(?:\w+:)?"
-_FORMULA = rb"<" + _NAMESPACE + rb"f(?:[^>]*/>|[^>]*>[^<]*</" + _NAMESPACE + rb"f>)"
-_WITH_FORMULA = re.compile(
-    rb"<" + _NAMESPACE + rb'c r="([A-Z]{1,3})([0-9]{1,7})"[^>]*>\s*' + _FORMULA + rb"\s*(<" + _NAMESPACE + rb"v>[^<])?"
-)
-_DAMAGED = (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, ValueError, OSError, EOFError)
 Rows = list[tuple[Any, ...]]
 Found = TypeVar("Found")
 
@@ -75,7 +61,7 @@ def read_xlsx(data: bytes, name: str, *, title: str | None = None, header_row: i
         if any(value is not None for value in row[len(headers) :])
     }
     texts = _frame(cells[header_row:], len(headers), first)
-    formulas = _formulas(part)
+    formulas = formulas_of(part)
     return Sheet(
         name=name,
         title=sheet.title,
@@ -86,7 +72,7 @@ def read_xlsx(data: bytes, name: str, *, title: str | None = None, header_row: i
         above=tuple(rows[: header_row - 1]),
         too_long=frozenset(too_long),
         notices=_notices(formulas, len(raw), header_row),
-        merges=tuple(_merges(part)),
+        merges=tuple(merges(part)),
         uncalculated=frozenset(cell for cell, has_value in formulas.items() if not has_value),
         formats=formats,
     )
@@ -118,7 +104,7 @@ def _opened(data: bytes, name: str, title: str | None) -> tuple[Any, Rows, bytes
 def _with_book(data: bytes, name: str, use: Callable[[Any, zipfile.ZipFile], Found]) -> Found:
     """Open a workbook that was looked through, and say in one sentence when it cannot be read."""
     openpyxl = load("openpyxl", name)
-    with zipfile.ZipFile(io.BytesIO(_checked(data, name))) as archive:
+    with zipfile.ZipFile(io.BytesIO(checked(data, name))) as archive:
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")  # of what a workbook holds beside its cells
@@ -127,7 +113,7 @@ def _with_book(data: bytes, name: str, use: Callable[[Any, zipfile.ZipFile], Fou
             raise
         except Exception as error:  # noqa: BLE001 see below
             # openpyxl ends on a broken workbook in any of thirty ways, and its words may hold values.
-            raise InputError(f"{name}: the workbook cannot be read\n  fix: {_FIX}") from error.with_traceback(None)
+            raise InputError(f"{name}: the workbook cannot be read\n  fix: {FIX}") from error.with_traceback(None)
 
 
 def load(library: str, name: str) -> Any:  # noqa: ANN401 a module
@@ -143,45 +129,6 @@ def load(library: str, name: str) -> Any:  # noqa: ANN401 a module
             f"{name}: Excel workbooks need {library}, which is not installed\n"
             "  fix: pip install 'cleanclaim[excel]', or save the sheet as CSV UTF-8"
         ) from None
-
-
-def _checked(data: bytes, name: str) -> bytes:
-    """Refuse a workbook that unpacks to more than a log has, or that declares entities, before anything reads it."""
-    try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            parts = archive.infolist()
-            size = sum(part.file_size for part in parts)  # a part never unpacks to more than it states
-            if size > MOST_BYTES or len(parts) > MOST_PARTS:
-                raise InputError(
-                    f"{name}: the workbook has {size // 2**20:,} MB in {len(parts):,} parts when it is unpacked; "
-                    f"{MOST_BYTES // 2**20} MB is the most that is read\n"
-                    "  fix: save the sheet with the visits alone, or as CSV"
-                )
-            for part in parts:
-                if part.filename.endswith((".xml", ".rels")) and _declares_entities(archive, part):
-                    raise InputError(
-                        f"{name}: the workbook declares XML entities, which no spreadsheet program writes\n"
-                        f"  fix: {_FIX}"
-                    )
-    except _DAMAGED as error:
-        raise InputError(f"{name}: the workbook is damaged or has a password\n  fix: {_FIX}") from error.with_traceback(
-            None
-        )
-    return data
-
-
-def _declares_entities(archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> bool:
-    """Look for a document type anywhere in a part, and for UTF-16, in which it would not be seen."""
-    end = b""
-    with archive.open(part) as file:
-        while chunk := file.read(_CHUNK):
-            if not end and (chunk.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\0" in chunk[:4]):
-                return True
-            seen = end + chunk
-            if b"<!DOCTYPE" in seen or b"<!ENTITY" in seen:
-                return True
-            end = chunk[-len(b"<!DOCTYPE") :]
-    return False
 
 
 def _chosen(book: Any, name: str, title: str | None) -> tuple[Any, Rows]:  # noqa: ANN401 a workbook of openpyxl
@@ -304,25 +251,6 @@ def _frame(rows: list[list[str | None]], width: int, first: int) -> pl.DataFrame
         for number in range(width)
     }
     return pl.DataFrame(columns).with_row_index("row", first)
-
-
-def _merges(part: bytes) -> Iterator[Merge]:
-    for left, top, right, bottom in _MERGED.findall(part):
-        yield Merge(int(top), int(bottom), _column(left), _column(right))
-
-
-def _formulas(part: bytes) -> dict[tuple[int, int], bool]:
-    """Return (row, column from 0) of each formula, and whether the workbook holds its value."""
-    if b"<f" not in part and b":f>" not in part:
-        return {}
-    return {(int(row), _column(column) - 1): bool(value) for column, row, value in _WITH_FORMULA.findall(part)}
-
-
-def _column(name: bytes) -> int:
-    number = 0
-    for letter in name:
-        number = number * 26 + letter - ord("A") + 1
-    return number
 
 
 def _notices(formulas: dict[tuple[int, int], bool], count: int, header_row: int) -> tuple[Notice, ...]:

@@ -8,13 +8,13 @@ from typing import Any
 
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
 import billing
 from billing.batch import Batch
-from billing.errors import InputError
+from billing.errors import InputError, UsageError
 from billing.formats import read
 from tests.logs import LOGS, ROOT, column_map, columns, csv_text, read_rows, said, visit
 
@@ -307,6 +307,28 @@ def test_columns_that_nobody_mentions_are_named_and_our_own_are_passed_over() ->
     assert read(data, column_map=column_map(ignore=["Mood"])).file_findings.is_empty()
 
 
+def test_a_log_behind_another_input_goes_on_with_its_keys() -> None:
+    x12 = read(SHAPES / "ks_chw.837")
+    log = csv_text([visit(Units="x"), visit(DOS="5/5/2026", Place="2")])
+    both = read([SHAPES / "ks_chw.837", log], column_map=column_map())
+    claims, lines = len(x12.claims), len(x12.lines)
+    assert both.claims.get_column("claim_key").to_list() == list(range(claims + 2))
+    assert both.lines.get_column("line_key").to_list() == list(range(lines + 2))
+    assert both.malformed.select("claim_key", "line_key").rows() == [(claims, lines)]
+    assert both.file_findings.get_column("claim_key").to_list() == [claims + 1]
+    kept = both.sources[1].subset(pl.Series([claims + 1], dtype=pl.UInt32))
+    assert kept == csv_text([visit(DOS="5/5/2026", Place="2")])
+
+
+def test_a_map_that_no_input_needs_is_refused() -> None:
+    with pytest.raises(
+        UsageError, match=r"^a column map was given \(--map\), and no input is a table\n  fix: leave it out$"
+    ):
+        read(SHAPES / "ks_chw.837", column_map=column_map())
+    with pytest.raises(UsageError, match="no input is a table"):
+        read([{"claim_id": "C1"}], column_map=column_map())
+
+
 CELL = {
     "ID": st.sampled_from(["00123456789", "00987654321", "", "1.2E+10", "#N/A"]),
     "DOS": st.sampled_from(["5/4/2026", "5/5/2026", "13/45/2026", "46146", ""]),
@@ -322,6 +344,7 @@ ROW = st.one_of(
 )
 
 
+@settings(max_examples=50)
 @given(st.lists(ROW, max_size=8), st.sampled_from(["day", "month"]))
 def test_every_row_is_a_line_or_unreadable_or_named_and_no_cent_is_lost(rows: list[list[str]], per: str) -> None:
     batch = read_rows(*rows, map_changes={"claims": {"by": "member", "per": per}})

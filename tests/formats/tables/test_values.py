@@ -73,7 +73,7 @@ def test_a_serial_number_of_days_is_a_date_and_that_is_noted() -> None:
     [
         ("9:00", time(9)), ("09:00:00", time(9)), ("9:00 AM", time(9)), ("9:05 pm", time(21, 5)), ("12:00 AM", time(0)),
         ("12:30 p.m.", time(12, 30)), ("1:30p", time(13, 30)), ("9 am", time(9)), ("0930", time(9, 30)), ("9.30", time(9, 30)),
-        ("0.375", time(9)), ("25:00", None), ("13:00 PM", None), ("9", None), ("noon", None), ("9:75", None),
+        ("0.375", time(9)), ("1899-12-30 09:00:00", time(9)), ("5/4/2026 1:30 PM", time(13, 30)), ("25:00", None), ("13:00 PM", None), ("9", None), ("noon", None), ("9:75", None),
     ],
 )  # fmt: skip
 def test_a_time_is_read_as_it_is_written(text: str, expected: time | None) -> None:

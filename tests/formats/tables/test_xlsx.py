@@ -161,7 +161,7 @@ def test_a_hostile_workbook_ends_in_one_sentence(data: bytes, words: str) -> Non
 
 
 def test_a_workbook_that_unpacks_to_more_than_a_log_has_is_not_unpacked(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("billing.formats.tables.xlsx_file.MOST_BYTES", 2**20)
+    monkeypatch.setattr("billing.formats.tables.xlsx_parts.MOST_BYTES", 2**20)
     words = r"log\.xlsx: the workbook has 2 MB in 6 parts when it is unpacked; 1 MB is the most that is read"
     with pytest.raises(InputError, match=words):
         read(with_part(sheet_xml(" " * 2 * 2**20)), name="log.xlsx", column_map=column_map())

@@ -18,7 +18,7 @@ from billing.formats.tables.csv_file import read_csv
 from billing.formats.tables.fields import FIELDS
 from billing.formats.tables.grouping import number_claims
 from billing.formats.tables.map_file import GivenMap, check_map, read_column_map
-from billing.formats.tables.rows import row_notices, tell_rows
+from billing.formats.tables.rows import row_notices, tell_rows, total_notices
 from billing.formats.tables.sheet import WRITTEN, Sheet
 from billing.formats.tables.source import TableSource
 from billing.formats.tables.telling import findings_of_cells, findings_of_differences, findings_of_file
@@ -92,7 +92,8 @@ def read_log(
     claim_frame, lines, differing = lay_out(kept, name, *first_keys)
     of_rows = lines.select(pl.col("position").alias("row"), "claim_key", "line_key")
     differing = differing.with_columns(claim_key=pl.col("claim") + first_keys[0])
-    notices = [*sheet.notices, *cells.notices, *values.notices, *row_notices(sheet, kinds)]
+    totals = total_notices(sheet, cells, kinds, rows.select("row", "charge"), found.decimal)
+    notices = [*sheet.notices, *cells.notices, *values.notices, *row_notices(sheet, kinds), *totals]
     told = [
         findings_of_file(notices, name),
         findings_of_differences(differing, sheet, values.origins),

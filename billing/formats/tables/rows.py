@@ -7,9 +7,12 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from billing.claims import MONEY
 from billing.formats.tables.cells import Cells
+from billing.formats.tables.numbers import read_amounts
 from billing.formats.tables.sheet import WRITTEN, Notice, Sheet, header_key
-from billing.wording import counted
+from billing.summary import total as total_of
+from billing.wording import counted, dollars
 
 _TOTAL = r"(?i)^(?:grand\s*|sub[- ]?|page\s*|weekly\s*|monthly\s*|report\s*)?(?:totals?|sum|count|average|avg)\b"
 _IDENTITY = ("claim_id", "member_id", "member_last_name", "member_birth_date", "service_date", "procedure_code")
@@ -87,8 +90,39 @@ def row_notices(sheet: Sheet, rows: Rows) -> Iterator[Notice]:
             left_out += numbers
             parts.append(f"{_listed(numbers)} ({one if len(numbers) == 1 or not many else many[0]})")
     if parts:
-        words = f"{counted(len(left_out), 'row')} that {'is' if len(left_out) == 1 else 'are'} no visit left out: "
+        verb = "is no visit and was" if len(left_out) == 1 else "are no visits and were"
+        words = (
+            f"{counted(len(left_out), 'row')} {'is no visit and was' if one else 'are no visits and were'} left out: "
+        )
         yield Notice("rows_that_are_no_visits", f"{words}{', '.join(parts)}", "", min(left_out))
+
+
+def total_notices(sheet: Sheet, cells: Cells, rows: Rows, charges: pl.DataFrame, decimal: str) -> Iterator[Notice]:
+    """Say where a total differs from what the rows above it add up to: a row may have been lost.
+
+    Args:
+        sheet: The sheet.
+        cells: The texts of our columns.
+        rows: Which rows are totals.
+        charges: `row` and `charge` of every visit, USD; totals below a charge that cannot be read are passed over.
+        decimal: Sign before the cents.
+    """
+    if "charge" not in cells.origins or not rows.totals.any():
+        return
+    totals = cells.texts.select("row", "charge").filter(rows.totals)
+    stated = read_amounts(totals.get_column("charge"), MONEY, decimal).values
+    before = 0
+    for row, total in zip(totals.get_column("row").to_list(), stated.to_list(), strict=True):
+        above = charges.filter(pl.col("row") < row)
+        parts = above.filter(pl.col("row") > before).get_column("charge")
+        before = row
+        sums = [total_of(above.get_column("charge")), total_of(parts)]  # of all rows, or of those since the last total
+        if total is None or above.get_column("charge").null_count() or total in sums:
+            continue
+        cell = sheet.cell(row, cells.origins["charge"][0])
+        words = f"{cell}: the total is {dollars(total)}, and the rows above add up to {dollars(sums[0])}"
+        remedy = "Look for rows that are missing, hidden or twice, or work the total out again."
+        yield Notice("total_that_differs", words, remedy, row, "review")
 
 
 def _listed(numbers: list[int]) -> str:

@@ -167,12 +167,36 @@ def test_rows_that_are_no_visits_are_named() -> None:
         ["", "", "", "", "4", "$92.00", ""],
         blank,
     )
-    message = "5 rows that are no visit left out: rows 3, 8 (blank), rows 6, 7 (totals), row 4 (the header again)"
+    message = "5 rows are no visits and were left out: rows 3, 8 (blank), rows 6, 7 (totals), row 4 (the header again)"
     assert [each for each in said(batch) if each[1] == "rows_that_are_no_visits"] == [
         (3, "rows_that_are_no_visits", "note", message)
     ]
     assert rows_of_claims(batch) == [[2, 5]]
     assert batch.unreadable.is_empty()
+
+
+@pytest.mark.parametrize(
+    ("totals", "expected"),
+    [
+        (["92.00"], []),
+        (["$92.00", "92.00"], []),
+        (["", "many"], []),
+        (["138.00"], ['row 4 column "Charge": the total is $138.00, and the rows above add up to $92.00']),
+    ],
+)
+def test_a_total_that_differs_from_its_rows_is_told(totals: list[str], expected: list[str]) -> None:
+    batch = read_rows(visit(), visit(DOS="5/5/2026"), *(["Total", "", "", "", "", total, ""] for total in totals))
+    assert [
+        message for _, cause, severity, message in said(batch) if (cause, severity) == ("total_that_differs", "review")
+    ] == expected
+    lost_too = read_rows(visit(Charge="x"), *(["Total", "", "", "", "", total, ""] for total in totals))
+    assert "total_that_differs" not in lost_too.file_findings.get_column("cause").to_list()
+
+
+def test_subtotals_are_compared_with_the_rows_since_the_last() -> None:
+    total = ["Total", "", "", "", "", "46.00", ""]
+    batch = read_rows(visit(), total, visit(DOS="5/5/2026"), total, ["Grand total", "", "", "", "", "92.00", ""])
+    assert [cause for _, cause, _, _ in said(batch)] == ["rows_that_are_no_visits"]
 
 
 def test_a_row_of_words_alone_is_unreadable_and_not_passed_over() -> None:

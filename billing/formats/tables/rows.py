@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from decimal import Decimal
 
 import polars as pl
 
@@ -11,7 +12,6 @@ from billing.claims import MONEY
 from billing.formats.tables.cells import Cells
 from billing.formats.tables.numbers import read_amounts
 from billing.formats.tables.sheet import WRITTEN, Notice, Sheet, header_key
-from billing.summary import total as total_of
 from billing.wording import counted, dollars
 
 _TOTAL = r"(?i)^(?:grand\s*|sub[- ]?|page\s*|weekly\s*|monthly\s*|report\s*)?(?:totals?|sum|count|average|avg)\b"
@@ -91,9 +91,7 @@ def row_notices(sheet: Sheet, rows: Rows) -> Iterator[Notice]:
             parts.append(f"{_listed(numbers)} ({one if len(numbers) == 1 or not many else many[0]})")
     if parts:
         verb = "is no visit and was" if len(left_out) == 1 else "are no visits and were"
-        words = (
-            f"{counted(len(left_out), 'row')} {'is no visit and was' if one else 'are no visits and were'} left out: "
-        )
+        words = f"{counted(len(left_out), 'row')} {verb} left out: "
         yield Notice("rows_that_are_no_visits", f"{words}{', '.join(parts)}", "", min(left_out))
 
 
@@ -116,7 +114,9 @@ def total_notices(sheet: Sheet, cells: Cells, rows: Rows, charges: pl.DataFrame,
         above = charges.filter(pl.col("row") < row)
         parts = above.filter(pl.col("row") > before).get_column("charge")
         before = row
-        sums = [total_of(above.get_column("charge")), total_of(parts)]  # of all rows, or of those since the last total
+        sums = [
+            Decimal(column.sum() or 0) for column in (above.get_column("charge"), parts)
+        ]  # of all rows, or of those since the last total
         if total is None or above.get_column("charge").null_count() or total in sums:
             continue
         cell = sheet.cell(row, cells.origins["charge"][0])

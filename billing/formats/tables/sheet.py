@@ -67,7 +67,7 @@ class Sheet:
         notices: What was noticed while reading.
         merges: Merged cells of a workbook.
         uncalculated: (row, column from 0) of formulas whose value the workbook does not hold.
-        formats: Number format of the dates and times of a column, by its number from 0.
+        formats: Number format of a column's dates and times, or of its ids shown with zeros, by its number from 0.
         separator: What parts the cells of a CSV.
         line_end: What ends its rows.
         has_mark: True: written out with a byte order mark.

@@ -12,6 +12,7 @@ from typing import Any
 
 from billing.formats.tables.sheet import WRITTEN, Sheet
 from billing.formats.tables.xlsx_file import load
+from billing.formats.tables.xlsx_formats import ZEROS
 
 _CREATED = datetime(2000, 1, 1)  # noqa: DTZ001 a workbook knows no zone; a fixed day, so that equal rows give equal bytes
 _LONGEST = 32_767  # characters of a cell
@@ -40,6 +41,7 @@ def xlsx_bytes(sheet: Sheet, numbers: Sequence[int], columns: Sequence[int], add
     book.set_properties({"created": _CREATED})
     target = book.add_worksheet(sheet.title)
     bold = book.add_format({"bold": True})
+    zeros = {at for at, column in enumerate(columns) if ZEROS.fullmatch(sheet.formats.get(column, ""))}
     formats = {
         at: book.add_format({"num_format": sheet.formats.get(column, "yyyy-mm-dd")})
         for at, column in enumerate(columns)
@@ -55,7 +57,7 @@ def xlsx_bytes(sheet: Sheet, numbers: Sequence[int], columns: Sequence[int], add
         row = top + 1 + place
         cells = sheet.raw[number]
         for at, column in enumerate(columns):
-            _write(target, row, at, cells[column], formats[at])
+            _write(target, row, at, cells[column], formats[at], shows_zeros=at in zeros)
         for at, text in enumerate(added[place] if added else (), len(columns)):
             target.write_string(row, at, (text or "")[:_LONGEST])
     target.freeze_panes(top + 1, 0)
@@ -63,15 +65,15 @@ def xlsx_bytes(sheet: Sheet, numbers: Sequence[int], columns: Sequence[int], add
     return out.getvalue()
 
 
-def _write(target: Any, row: int, at: int, value: object, dates: Any) -> None:  # noqa: ANN401 XlsxWriter's own
+def _write(target: Any, row: int, at: int, value: object, shown: Any, *, shows_zeros: bool = False) -> None:  # noqa: ANN401 XlsxWriter's own
     """Write one value by its type; a text never becomes a formula, a link or a number."""
     if value is None:
         return
     if isinstance(value, bool):
         target.write_boolean(row, at, value)
     elif isinstance(value, (datetime, date, time, timedelta)):
-        target.write_datetime(row, at, value, dates)
+        target.write_datetime(row, at, value, shown)
     elif isinstance(value, (int, float)):
-        target.write_number(row, at, value)
+        target.write_number(row, at, value, shown if shows_zeros else None)
     else:
         target.write_string(row, at, str(value)[:_LONGEST])

@@ -21,6 +21,7 @@ import polars as pl
 
 from billing.errors import InputError, did_you_mean
 from billing.formats.tables.sheet import MOST_COLUMNS, Notice, Sheet, check_width, cleaned, distinct
+from billing.formats.tables.xlsx_formats import shown_formats
 from billing.formats.tables.xlsx_parts import FIX, checked, formulas_of, merges
 
 EXACT_DIGITS = 15
@@ -44,8 +45,16 @@ def read_xlsx(data: bytes, name: str, *, title: str | None = None, header_row: i
         InputError: The workbook is broken, too large when unpacked, or holds what no spreadsheet program writes;
             which sheet is meant is not said; openpyxl is not installed.
     """
-    sheet, rows, part = _opened(data, name, title)
-    cells, formats = _texts_and_formats(sheet, rows, header_row)
+
+    def choose(book: Any, archive: zipfile.ZipFile) -> tuple[Any, ...]:  # noqa: ANN401 a workbook of openpyxl
+        sheet, rows = _chosen(book, name, title)
+        part = archive.read(sheet._worksheet_path)  # noqa: SLF001 openpyxl names a part nowhere else
+        return sheet, rows, part, *shown_formats(sheet, rows, header_row)
+
+    sheet, rows, part, formats, shown = _with_book(data, name, choose)
+    cells = [[as_text(value) for value in row] for row in rows]
+    for (row, column), text in shown.items():
+        cells[row][column] = text
     if len(rows) < header_row or not any(str(value or "").strip() for value in rows[header_row - 1]):
         raise InputError(
             f"{name}: row {header_row} of {sheet.title} holds no headers\n"
@@ -89,16 +98,6 @@ def first_rows(data: bytes, name: str, count: int) -> dict[str, list[list[str]]]
         }
 
     return _with_book(data, name, look)
-
-
-def _opened(data: bytes, name: str, title: str | None) -> tuple[Any, Rows, bytes]:
-    """Return the sheet that is meant, its rows, and its XML."""
-
-    def choose(book: Any, archive: zipfile.ZipFile) -> tuple[Any, Rows, bytes]:  # noqa: ANN401 a workbook of openpyxl
-        sheet, rows = _chosen(book, name, title)
-        return sheet, rows, archive.read(sheet._worksheet_path)  # noqa: SLF001 openpyxl names a part nowhere else
-
-    return _with_book(data, name, choose)
 
 
 def _with_book(data: bytes, name: str, use: Callable[[Any, zipfile.ZipFile], Found]) -> Found:
@@ -193,31 +192,6 @@ def _without_blank_end(row: Sequence[Any]) -> tuple[Any, ...]:
 
 def _as_wide(row: tuple[Any, ...], width: int) -> tuple[Any, ...]:
     return (*row, *(None,) * (width - len(row)))[:width]
-
-
-def _texts_and_formats(
-    sheet: Any,  # noqa: ANN401 a worksheet of openpyxl
-    rows: Rows,
-    header_row: int,
-) -> tuple[list[list[str | None]], dict[int, str]]:
-    """Return the cells as text, and the format in which each column shows its dates."""
-    texts = [[as_text(value) for value in row] for row in rows]
-    formats: dict[int, str] = {}
-    wanted = {
-        number
-        for row in rows[header_row:]
-        for number, value in enumerate(row)
-        if isinstance(value, (date, time, timedelta))
-    }
-    if wanted:
-        for row in sheet.iter_rows(min_row=header_row + 1):
-            for number in [number for number in wanted if number < len(row)]:
-                if row[number].is_date:
-                    formats[number] = row[number].number_format
-                    wanted.discard(number)
-            if not wanted:
-                break
-    return texts, formats
 
 
 def as_text(value: object) -> str | None:

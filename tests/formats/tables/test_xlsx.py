@@ -123,6 +123,22 @@ def test_rows_are_written_back_with_their_types_and_nothing_live() -> None:
     )
 
 
+def test_leading_zeros_that_a_number_format_shows_are_read_and_come_back() -> None:
+    out = io.BytesIO()
+    made = openpyxl.Workbook()
+    made.active.append([*HEADERS])
+    made.active.append(["Doe, Jane", 123456789, "5/4/2026", "98960 U7", 2, 46, "12"])
+    made.active.append(["Roe, Ann", "00987654321", "5/4/2026", "98960 U7", 2, 46, "12"])
+    made.active["B2"].number_format = "00000000000"
+    made.save(out)
+    batch = read(out.getvalue(), name="log.xlsx", column_map=column_map())
+    assert batch.claims.get_column("member_id").to_list() == ["00123456789", "00987654321"]
+    assert batch.file_findings.is_empty()
+    back = batch.sources[0].subset(batch.claims.get_column("claim_key"))
+    again = read(back, name="log.xlsx", column_map=column_map())
+    assert again.claims.equals(batch.claims)
+
+
 def test_the_map_says_which_of_several_sheets_is_the_log() -> None:
     data = book([visit()], Rates=[["Code", "Rate"]])
     with pytest.raises(InputError) as caught:

@@ -64,7 +64,7 @@ def validate(
         history: What was billed before.
         require: Names of the files above without which nothing shall be checked.
         other_services: What a code in no selected program is worth: held for review, or passed with a note.
-        input_format: `auto`, `837` or `jsonl`.
+        input_format: `auto`, `837`, `jsonl` or `fhir`.
         previous: Folder of an earlier result, to say which of its findings are fixed, still there and new.
 
     Returns:

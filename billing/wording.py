@@ -151,4 +151,4 @@ def unit_of(name: str | None) -> str:
     name = (name or "").lower()
     if name in {"claims", "frames"}:
         return "claim"
-    return "line" if name.endswith((".jsonl", ".json", ".ndjson")) else "segment"
+    return "line" if name.endswith((".jsonl", ".json", ".ndjson", ".xml", ".fhir")) else "segment"

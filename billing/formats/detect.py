@@ -36,6 +36,8 @@ _BY_FIRST_BYTES: tuple[tuple[bytes, str, str], ...] = (
     (b"UNA", "is EDIFACT, not X12", _EXPORT),
     (b"UNB+", "is EDIFACT, not X12", _EXPORT),
 )  # fmt: skip
+# A resource in JSON says what it is; one in XML is in FHIR's namespace.
+_FHIR = re.compile(rb'[{\[].*?"resourceType"\s*:|<.*?["\']http://hl7\.org/fhir["\']', re.DOTALL)
 _UTF16 = ('is saved as UTF-16 ("Unicode")', "save it as plain text or UTF-8")
 
 
@@ -47,7 +49,7 @@ def detect(data: bytes, name: str) -> str:
         name: Its name, for messages.
 
     Returns:
-        `837` or `jsonl`.
+        `837`, `jsonl` or `fhir`.
 
     Raises:
         InputError: It is something else; the message says what, and what to do.
@@ -63,6 +65,8 @@ def detect(data: bytes, name: str) -> str:
         raise _refused(name, *_UTF16)
     if re.match(rb"ISA[^A-Za-z0-9]", start):
         return "837"
+    if _FHIR.match(start):
+        return "fhir"
     if start[:1] in (b"{", b"["):
         return "jsonl"
     raise _refused(name, *_stranger(data, start))
@@ -106,7 +110,7 @@ def _markup(start: bytes) -> tuple[str, str]:
     head = start.lower()
     if b"<html" in head or b"<!doctype html" in head:
         return "is a web page, perhaps a log-in or error page", "download the claims file again"
-    return ("holds FHIR resources in XML" if b"hl7.org/fhir" in head else "is XML"), _EXPORT
+    return "is XML", _EXPORT
 
 
 def _text(start: bytes) -> tuple[str, str]:

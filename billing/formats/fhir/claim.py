@@ -9,6 +9,7 @@ from typing import Any
 
 from billing.claim_columns import CLAIM_COLUMNS, LINE_COLUMNS
 from billing.formats.fhir import systems
+from billing.formats.fhir.care_team import care_team, of_item, put_team
 from billing.formats.fhir.checking import Node, UnreadableError, check_resource
 from billing.formats.fhir.items import read_item
 from billing.formats.fhir.kinds import refuse_other_kinds
@@ -96,17 +97,17 @@ def _read(resource: Node, references: References) -> ReadClaim:
     items = resource.get("item") or []
     if not items:
         raise UnreadableError("is missing: a claim has at least one line", "item")
-    team = _care_team(resource, references, read)
+    team = care_team(resource, references, read.left_out)
     for number, item in enumerate(items):
         try:
             read.lines.append(read_item(item, positions, claim["place_of_service"]))
-            _put_team(read.lines[-1], _of_item(item, team), f"item[{number}]")
+            put_team(read.lines[-1], of_item(item, team), f"item[{number}]")
         except UnreadableError as error:
             if not error.path or not error.path[0].startswith("item["):
                 error.path.insert(0, f"item[{number}]")
             raise
     named = {sequence for item in items for sequence in item.get("careTeamSequence") or ()}
-    _put_team(claim, [member for sequence, member in team if sequence not in named], "careTeam")
+    put_team(claim, [member for sequence, member in team if sequence not in named], "careTeam")
     claim["charge"] = _total(resource, read.lines)
     _restore(claim, resource)
     for item, line in zip(items, read.lines, strict=True):
@@ -197,51 +198,6 @@ def _put_billing(claim: Row, resource: Node, references: References) -> None:
     found = provider(resource.get("provider"), "provider", references)
     for name in (*PROVIDER_FIELDS, "tax_id", "address"):
         claim[f"billing_{name}"] = found[name]
-
-
-def _care_team(resource: Node, references: References, read: ReadClaim) -> list[tuple[str | None, tuple[int, Node]]]:
-    """Return the care team: sequence, how sure its role is (0 is surest), and the provider with its `role`."""
-    members: list[Node] = resource.get("careTeam") or []
-    team = []
-    for number, member in enumerate(members):
-        path = f"careTeam[{number}]"
-        role = _role(member, is_alone=len(members) == 1)
-        if role is None:
-            read.left_out.append(f"the role of {path} is none that cleanclaim knows, so the provider is not looked at")
-            continue
-        found = provider(member.get("provider"), f"{path}.provider", references, member.get("qualification"))
-        team.append((member.get("sequence"), (role[1], found | {"role": role[0]})))
-    return team
-
-
-def _role(member: Node, *, is_alone: bool) -> tuple[str, int] | None:
-    """Return which provider of the claim a member of the care team is; `primary` gives way to a plainer word."""
-    coded = list(codings(member.get("role")))
-    if not coded:
-        return ("rendering", 1) if is_alone else None
-    known = (systems.CARE_TEAM_ROLE, systems.CARIN_ROLE, None)
-    for role, (words, entity) in systems.ROLES.items():
-        for system, code in coded:
-            if (system == systems.X12_ENTITY and code == entity) or (system in known and code in words):
-                others = {other for _, other in coded} - {"primary"}
-                return role, 0 if others else 1
-    return None
-
-
-def _of_item(item: Node, team: list[tuple[str | None, tuple[int, Node]]]) -> list[tuple[int, Node]]:
-    named = item.get("careTeamSequence") or ()
-    return [member for sequence, member in team if sequence in named]
-
-
-def _put_team(row: Row, members: list[tuple[int, Node]], path: str) -> None:
-    for role in systems.ROLES:
-        of_role = [(rank, member) for rank, member in members if member["role"] == role]
-        surest = min((rank for rank, _ in of_role), default=0)
-        chosen = [member for rank, member in of_role if rank == surest]
-        if any(member != chosen[0] for member in chosen):
-            raise UnreadableError(f"names more than one {role} provider", path)
-        for field_ in PROVIDER_FIELDS if chosen else ():
-            row[f"{role}_{field_}"] = chosen[0][field_]
 
 
 # -------------------------------------------------------------------------------------------------- other parts

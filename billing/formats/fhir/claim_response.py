@@ -33,17 +33,17 @@ def claim_responses(result: Result) -> Iterator[tuple[str, bytes]]:
     """Yield name and content of the files with the responses, one per FHIR input that has claims."""
     from billing.folders import safe_name  # noqa: PLC0415 only FHIR inputs need it
 
-    sources = [source for source in result.batch.sources if isinstance(source, FhirSource)]
     taken: set[str] = set()
-    for source in sources:
-        resources = list(_responses(result, source))
-        if not resources:
+    for source in result.batch.sources:
+        if not isinstance(source, FhirSource) or not (resources := list(_responses(result, source))):
             continue
-        name = f"claimresponse{source.suffix}"
+        name, number = f"claimresponse{source.suffix}", 1
+        stem = PurePath(safe_name(source.name)).stem
         if len(result.batch.sources) > 1:
-            stem, number = PurePath(safe_name(source.name)).stem, 1
-            while (name := f"claimresponse/{stem}{'' if number == 1 else f'-{number}'}{source.suffix}").lower() in taken:
-                number += 1
+            name = f"claimresponse/{stem}{source.suffix}"
+        while name.lower() in taken:
+            number += 1
+            name = f"claimresponse/{stem}-{number}{source.suffix}"
         taken.add(name.lower())
         yield name, _file(resources, source.suffix)
 
@@ -103,7 +103,7 @@ def _response(
     created: str,
 ) -> Node:
     """Return the response to one claim; elements in the order of R4."""
-    from billing.formats.fhir.build import coded, usd, without_empty  # noqa: PLC0415 only FHIR inputs need them
+    from billing.formats.fhir.build_items import coded, usd, without_empty  # noqa: PLC0415 only FHIR inputs need them
     from billing.formats.fhir.build_people import UNKNOWN  # noqa: PLC0415 likewise
 
     word = decision["decision"]

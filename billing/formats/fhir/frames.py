@@ -28,7 +28,7 @@ class Rows:
         """Begin; the keys count on from those given."""
         self._name = name
         self._claim_key = first_claim_key
-        self._line_key = first_line_key
+        self.line_key = first_line_key
         self._claims: list[dict[str, Any]] = []
         self._lines: list[dict[str, Any]] = []
         self._malformed: list[tuple[int, int | None, str, str]] = []
@@ -43,9 +43,9 @@ class Rows:
         self._claims.append(read.claim | {"claim_key": key, "input": self._name, "position": position})
         self._malformed += [(key, None, column, text) for column, text in read.claim.malformed]
         for line in read.lines:
-            self._lines.append(line | {"claim_key": key, "line_key": self._line_key, "position": position})
-            self._malformed += [(key, self._line_key, column, text) for column, text in line.malformed]
-            self._line_key += 1
+            self._lines.append(line | {"claim_key": key, "line_key": self.line_key, "position": position})
+            self._malformed += [(key, self.line_key, column, text) for column, text in line.malformed]
+            self.line_key += 1
         for message, remedy in _notices(read):
             self.notice(message, remedy, position=position, claim_key=key)
         if len(self._claims) == _CLAIMS_AT_A_TIME:

@@ -104,9 +104,10 @@ class _Reading:
             read = read_claim(value, pool, url)
         except UnreadableError as error:
             return self._refuse(error, found)
+        first_line_key = self.rows.line_key
         self.rows.add(read, found.position)
         self.count += 1
-        return Part(self.count - 1, Named("Claim", id_, url))
+        return Part(self.count - 1, Named("Claim", id_, url), found.place, first_line_key)
 
     def _refuse(self, error: UnreadableError, found: Found) -> Part:
         if error.other is None:

@@ -10,7 +10,10 @@ from typing import Protocol
 
 import polars as pl
 
+from billing.claim_columns import CLAIM_COLUMNS, LINE_COLUMNS
+from billing.formats.fhir.checking import Node, UnreadableError
 from billing.formats.fhir.needs import Named, Needs
+from billing.formats.fhir.places import CLAIM_PLACES, LINE_PLACES, paths
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,10 +23,14 @@ class Part:
     Attributes:
         claim: Number of the claim in the input, from 0; null: it is no readable claim.
         resource: What others may refer to it by; null: it cannot be read.
+        place: What leads to it within the document; empty in a file of lines.
+        first_line_key: Key of the claim's first line.
     """
 
     claim: int | None
     resource: Named | None
+    place: str = ""
+    first_line_key: int = 0
 
 
 class Document(Protocol):
@@ -31,6 +38,9 @@ class Document(Protocol):
 
     suffix: str
     is_whole: bool
+
+    def load(self, number: int) -> tuple[Node | UnreadableError, str | None]:
+        """Return the resource of the part with that number, or why there is none, and its `fullUrl`."""
 
     def references(self, number: int) -> Iterable[str]:
         """Return what the part with that number refers to."""
@@ -121,10 +131,41 @@ class FhirSource:
         return None
 
     def positions(self, places: pl.DataFrame) -> pl.DataFrame:
-        """Return the places as they are: a position is the line that a claim begins on."""
-        return places
+        """Name the element of each place, `Claim.item[0].net`; a position is the line that a claim begins on."""
+        if places.is_empty():
+            return places
+        claims = pl.DataFrame(
+            [
+                (self.first_claim_key + part.claim, f"{part.place} " if part.place else "", part.first_line_key)
+                for part in self.parts
+                if part.claim is not None
+            ],
+            schema={"claim_key": pl.UInt32, "part": pl.String, "first_line_key": pl.UInt32},
+            orient="row",
+        )
+        number = (pl.col("line_key") - pl.col("first_line_key")).cast(pl.String)
+        of_line = pl.concat_str(pl.lit("Claim.item["), number, pl.lit("]."), pl.col("line_path"))
+        of_claim = pl.concat_str(pl.lit("Claim."), pl.coalesce("claim_path", "line_path"))
+        path = pl.when(pl.col("line_path").is_not_null()).then(pl.coalesce(of_line, of_claim)).otherwise(of_claim)
+        return (
+            places.join(claims, on="claim_key", how="left", maintain_order="left")
+            .with_columns(
+                line_path=pl.col("column").replace_strict(
+                    paths(LINE_COLUMNS, LINE_PLACES), default=None, return_dtype=pl.String
+                ),
+                claim_path=pl.col("column").replace_strict(
+                    paths(CLAIM_COLUMNS, CLAIM_PLACES), default=None, return_dtype=pl.String
+                ),
+            )
+            .with_columns(x12=pl.coalesce(pl.concat_str("part", path), "x12"))
+            .select(places.columns)
+        )
 
     def unreadable(self) -> bytes:
         """Return what could not be read as a claim, one part behind the other."""
         lost = [number for number, part in enumerate(self.parts) if part.resource is None]
         return self.document.write_lost(lost) if lost else b""
+
+
+def _path(known: dict[str, str]) -> pl.Expr:
+    return pl.col("column").replace_strict(known, default=None, return_dtype=pl.String)

@@ -106,6 +106,7 @@ def _read(resource: Node, references: References) -> ReadClaim:
             if not error.path or not error.path[0].startswith("item["):
                 error.path.insert(0, f"item[{number}]")
             raise
+    _share_place(claim, read.lines)
     named = {sequence for item in items for sequence in item.get("careTeamSequence") or ()}
     put_team(claim, [member for sequence, member in team if sequence not in named], "careTeam")
     claim["charge"] = _total(resource, read.lines)
@@ -113,6 +114,15 @@ def _read(resource: Node, references: References) -> ReadClaim:
     for item, line in zip(items, read.lines, strict=True):
         _restore(line, item)
     return read
+
+
+def _share_place(claim: Row, lines: list[Row]) -> None:
+    """Make the place that every line names the claim's own, where the claim names none: so an 837P says it."""
+    places = {line["place_of_service"] for line in lines}
+    if claim["place_of_service"] is None and len(places) == 1:
+        claim["place_of_service"] = places.pop()
+        for line in lines:
+            line["place_of_service"] = None
 
 
 def _claim_id(resource: Node) -> str:

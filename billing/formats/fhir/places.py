@@ -112,7 +112,7 @@ CLAIM_PLACES: tuple[Place, ...] = (
     *(place for role in _ROLES for place in _team(role)),
     *_provider("facility", "facility", "facility.resolve().type", "NUCC"),
     Place("facility_address", "facility.resolve().address"),
-    Place("place_of_service", "facility.resolve().type", "CMS's place of service codes"),
+    Place("place_of_service", "facility.resolve().type", "CMS's place of service codes; or what every line says"),
     Place(
         "frequency_code", "subType", "X12's code (1325), there or as `related.relationship`; the relationship RPLC is 7"
     ),

@@ -195,7 +195,8 @@ class XmlBundle:
     def parts(self) -> Iterator[Found]:
         """Yield the entries."""
         for number, entry in enumerate(self._entries):
-            line: int | None = getattr(entry, "sourceline", None)
+            resource = next(entry.iterfind(f"{{{FHIR}}}resource/*"), entry)
+            line: int | None = getattr(resource, "sourceline", None)
             yield Found(line or 1, f"Bundle.entry[{number}]", "entry")
 
     def load(self, number: int) -> tuple[Node | UnreadableError, str | None]:

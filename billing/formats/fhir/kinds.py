@@ -34,16 +34,17 @@ _USES = {
     "preauthorization": "requests for authorization",
     "predetermination": "requests for an estimate",
 }
-_NOT_CLAIMS = {
-    "ExplanationOfBenefit": "payers' answers to claims (ExplanationOfBenefit)",
-    "ClaimResponse": "payers' answers to claims (ClaimResponse)",
-    "OperationOutcome": "error messages of a server (OperationOutcome)",
-}
+ANSWERS = ("ExplanationOfBenefit", "ClaimResponse")
+"""Resources in which a payer answers a claim."""
 
 
-def no_claims(kind: str) -> str:
-    """Say what resources of another type than Claim are."""
-    return _NOT_CLAIMS.get(kind, kind)
+def counted(kind: str, count: int) -> str:
+    """Say how many resources of another type than Claim there are: `2 Patient resources`."""
+    if kind not in ANSWERS:
+        return f"{count} {kind} resource{'s' if count > 1 else ''}"
+    return f"{count} {kind} resource" + (
+        ": a payer's answer to a claim" if count == 1 else "s: payers' answers to claims"
+    )
 
 
 def refuse_other_kinds(claim: Node) -> None:

@@ -17,7 +17,7 @@ from billing.formats.fhir.claim import read_claim
 from billing.formats.fhir.documents import Bundle, Found, Lines, Resource, XmlBundle
 from billing.formats.fhir.frames import Rows
 from billing.formats.fhir.json_text import bundle_at, lines_of, skip_blanks, value_at
-from billing.formats.fhir.kinds import no_claims
+from billing.formats.fhir.kinds import ANSWERS, counted
 from billing.formats.fhir.needs import Named, references_in
 from billing.formats.fhir.references import Pool
 from billing.formats.fhir.shapes import SHAPES
@@ -122,10 +122,11 @@ class _Reading:
 
     def notice_others(self) -> None:
         """Say that a file with claims also holds payers' answers, which are none."""
-        for kind in ("ExplanationOfBenefit", "ClaimResponse"):
+        for kind in ANSWERS:
             if count := self.kinds[kind]:
+                which = "which is not checked" if count == 1 else "which are not checked"
                 self.rows.notice(
-                    f"the file also holds {count} of {no_claims(kind)}; they are no claims and are not checked",
+                    f"the file also holds {counted(kind, count)}, {which}",
                     "nothing to do, unless they were meant to be claims",
                     severity="note",
                 )
@@ -148,8 +149,8 @@ def _holds(reading: _Reading) -> str:
     if reading.first_other is not None and reading.others.total() == 1:
         return reading.first_other.reason
     held = [f"{count} {words}" for words, count in sorted(reading.others.items())]
-    held += [f"{count} of {no_claims(kind)}" for kind, count in sorted(reading.kinds.items()) if kind]
-    return "no professional claims (FHIR R4 Claim) in this file; it holds " + (", ".join(held) or "no resource")
+    held += [counted(kind, count) for kind, count in sorted(reading.kinds.items()) if kind]
+    return "no professional claims (FHIR R4 Claim) in this file; it holds " + ("; ".join(held) or "no resource")
 
 
 # ------------------------------------------------------------------------------------------------ bytes to documents

@@ -63,6 +63,12 @@ def shown(name: object) -> str:
     return f"'{name}'" if _NAME.fullmatch(str(name)) else "an element whose name is no word"
 
 
+def type_of(resource: Node) -> str:
+    """Return the type of a resource; empty when it says none."""
+    kind = resource.get("resourceType")
+    return kind if isinstance(kind, str) else ""
+
+
 def check(node: object, kind: str) -> None:
     """Check a resource or a part of one against the shape of its kind.
 

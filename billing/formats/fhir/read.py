@@ -12,7 +12,7 @@ from typing import Any
 
 from billing.batch import Batch
 from billing.errors import InputError
-from billing.formats.fhir.checking import Node, UnreadableError
+from billing.formats.fhir.checking import Node, UnreadableError, type_of
 from billing.formats.fhir.claim import read_claim
 from billing.formats.fhir.documents import Bundle, Found, Lines, Resource, XmlBundle
 from billing.formats.fhir.frames import Rows
@@ -93,13 +93,13 @@ class _Reading:
         value, url = document.load(number)
         if isinstance(value, UnreadableError):
             return self._refuse(value, found)
-        kind, named = value.get("resourceType"), value.get("id")
+        kind, named = type_of(value), value.get("id")
         id_ = named if isinstance(named, str) else None
         if kind != "Claim":
-            if not isinstance(kind, str) and value:
+            if not kind and value:
                 return self._refuse(UnreadableError("must name the type of the resource", "resourceType"), found)
-            self.kinds[str(kind or "")] += 1
-            return Part(None, Named(str(kind or ""), id_, url, tuple(references_in(value))))
+            self.kinds[kind] += 1
+            return Part(None, Named(kind, id_, url, tuple(references_in(value))))
         try:
             read = read_claim(value, pool, url)
         except UnreadableError as error:
@@ -139,7 +139,7 @@ def _pool(document: Document) -> Pool:
         if found.is_sure_claim:
             continue
         value, url = document.load(number)
-        if isinstance(value, dict) and value.get("resourceType") in SHAPES and value["resourceType"] != "Claim":
+        if isinstance(value, dict) and (kind := type_of(value)) in SHAPES and kind != "Claim":
             pool.add(value, url)
     return pool
 

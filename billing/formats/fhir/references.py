@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import Any
 
-from billing.formats.fhir.checking import Node, UnreadableError, check_resource
+from billing.formats.fhir.checking import Node, UnreadableError, check_resource, type_of
 from billing.formats.fhir.shapes import SHAPES
 from billing.formats.fhir.values import identifiers, text
 
@@ -30,9 +30,8 @@ class Pool:
         self._all.append(resource)
         if url:
             self._by_url.setdefault(url, resource)
-        kind, name = resource.get("resourceType"), resource.get("id")
-        if isinstance(kind, str) and isinstance(name, str):
-            self._by_id[kind, name].append(resource)
+        if isinstance(name := resource.get("id"), str):
+            self._by_id[type_of(resource), name].append(resource)
 
     def find(self, reference: str, url: str | None = None) -> Node | None:
         """Return what a reference names, seen from the resource with that `fullUrl`; null when the file lacks it.
@@ -83,14 +82,14 @@ class Pool:
 
 
 def _problem(resource: Node) -> UnreadableError | None:
-    kind = resource.get("resourceType")
+    kind = type_of(resource)
     if kind not in SHAPES:
         return None
     try:
         check_resource(resource, kind)
     except UnreadableError as error:
         words = UnreadableError(error.words, *error.path)
-        words.path.insert(0, str(kind))
+        words.path.insert(0, kind)
         return words
     return None
 
@@ -135,7 +134,7 @@ class References:
             found = self._contained.get(target[1:]) if target[0] == "#" else self._pool.find(target, self._url)
         if found is None and logical:
             found = self._pool.find_identified(logical)
-        if found is not None and found.get("resourceType") in SHAPES:
+        if found is not None and type_of(found) in SHAPES:
             return self._checked(found, path, is_contained=bool(target and target[0] == "#"))
         if target is not None:
             self.missing.append(path)

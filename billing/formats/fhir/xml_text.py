@@ -85,9 +85,11 @@ def _inside(element: etree._Element, kind: str | None) -> Node:
     """Return the attributes and children of an element; repeated ones and those that R4 repeats are lists."""
     shape = _EXTENSION if kind == "Extension" else SHAPES.get(kind or "", {})
     node: dict[str, Any] = {name: element.attrib[name] for name in ("id", "url") if name in element.attrib}
-    if element.text and not element.text.isspace():
+    if _has_text(element.text):
         raise UnreadableError("holds text outside of a value")
     for child in element:
+        if _has_text(child.tail):
+            raise UnreadableError("holds text outside of a value")
         name = resource_name(child)
         if name is None:
             raise UnreadableError("holds an element of another language than FHIR")
@@ -102,6 +104,10 @@ def _inside(element: etree._Element, kind: str | None) -> Node:
         else:
             node[name] = [value] if is_list else value
     return node
+
+
+def _has_text(text: str | None) -> bool:
+    return text is not None and not text.isspace()
 
 
 def _value(element: etree._Element, name: str, kind: str | None) -> object:

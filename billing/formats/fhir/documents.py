@@ -108,7 +108,7 @@ class Bundle:
         for number, piece in enumerate(self._bundle.entries):
             line += self._text.count("\n", at, piece.start)
             at = piece.start
-            yield Found(line, f"Bundle.entry[{number}]", "entry")
+            yield Found(line, f"Bundle.entry[{number}]", "entry", is_sure_claim=piece.value is None)
         if self._bundle.cut is not None:
             yield Found(line + self._text.count("\n", at, self._bundle.cut[0]), "", "Bundle")
 
@@ -117,11 +117,15 @@ class Bundle:
         if number == len(self._bundle.entries):
             assert self._bundle.cut is not None  # noqa: S101 only then is there a part behind the entries
             return self._bundle.cut[1], None
-        return resource_of_entry(self._bundle.entries[number].value)
+        return resource_of_entry(self._entry(number))
+
+    def _entry(self, number: int) -> Node | UnreadableError:
+        entry = self._bundle.entries[number]
+        return value_at(self._text, entry.start).value if entry.value is None else entry.value
 
     def references(self, number: int) -> Iterable[str]:
         """Return what the entry with that number refers to."""
-        return references_in(self._bundle.entries[number].value)
+        return references_in(self._entry(number))
 
     def write(self, numbers: Sequence[int]) -> bytes:
         """Return the Bundle with these entries; its total counts them, and a signature of the whole is left out."""
@@ -132,10 +136,10 @@ class Bundle:
                 inside = ",\n".join(self._text[piece.start : piece.stop] for piece in kept)
                 members.append(f'"entry": [\n{inside}\n]')
             elif name == "total":
-                members.append(f'"total": {sum(_is_match(piece.value) for piece in kept)}')
+                members.append(f'"total": {sum(_is_match(self._entry(number)) for number in numbers)}')
             elif name != "signature":
                 members.append(self._text[start:stop])
-        return self._mark + ("{" + ",\n".join(members) + "}\n").encode()
+        return self._mark + ("{" + ", ".join(members) + "}\n").encode()
 
     def write_lost(self, numbers: Sequence[int]) -> bytes:
         """Return the text of these entries, one behind the other."""

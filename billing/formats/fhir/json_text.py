@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from billing.formats.fhir.checking import Node, Twice, Uncountable, UnreadableError
+from billing.formats.fhir.checking import Node, Twice, Uncountable, UnreadableError, type_of
 
 _BLANK = re.compile(r"[ \t\r\n]*")
 _STRUCTURE = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{}]', re.DOTALL)
@@ -44,6 +44,22 @@ class Piece:
     start: int
     stop: int
     value: Node | UnreadableError
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One entry of a Bundle.
+
+    Attributes:
+        start: Its first character.
+        stop: The first one behind it.
+        value: What it holds, or why it cannot be read; null: a claim, which is read again when it is needed, since a
+            large Bundle would take ten times its size in memory.
+    """
+
+    start: int
+    stop: int
+    value: Node | UnreadableError | None
 
 
 def value_at(text: str, start: int) -> Piece:
@@ -112,7 +128,7 @@ class BundleText:
 
     members: list[tuple[str, int, int]] = field(default_factory=list)
     values: Node = field(default_factory=dict)
-    entries: list[Piece] = field(default_factory=list)
+    entries: list[Entry] = field(default_factory=list)
     cut: tuple[int, UnreadableError] | None = None
 
 
@@ -136,7 +152,7 @@ def bundle_at(text: str, start: int) -> tuple[BundleText, int]:
             if name == "entry" and text[at : at + 1] == "[":
                 bundle.members.append((name, begin, at))
                 for piece in _entries_at(text, at):
-                    bundle.entries.append(piece)
+                    bundle.entries.append(_entry_of(piece))
                     at = piece.stop
                 at = skip_blanks(text, at if bundle.entries else at + 1) + 1
                 bundle.members[-1] = (name, begin, at)
@@ -149,6 +165,12 @@ def bundle_at(text: str, start: int) -> tuple[BundleText, int]:
         bundle.cut = (at, error)
         return bundle, len(text)
     return bundle, at + 1
+
+
+def _entry_of(piece: Piece) -> Entry:
+    resource = piece.value.get("resource") if isinstance(piece.value, dict) else None
+    is_claim = isinstance(resource, dict) and type_of(resource) == "Claim"
+    return Entry(piece.start, piece.stop, None if is_claim else piece.value)
 
 
 def _name_at(text: str, at: int) -> tuple[str, int, int]:

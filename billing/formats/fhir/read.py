@@ -180,8 +180,9 @@ def _document(data: bytes) -> Document:
 
 
 def _has_lines(data: bytes, start: int) -> bool:
-    """Tell whether a text that is no JSON as a whole has a line that is a resource of its own."""
-    return any(_RESOURCE_LINE.match(data, first, stop) for _, first, stop in lines_of(data, start))
+    """Tell whether a text that is no JSON as a whole is lines, one of which is a resource of its own."""
+    spans = list(lines_of(data, start))
+    return len(spans) > 1 and any(_RESOURCE_LINE.match(data, first, stop) for _, first, stop in spans)
 
 
 def _json(data: bytes, mark: bytes) -> Document:

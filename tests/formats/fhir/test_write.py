@@ -159,7 +159,7 @@ def test_any_claim_is_written_in_the_shape_that_is_published(made: Claim) -> Non
 @pytest.mark.parametrize("sample", SAMPLES, ids=lambda path: f"{path.parent.name}-{path.stem}")
 def test_a_sample_comes_back_as_it_was(sample: Path) -> None:
     expected = read(sample)
-    for form in FORMS:
+    for form in ("ndjson", "xml"):
         assert_same(read_fhir(write_fhir(expected, form), "claims"), expected)
 
 

@@ -43,7 +43,8 @@ class UnreadableError(Exception):
     def reason(self) -> str:
         """Place and words in one sentence."""
         place = ".".join(self.path)
-        return f"{place}: {self.words}" if place else self.words
+        goes_on = self.words.startswith(("is ", "must ", "names ", "holds ", "says "))
+        return f"{place}{' ' if goes_on else ': '}{self.words}" if place else self.words
 
 
 class Twice:

@@ -50,16 +50,16 @@ def says(data: bytes) -> str:
         ({"type": coded(f"{HL7}/claim-type", "oral")}, "Claim.type: this is one of the dental claims; only professional claims are checked"),
         ({"type": coded(f"{HL7}/claim-type", "pharmacy")}, "Claim.type: this is one of the pharmacy claims; only professional claims are checked"),
         ({"type": coded(f"{HL7}/claim-type", "vision")}, "Claim.type: this is one of the vision claims; only professional claims are checked"),
-        ({"type": coded("http://example.org", "professional")}, "Claim.type: must say professional, of the code system claim-type"),
-        ({"type": None}, "Claim.type: must say professional, of the code system claim-type"),
+        ({"type": coded("http://example.org", "professional")}, "Claim.type must say professional, of the code system claim-type"),
+        ({"type": None}, "Claim.type must say professional, of the code system claim-type"),
         ({"use": "preauthorization"}, "Claim.use: this is one of the requests for authorization, no claim to be paid"),
         ({"use": "predetermination"}, "Claim.use: this is one of the requests for an estimate, no claim to be paid"),
-        ({"use": None}, "Claim.use: must be claim"),
+        ({"use": None}, "Claim.use must be claim"),
         ({"use": "complete"}, "Claim.use: this is a claim of a FHIR version before R4; cleanclaim reads R4 (4.0.1)"),
         ({"status": "draft"}, "Claim.status: the claim is a draft; only active claims are checked"),
         ({"status": "cancelled"}, "Claim.status: the claim is cancelled; only active claims are checked"),
         ({"status": "entered-in-error"}, "Claim.status: the claim is entered in error; only active claims are checked"),
-        ({"status": None}, "Claim.status: must be active; only active claims are checked"),
+        ({"status": None}, "Claim.status must be active; only active claims are checked"),
         ({"organization": {"reference": "x"}}, "Claim.organization: this is a claim of a FHIR version before R4; cleanclaim reads R4 (4.0.1)"),
         ({"subject": {"reference": "x"}}, "Claim.subject: this is a claim of FHIR R5 or later; cleanclaim reads R4 (4.0.1)"),
         ({"item": [item(service=coded(None, "1"))]}, "Claim.item[0].service: this is a claim of a FHIR version before R4; cleanclaim reads R4 (4.0.1)"),
@@ -71,30 +71,30 @@ def says(data: bytes) -> str:
         ({"item": [item(modifierExtension=[{"url": "x"}])]}, "Claim.item[0].modifierExtension: it may change what the rest means, and cleanclaim does not know it"),
         ({"accident": {"date": "2026-01-01", "modifierExtension": [{"url": "x"}]}}, "Claim.accident.modifierExtension: it may change what the rest means, and cleanclaim does not know it"),
         ({"implicitRules": "http://example.org/rules"}, "Claim.implicitRules: cleanclaim does not know these rules"),
-        ({"identifier": None, "id": ""}, "Claim.identifier: is missing: a claim needs a number of its own"),
-        ({"identifier": {"value": "C1"}}, "Claim.identifier: must be a list in brackets"),
-        ({"patient": "Patient/p1"}, "Claim.patient: must be an object in braces"),
-        ({"patient": {"reference": ["Patient/p1"]}}, "Claim.patient.reference: must be one value"),
-        ({"insurance": None}, "Claim.insurance: is missing: a claim says who is to pay"),
+        ({"identifier": None, "id": ""}, "Claim.identifier is missing: a claim needs a number of its own"),
+        ({"identifier": {"value": "C1"}}, "Claim.identifier must be a list in brackets"),
+        ({"patient": "Patient/p1"}, "Claim.patient must be an object in braces"),
+        ({"patient": {"reference": ["Patient/p1"]}}, "Claim.patient.reference must be one value"),
+        ({"insurance": None}, "Claim.insurance is missing: a claim says who is to pay"),
         ({"insurance": [{"focal": False}, {"focal": False}]}, "Claim.insurance: one coverage must be the focal one"),
         ({"insurance": [{"focal": True}, {"focal": True}]}, "Claim.insurance: one coverage must be the focal one"),
-        ({"item": None}, "Claim.item: is missing: a claim has at least one line"),
+        ({"item": None}, "Claim.item is missing: a claim has at least one line"),
         ({"item": [item(detail=[{"sequence": 1}])]}, "Claim.item[0].detail: a line made of parts cannot be read: make each part a line"),
         ({"item": [item(quantity={"value": 4, "comparator": "<"})]}, "Claim.item[0].quantity.comparator: a line bills an exact number of units"),
         ({"total": {"value": 92.005, "currency": "USD"}}, "Claim.total.value: money is digits with at most 2 decimals"),
         ({"total": {"value": "9e1", "currency": "USD"}}, "Claim.total.value: money is digits with at most 2 decimals"),
-        ({"total": {"value": 92}}, "Claim.total.currency: is missing: write USD"),
+        ({"total": {"value": 92}}, "Claim.total.currency is missing: write USD"),
         ({"total": {"value": 92, "currency": "EUR"}}, "Claim.total.currency: only US dollars are read"),
         ({"item": [item(net={"value": 1e30, "currency": "USD"})]}, "Claim.item[0].net.value: money is digits with at most 2 decimals"),
-        ({"item": [item(net=None)]}, "Claim.item[0].net: is missing: a line says what it costs"),
-        ({"item": [item(net=None, unitPrice=USD, quantity=None)]}, "Claim.item[0].net: is missing, and cannot be worked out of price and quantity"),
-        ({"item": [item(net=None, unitPrice={"value": 0.01, "currency": "USD"}, quantity={"value": 0.5})]}, "Claim.item[0].net: is missing, and price times quantity is no whole number of cents"),
-        ({"related": [{"reference": {"value": "A"}}, {"reference": {"value": "B"}}]}, "Claim.related: names more than one earlier claim"),
-        ({"provider": {"reference": "Organization/two"}}, "Claim.provider.identifier: names more than one NPI"),
+        ({"item": [item(net=None)]}, "Claim.item[0].net is missing: a line says what it costs"),
+        ({"item": [item(net=None, unitPrice=USD, quantity=None)]}, "Claim.item[0].net is missing, and cannot be worked out of price and quantity"),
+        ({"item": [item(net=None, unitPrice={"value": 0.01, "currency": "USD"}, quantity={"value": 0.5})]}, "Claim.item[0].net is missing, and price times quantity is no whole number of cents"),
+        ({"related": [{"reference": {"value": "A"}}, {"reference": {"value": "B"}}]}, "Claim.related names more than one earlier claim"),
+        ({"provider": {"reference": "Organization/two"}}, "Claim.provider.identifier names more than one NPI"),
         ({"provider": {"reference": "Organization/odd"}}, "Claim.provider.Organization.nmae: FHIR R4 has no element of this name here; did you mean 'name'?"),
         ({"patient": {"reference": "Patient/wrong"}}, "Claim.patient.Patient.modifierExtension: it may change what the rest means, and cleanclaim does not know it"),
-        ({"insurance": [{"focal": True, "coverage": {"reference": "Coverage/mistake"}}]}, "Claim.insurance.coverage.Coverage.status: says that the resource was entered in error"),
-        ({"contained": ["#"]}, "Claim.contained[0]: must be an object in braces"),
+        ({"insurance": [{"focal": True, "coverage": {"reference": "Coverage/mistake"}}]}, "Claim.insurance.coverage.Coverage.status says that the resource was entered in error"),
+        ({"contained": ["#"]}, "Claim.contained[0] must be an object in braces"),
     ],
 )  # fmt: skip
 def test_a_claim_that_cannot_be_read_is_said_with_its_path(changes: Node, reason: str) -> None:
@@ -118,9 +118,9 @@ def test_two_renderers_of_one_line_are_not_guessed_between() -> None:
         }
         for number in (1, 2)
     ]
-    assert reason_for(careTeam=members) == "Claim.careTeam: names more than one rendering provider"
+    assert reason_for(careTeam=members) == "Claim.careTeam names more than one rendering provider"
     line = item(careTeamSequence=[1, 2])
-    assert reason_for(careTeam=members, item=[line]) == "Claim.item[0]: names more than one rendering provider"
+    assert reason_for(careTeam=members, item=[line]) == "Claim.item[0] names more than one rendering provider"
     assert read(bundle(claim(careTeam=[members[0], members[0] | {"sequence": 2}]))).unreadable.is_empty()
 
 
@@ -164,7 +164,7 @@ def test_a_file_without_a_professional_claim_is_refused_with_what_it_holds(data:
             b'{"resourceType": "Bundle", "entry": []}',
             "a Bundle on a line is not read: write each of its resources on a line",
         ),
-        (b'{"id": "x"}', "resourceType: must name the type of the resource"),
+        (b'{"id": "x"}', "resourceType must name the type of the resource"),
         (b"[1]", "this is no resource: a resource is one JSON object in braces"),
         (b"17", "this is no resource: a resource is one JSON object in braces"),
     ],
@@ -181,7 +181,7 @@ def test_a_line_that_is_no_resource_takes_nothing_else_with_it(line: bytes, reas
 @pytest.mark.parametrize(
     ("entry", "reason"),
     [
-        ('{"resource": {"resourceType": "Claim", "id": 1, "id": 2}}', ".resource: must be one JSON object that gives no field twice"),
+        ('{"resource": {"resourceType": "Claim", "id": 1, "id": 2}}', ".resource must be one JSON object that gives no field twice"),
         ('{"resource": {"resourceType": "Claim" "id": 1}}', ": this is no complete JSON (expecting ',' delimiter)"),
         ('{"resource": {"resourceType": "Claim", "id": "}"}, "resource": {}}', ": 'resource' is given twice"),
         ('{"resource": {"resourceType": "Bundle"}}', ".resource: a Bundle within a Bundle is not read"),
@@ -215,9 +215,9 @@ def test_a_bundle_that_breaks_off_keeps_the_claims_before() -> None:
 def test_xml_that_holds_what_is_no_fhir_makes_that_entry_unreadable() -> None:
     sound = to_xml(json.loads(bundle(claim("A"), claim("B"))))
     for old, new, reason in (
-        (b'<use value="claim"/>', b'<use value="claim"/>text', "Bundle.entry[5]: holds text outside of a value"),
-        (b'<use value="claim"/>', b'<use xmlns="x" value="claim"/>', "Bundle.entry[5]: holds an element of another language than FHIR"),
-        (b'<use value="claim"/>', b'<use value="claim"/><use value="claim"/>', "Bundle.entry[5].Claim.use: must be claim"),
+        (b'<use value="claim"/>', b'<use value="claim"/>text', "Bundle.entry[5] holds text outside of a value"),
+        (b'<use value="claim"/>', b'<use xmlns="x" value="claim"/>', "Bundle.entry[5] holds an element of another language than FHIR"),
+        (b'<use value="claim"/>', b'<use value="claim"/><use value="claim"/>', "Bundle.entry[5].Claim.use must be claim"),
         (b'<use value="claim"/>', b'<use value="claim"/><ues value="x"/>', "Bundle.entry[5].Claim.ues: FHIR R4 has no element of this name here; did you mean 'use'?"),
     ):  # fmt: skip
         batch = read_fhir(sound.replace(old, new, 1), "may.xml")
@@ -227,7 +227,7 @@ def test_xml_that_holds_what_is_no_fhir_makes_that_entry_unreadable() -> None:
 
 @pytest.mark.parametrize("value", [float("nan"), float("inf")])
 def test_what_is_no_number_makes_its_claim_unreadable(value: float) -> None:
-    assert reason_for(total={"value": value, "currency": "USD"}) == "Claim.total.value: must be one value"
+    assert reason_for(total={"value": value, "currency": "USD"}) == "Claim.total.value must be one value"
 
 
 def test_half_a_character_makes_its_claim_unreadable() -> None:

@@ -21,11 +21,12 @@ NAMESPACE = uuid.UUID("5b0f6d0e-6a2f-5d53-9f6e-3c1d6b0a7e11")
 Form = Literal["ndjson", "bundle", "xml"]
 
 
-def write_fhir(batch: Batch, form: Form = "ndjson") -> bytes:
+def write_fhir(batch: Batch, settings: object = None, *, form: Form = "ndjson") -> bytes:  # noqa: ARG001 every format's writer takes settings; FHIR needs none
     """Write the claims of a batch as FHIR.
 
     Args:
         batch: The claims. What could not be read as a claim is not in the file.
+        settings: Passed over: nothing of a sender's own has to be added.
         form: `ndjson`, one claim per line; `bundle`, a collection in JSON; `xml`, the same in XML.
 
     Returns:
@@ -40,6 +41,16 @@ def write_fhir(batch: Batch, form: Form = "ndjson") -> bytes:
         return "".join(f"{to_json(resource)}\n" for resource in resources).encode()
     bundle = bundle_of(resources)
     return to_xml(bundle) if form == "xml" else f"{to_json(bundle, entries_on_lines=True)}\n".encode()
+
+
+def write_fhir_bundle(batch: Batch, settings: object = None) -> bytes:
+    """Write the claims of a batch as one Bundle in JSON; see `write_fhir`."""
+    return write_fhir(batch, settings, form="bundle")
+
+
+def write_fhir_xml(batch: Batch, settings: object = None) -> bytes:
+    """Write the claims of a batch as one Bundle in XML; see `write_fhir`."""
+    return write_fhir(batch, settings, form="xml")
 
 
 def resources_of(batch: Batch) -> Iterator[Node]:

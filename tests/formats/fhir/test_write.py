@@ -33,7 +33,7 @@ from billing.claims import (
 from billing.errors import UsageError
 from billing.formats import read
 from billing.formats.fhir.read import read_fhir
-from billing.formats.fhir.write import Form, write_fhir
+from billing.formats.fhir.write import Form, write_fhir, write_fhir_bundle, write_fhir_xml
 from billing.samples import sample_folder
 
 FORMS: tuple[Form, ...] = ("ndjson", "bundle", "xml")
@@ -145,7 +145,7 @@ def assert_same(found: Batch, expected: Batch) -> None:
 def test_any_claim_comes_back_from_json_and_xml_as_it_was(made: list[Claim]) -> None:
     expected = read(made)
     for form in FORMS:
-        assert_same(read_fhir(write_fhir(expected, form), "claims"), expected)
+        assert_same(read_fhir(write_fhir(expected, form=form), "claims"), expected)
 
 
 @settings(max_examples=15)
@@ -160,7 +160,7 @@ def test_any_claim_is_written_in_the_shape_that_is_published(made: Claim) -> Non
 def test_a_sample_comes_back_as_it_was(sample: Path) -> None:
     expected = read(sample)
     for form in ("ndjson", "xml"):
-        assert_same(read_fhir(write_fhir(expected, form), "claims"), expected)
+        assert_same(read_fhir(write_fhir(expected, form=form), "claims"), expected)
 
 
 @pytest.mark.parametrize(
@@ -170,8 +170,8 @@ def test_a_sample_is_written_in_the_shape_that_is_published(name: str) -> None:
     batch = read(sample_folder() / name)
     for line in write_fhir(batch).splitlines():
         PublishedClaim.model_validate_json(line)
-    Bundle.model_validate_json(write_fhir(batch, "bundle"))
-    Bundle.model_validate_xml(write_fhir(batch, "xml"))
+    Bundle.model_validate_json(write_fhir_bundle(batch))
+    Bundle.model_validate_xml(write_fhir_xml(batch))
 
 
 def test_a_sample_of_ours_has_the_shape_that_is_published() -> None:
@@ -246,11 +246,11 @@ def test_a_character_that_xml_cannot_hold_is_said() -> None:
     made = Claim(claim_id="C\x00", charge=Decimal(1), lines=(ServiceLine(line_number=1, charge=Decimal(1)),))
     assert read_fhir(write_fhir(read([made])), "x").claims.item(0, "claim_id") == "C\x00"
     with pytest.raises(UsageError, match=r"XML cannot hold.*\n  fix: write FHIR in JSON"):
-        write_fhir(read([made]), "xml")
+        write_fhir(read([made]), form="xml")
 
 
 def test_a_batch_without_claims_is_no_lines_or_an_empty_bundle() -> None:
     none = read([])
     assert write_fhir(none) == b""
-    assert json.loads(write_fhir(none, "bundle")) == {"resourceType": "Bundle", "type": "collection"}
-    Bundle.model_validate_xml(write_fhir(none, "xml"))
+    assert json.loads(write_fhir(none, form="bundle")) == {"resourceType": "Bundle", "type": "collection"}
+    Bundle.model_validate_xml(write_fhir(none, form="xml"))

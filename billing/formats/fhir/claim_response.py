@@ -118,12 +118,12 @@ def _response(
             "status": "active",
             "type": coded(systems.CLAIM_TYPE, "professional"),
             "use": "claim",
-            "patient": _same(sent.get("patient")) or _who("Patient", "MB", claim["member_id"]) or UNKNOWN,
+            "patient": _same(sent.get("patient"), url) or _who("Patient", "MB", claim["member_id"]) or UNKNOWN,
             "created": created,
-            "insurer": _same(sent.get("insurer"))
+            "insurer": _same(sent.get("insurer"), url)
             or _who("Organization", "NIIP", claim["payer_id"], claim["payer_name"])
             or UNKNOWN,
-            "requestor": _same(sent.get("provider")) or _npi(claim["billing_npi"]),
+            "requestor": _same(sent.get("provider"), url) or _npi(claim["billing_npi"]),
             "request": _request(sent, url, claim["claim_id"]),
             "outcome": _OUTCOMES[word],
             "disposition": _disposition(word, decision["not_checked"]),
@@ -161,10 +161,15 @@ def _request(sent: Node, url: str | None, claim_id: str) -> Node:
     }
 
 
-def _same(reference: object) -> Node | None:
-    """Return a reference of the claim, when it means the same outside of the claim."""
+def _same(reference: object, url: str | None) -> Node | None:
+    """Return a reference of the claim, when it means the same outside of it; in full where the claim has a URL."""
     target = reference.get("reference") if isinstance(reference, dict) else None
-    return {"reference": target} if isinstance(target, str) and not target.startswith("#") else None
+    if not isinstance(target, str) or target.startswith("#"):
+        return None
+    is_relative = target.count("/") == 1 and ":" not in target
+    if is_relative and url and url.startswith("http"):
+        return {"reference": f"{url.rsplit('/', 2)[0]}/{target}"}
+    return {"reference": target}
 
 
 def _who(kind: str, identifier_type: str, number: str | None, name: str | None = None) -> Node | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from billing.formats.fhir import systems
-from billing.formats.fhir.checking import Node, UnreadableError
+from billing.formats.fhir.checking import Node, UnreadableError, type_of
 from billing.formats.fhir.references import References
 from billing.formats.fhir.row import Row
 from billing.formats.fhir.values import code_of, codings, extension, identifier, identifiers, is_true, only, text
@@ -19,6 +19,7 @@ def put_member(row: Row, claim: Node, coverage: Node | None, references: Referen
     patient_reference = claim.get("patient")
     patient = references.follow(patient_reference, "patient")
     coverage = coverage or {}
+    _refuse_other_beneficiary(patient_reference, patient, coverage, references)
     subscriber_id = text(coverage.get("subscriberId"))
     relationship = coverage.get("relationship")
     row["relationship"] = code_of(relationship, {systems.X12_RELATIONSHIP}) or next(
@@ -35,6 +36,19 @@ def put_member(row: Row, claim: Node, coverage: Node | None, references: Referen
         _put_person(row, "subscriber", subscriber, subscriber_id or _member_number(subscriber))
 
 
+def _refuse_other_beneficiary(
+    reference: Node | None, patient: Node | None, coverage: Node, references: References
+) -> None:
+    """Refuse a coverage that says it is another patient's, whose number would be taken for the member's."""
+    beneficiary = coverage.get("beneficiary")
+    if beneficiary is None or beneficiary == reference:
+        return
+    found = references.follow(beneficiary, "insurance.coverage.beneficiary")
+    are_patients = all(type_of(each or {}) == "Patient" for each in (patient, found))
+    if found is not None and are_patients and not _is_same(found, patient):
+        raise UnreadableError("is the coverage of another patient", "insurance", "coverage", "beneficiary")
+
+
 def _is_same(subscriber: Node, patient: Node | None) -> bool:
     return subscriber is patient or subscriber == patient
 
@@ -45,7 +59,7 @@ def _member_number(person: Node | None) -> str | None:
         if number := identifier(person, (), [kind], "member number"):
             return number
     listed = (person or {}).get("identifier") or ()
-    if (person or {}).get("resourceType") is None and len(listed) == 1:
+    if not type_of(person or {}) and len(listed) == 1:
         return next((value for _, value, kinds in identifiers(person) if not kinds), None)
     return None
 
@@ -111,7 +125,7 @@ def provider(reference: Node | None, path: str, references: References, qualific
     """Return `npi`, `taxonomy`, `name`, `other_id`, and `tax_id`, `address` where the resource has them; null: none."""
     resource = references.follow(reference, path) or {}
     chain = [resource]
-    if resource.get("resourceType") == "PractitionerRole":
+    if type_of(resource) == "PractitionerRole":
         for part in ("practitioner", "organization"):
             chain += [found for found in [references.follow(resource.get(part), f"{path}.{part}")] if found]
     try:
@@ -147,7 +161,7 @@ def _taxonomy(chain: list[Node], path: str) -> str | None:
 
 
 def _qualifications(resource: Node) -> list[Node]:
-    return list(resource.get("qualification") or ()) if resource.get("resourceType") == "Practitioner" else []
+    return list(resource.get("qualification") or ()) if type_of(resource) == "Practitioner" else []
 
 
 def _provider_name(resource: Node) -> str | None:

@@ -54,7 +54,7 @@ def test_every_claim_has_a_response_in_a_bundle(tmp_path: Path, codesets: CodeSe
         f"https://ehr.example.org/fhir/Claim/{name}" for name in "abc"
     ]
     assert {answer["created"] for answer in answers} == {"2026-06-01"}
-    assert {answer["patient"]["reference"] for answer in answers} == {"Patient/p1"}
+    assert {answer["patient"]["reference"] for answer in answers} == {"https://ehr.example.org/fhir/Patient/p1"}
     outcomes = {"accepted": "complete", "review": "partial", "rejected": "error"}
     decisions = [row.split(",")[1] for row in files["decisions.csv"].decode().splitlines()[1:]]
     assert [answer["outcome"] for answer in answers] == [outcomes[decision] for decision in decisions]

@@ -94,6 +94,7 @@ def says(data: bytes) -> str:
         ({"provider": {"reference": "Organization/odd"}}, "Claim.provider.Organization.nmae: FHIR R4 has no element of this name here; did you mean 'name'?"),
         ({"patient": {"reference": "Patient/wrong"}}, "Claim.patient.Patient.modifierExtension: it may change what the rest means, and cleanclaim does not know it"),
         ({"insurance": [{"focal": True, "coverage": {"reference": "Coverage/mistake"}}]}, "Claim.insurance.coverage.Coverage.status says that the resource was entered in error"),
+        ({"patient": {"reference": "Patient/p9"}}, "Claim.insurance.coverage.beneficiary is the coverage of another patient"),
         ({"contained": ["#"]}, "Claim.contained[0] must be an object in braces"),
     ],
 )  # fmt: skip
@@ -102,11 +103,12 @@ def test_a_claim_that_cannot_be_read_is_said_with_its_path(changes: Node, reason
         "two": {"resourceType": "Organization", "id": "two", "identifier": [{"system": NPI, "value": "1"}, {"system": NPI, "value": "2"}]},
         "odd": {"resourceType": "Organization", "id": "odd", "nmae": "X"},
         "wrong": {"resourceType": "Patient", "id": "wrong", "modifierExtension": [{"url": "x"}]},
+        "p9": resources()["p1"] | {"id": "p9"},
         "mistake": {"resourceType": "Coverage", "id": "mistake", "status": "entered-in-error"},
     }  # fmt: skip
     batch = read(bundle(claim("A"), claim("B", **changes), claim("C"), others=others))
     assert batch.claims.get_column("claim_id").to_list() == ["A", "C"]
-    assert batch.unreadable.select("first", "loop", "reason").rows() == [(12, "entry", f"Bundle.entry[10].{reason}")]
+    assert batch.unreadable.select("first", "loop", "reason").rows() == [(13, "entry", f"Bundle.entry[11].{reason}")]
 
 
 def test_two_renderers_of_one_line_are_not_guessed_between() -> None:

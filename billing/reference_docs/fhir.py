@@ -11,7 +11,10 @@ from billing.formats.fhir.places import CLAIM_PLACES, LINE_PLACES, Place
 from billing.reference_docs.markdown import code, page, plain, table
 
 _READ = (
-    ("A `Claim`, or a `Bundle` (collection, batch, transaction, searchset) in JSON or XML", "up to 128 MB"),
+    (
+        "A `Claim`, or a `Bundle` (collection, batch, transaction, searchset), in JSON or XML",
+        "JSON up to 128 MB, XML up to 64 MB",
+    ),
     ("NDJSON: one resource on each line", "any size; a line up to 16 MB"),
 )
 _REFUSED = (

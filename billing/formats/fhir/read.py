@@ -26,7 +26,12 @@ from billing.formats.fhir.xml_text import parse, resource_name, resource_of
 
 UTF8_MARK = b"\xef\xbb\xbf"
 LARGEST_DOCUMENT = 128 * 2**20
-"""Bytes of the largest Bundle or XML document; files of lines may be larger."""
+"""Bytes of the largest Bundle in JSON; files of lines may be larger."""
+LARGEST_XML = 64 * 2**20
+"""Bytes of the largest XML document, which takes more memory."""
+
+MOST_PARTS = 16_000_000
+"""Values and tags of the largest document: each takes memory however short it is. Claims of 128 MB have 6 million."""
 
 _FIX = "send Claim resources of FHIR R4 that are professional claims, or the 837P file"
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
@@ -186,8 +191,7 @@ def _has_lines(data: bytes, start: int) -> bool:
 
 
 def _json(data: bytes, mark: bytes) -> Document:
-    if len(data) > LARGEST_DOCUMENT:
-        raise UnreadableError(_too_large(data))
+    _refuse_size(data, LARGEST_DOCUMENT, (b",", b"{", b"["))
     try:
         text = data[len(mark) :].decode()
     except UnicodeDecodeError as error:
@@ -206,8 +210,7 @@ def _json(data: bytes, mark: bytes) -> Document:
 
 
 def _xml(data: bytes) -> Document:
-    if len(data) > LARGEST_DOCUMENT:
-        raise UnreadableError(_too_large(data))
+    _refuse_size(data, LARGEST_XML, (b"<", b"<", b"="))
     root = parse(data)
     kind = resource_name(root)
     if kind is None:
@@ -230,6 +233,14 @@ def _refuse_bundle(values: Node) -> None:
         raise UnreadableError("cleanclaim does not know these rules", "Bundle.implicitRules")
 
 
-def _too_large(data: bytes) -> str:
-    limit = LARGEST_DOCUMENT // 2**20
-    return f"the file is {len(data) // 2**20} MB in one piece; write one resource per line, or at most {limit} MB"
+def _refuse_size(data: bytes, largest: int, signs: tuple[bytes, ...]) -> None:
+    """Refuse what would not fit into memory in one piece; a sign that is named twice weighs twice."""
+    if len(data) > largest:
+        size = f"{len(data) // 2**20} MB in one piece"
+    elif (count := sum(data.count(sign) for sign in signs)) > MOST_PARTS:
+        size = f"one piece of some {count // 10**6} million values"
+    else:
+        return
+    raise UnreadableError(
+        f"the file is {size}; write one resource per line, or at most {largest // 2**20} MB of claims"
+    )

@@ -128,14 +128,27 @@ def test_a_line_that_is_too_long_is_unreadable_and_never_decoded(monkeypatch: py
 
 def test_a_document_that_is_too_large_is_refused_before_it_is_parsed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(reading, "LARGEST_DOCUMENT", 2**20)
+    monkeypatch.setattr(reading, "LARGEST_XML", 2**20)
     for start in (b'{"resourceType": "Bundle", "type": "', b'<Bundle xmlns="http://hl7.org/fhir"><type value="'):
         data = start + b"x" * 2**21
         tracemalloc.start()
         words = refused(data)
         peak = tracemalloc.get_traced_memory()[1]
         tracemalloc.stop()
-        assert words == "may: the file is 2 MB in one piece; write one resource per line, or at most 1 MB"
+        assert words == "may: the file is 2 MB in one piece; write one resource per line, or at most 1 MB of claims"
         assert peak < 3 * len(data)
+
+
+def test_a_document_of_countless_tiny_values_is_refused_before_it_is_parsed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reading, "MOST_PARTS", 1_000_000)
+    for data in (
+        b'{"resourceType": "Bundle", "entry": [' + b"1," * 2_000_000 + b"1]}",
+        b'{"resourceType": "Claim", "item": [' + b"{}" * 2_000_000 + b"]}",
+        b'<Bundle xmlns="http://hl7.org/fhir">' + b"<a/>" * 1_000_000 + b"</Bundle>",
+    ):
+        assert refused(data).startswith(
+            "may: the file is one piece of some 2 million values; write one resource per line"
+        )
 
 
 def test_many_broken_entries_cost_no_more_than_the_file_is_long() -> None:

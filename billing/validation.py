@@ -67,7 +67,7 @@ def validate(
         history: What was billed before.
         require: Names of the files above without which nothing shall be checked.
         other_services: What a code in no selected program is worth: held for review, or passed with a note.
-        input_format: `auto`, `837`, `jsonl`, `csv` or `xlsx`.
+        input_format: `auto`, `837`, `jsonl`, `csv`, `xlsx` or `fhir`.
         column_map: Which columns of a table are which of ours: path of a YAML file, or a dict in its shape.
         previous: Folder of an earlier result, to say which of its findings are fixed, still there and new.
 

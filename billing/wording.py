@@ -160,4 +160,4 @@ def unit_of(name: str | None) -> str:
         return "claim"
     if name.endswith((".csv", ".xlsx", ".xlsm", ".tsv", ".tab")):
         return "row"
-    return "line" if name.endswith((".jsonl", ".json", ".ndjson")) else "segment"
+    return "line" if name.endswith((".jsonl", ".json", ".ndjson", ".xml", ".fhir")) else "segment"

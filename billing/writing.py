@@ -34,7 +34,10 @@ if TYPE_CHECKING:
 
 REPORT = "report.html"
 LAST_CONTROL_NUMBER = 999_999_999
-COMPANIONS: tuple[tuple[str, str], ...] = (("billing.acknowledgements.outgoing", "acknowledgement_files"),)
+COMPANIONS: tuple[tuple[str, str], ...] = (
+    ("billing.acknowledgements.outgoing", "acknowledgement_files"),
+    ("billing.formats.fhir.claim_response", "claim_responses"),
+)
 """Module and function of what is written beside the claims files, in order: `function(result)` yields names and bytes.
 
 Each yields nothing when the result has no claims of its format.

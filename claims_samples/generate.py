@@ -15,7 +15,7 @@ import argparse
 from collections.abc import Iterator
 from pathlib import Path
 
-from _make import batches, jsonl, logs, x12
+from _make import batches, fhir, jsonl, logs, x12
 from _make.batches import RECEIVED, Made
 from _make.features import FEATURES
 from _make.profiles import PROFILES
@@ -59,6 +59,12 @@ def _shapes() -> Iterator[tuple[str, bytes, str]]:
         "shapes/ks_chw.jsonl",
         jsonl.write(small.desk.claims, small.desk.profile),
         batches.sidecar(small, "ks_chw.jsonl"),
+    )
+    faulty = batches.with_each_fault(KS)
+    yield (
+        "shapes/ks_chw.fhir.json",
+        fhir.write(faulty.desk.claims, faulty.desk.profile),
+        batches.sidecar(faulty, "ks_chw.fhir.json"),
     )
     yield _x12("shapes/dependents_2000c.837", batches.plain(KS, 8, features=["dependents"]))
     yield _x12("shapes/cob.837", batches.plain(KS, 8, features=["cob"]))

@@ -46,7 +46,7 @@ def _reference_options(command: Callable[..., Any]) -> Callable[..., Any]:
     "--previous", metavar="DIR", type=click.Path(), help="Say what is fixed, still there and new since this result."
 )
 @click.option(
-    "--input-format", type=click.Choice(["auto", "837", "jsonl", "csv", "xlsx"]), default="auto", show_default=True,
+    "--input-format", type=click.Choice(["auto", "837", "jsonl", "csv", "xlsx", "fhir"]), default="auto", show_default=True,
     help="What the files are.",
 )  # fmt: skip
 @click.option("--map", "column_map", metavar="MAP", type=click.Path(), help="Column map of a service log (CSV, XLSX).")
@@ -77,7 +77,7 @@ def validate(  # noqa: PLR0917 click passes options by name
     overwrite: bool,
     **references: str | None,
 ) -> int:
-    """Check claims files: 837P, JSON Lines, or a service log (CSV, XLSX). FILE may be - for standard input.
+    """Check claims files: 837P, JSON Lines, a service log (CSV, XLSX), or FHIR R4. FILE may be - for standard input.
 
     Prints what is ready to send, what to do first, and what was not checked. With --out DIR it writes the claims by
     decision, the findings and a report. The README lists the columns of the CSV files.

@@ -27,6 +27,7 @@ _READERS = {
     "jsonl": ("billing.formats.jsonl", "read_jsonl"),
     "csv": ("billing.formats.tables.reading", "read_csv_log"),
     "xlsx": ("billing.formats.tables.reading", "read_xlsx_log"),
+    "fhir": ("billing.formats.fhir.read", "read_fhir"),
 }
 """Format to the module that reads it, loaded for the first input of that format, and its function."""
 

@@ -37,6 +37,8 @@ _BY_FIRST_BYTES: tuple[tuple[bytes, str, str], ...] = (
     (b"UNA", "is EDIFACT, not X12", _EXPORT),
     (b"UNB+", "is EDIFACT, not X12", _EXPORT),
 )  # fmt: skip
+# A resource in JSON says what it is; one in XML is in FHIR's namespace.
+_FHIR = re.compile(rb'[{\[].*?"resourceType"\s*:|<.*?["\']http://hl7\.org/fhir["\']', re.DOTALL)
 _UTF16 = ('is saved as UTF-16 ("Unicode")', "save it as plain text or UTF-8")
 
 
@@ -49,7 +51,7 @@ def detect(data: Bytes, name: str, *, has_map: bool = False) -> str:
         has_map: True when a column map was given: what else is text is then a table.
 
     Returns:
-        `837`, `jsonl`, `csv` or `xlsx`.
+        `837`, `jsonl`, `csv`, `xlsx` or `fhir`.
 
     Raises:
         InputError: It is something else; the message says what, and what to do.
@@ -67,6 +69,8 @@ def detect(data: Bytes, name: str, *, has_map: bool = False) -> str:
         raise _refused(name, *_UTF16)
     if re.match(rb"ISA[^A-Za-z0-9]", start):
         return "837"
+    if _FHIR.match(start):
+        return "fhir"
     if start[:1] in (b"{", b"["):
         return "jsonl"
     if data.startswith(b"PK") and _is_workbook(data):
@@ -123,7 +127,7 @@ def _markup(start: bytes) -> tuple[str, str]:
     head = start.lower()
     if b"<html" in head or b"<!doctype html" in head:
         return "is a web page, perhaps a log-in or error page", "download the claims file again"
-    return ("holds FHIR resources in XML" if b"hl7.org/fhir" in head else "is XML"), _EXPORT
+    return "is XML", _EXPORT
 
 
 def _text(start: bytes, *, has_map: bool) -> tuple[str, str] | None:

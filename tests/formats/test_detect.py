@@ -27,6 +27,8 @@ from billing.formats.detect import detect
 SHAPES = Path(__file__).resolve().parents[2] / "claims_samples" / "shapes"
 X12 = (SHAPES / "ks_chw.837").read_bytes()
 JSONL = b'{"claim_id": "J1", "charge": "1.00", "lines": [{"line_number": 1, "charge": "1.00"}]}\n'
+FHIR = b'{"meta": {"profile": []},\n "resourceType" : "Bundle", "type": "collection"}'
+FHIR_XML = b'<?xml version="1.0"?>\n<!-- May -->\n<Bundle xmlns="http://hl7.org/fhir"/>'
 RECORD: dict[str, Any] = json.loads(JSONL)
 
 
@@ -46,7 +48,9 @@ def claim_ids(batch: Batch) -> list[str]:
 
 
 @pytest.mark.parametrize("before", [b"", b"\n\n  ", b"\xef\xbb\xbf", b"\xef\xbb\xbf\r\n", b"\x00\x1a", b" " * 5000])
-@pytest.mark.parametrize(("content", "kind"), [(X12, "837"), (JSONL, "jsonl"), (b"[]", "jsonl")])
+@pytest.mark.parametrize(
+    ("content", "kind"), [(X12, "837"), (JSONL, "jsonl"), (b"[]", "jsonl"), (FHIR, "fhir"), (FHIR_XML, "fhir")]
+)
 def test_a_file_is_told_by_its_content(before: bytes, content: bytes, kind: str) -> None:
     assert detect(before + content, "anything.csv") == kind
 
@@ -71,7 +75,7 @@ def test_a_file_is_told_by_its_content(before: bytes, content: bytes, kind: str)
         (X12.decode().encode("utf-16")[:-1], 'the text is in UTF-16 ("Unicode") and damaged'),
         ("claims,charge".encode("utf-16-be"), 'the file is saved as UTF-16 ("Unicode")'),
         (b"<?xml version='1.0'?><Claim/>", "the file is XML"),
-        (b'<Claim xmlns="http://hl7.org/fhir">', "the file holds FHIR resources in XML"),
+        (b'<Claim xmlns="http://hl7.org/fhir">', "this is no well-formed XML, from line 1 on"),
         (b"<!DOCTYPE html><html>", "the file is a web page, perhaps a log-in or error page"),
         (b"ST*837*0001~BHT*0019", "the file is X12 without its envelope: it does not begin with ISA"),
         (b"ISABELLE,1\nJANE,2\n", "the file begins with ISA but is no X12"),
@@ -217,7 +221,7 @@ def test_a_named_format_is_not_guessed() -> None:
         read(JSONL, input_format="837")
     with pytest.raises(UsageError, match="did you mean 'jsonl'"):
         read(JSONL, input_format="json")
-    assert INPUT_FORMATS == ("auto", "837", "jsonl", "csv", "xlsx")
+    assert INPUT_FORMATS == ("auto", "837", "jsonl", "csv", "xlsx", "fhir")
 
 
 # --------------------------------------------------------------------------------------- objects, dicts and frames

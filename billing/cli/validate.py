@@ -46,8 +46,8 @@ def _reference_options(command: Callable[..., Any]) -> Callable[..., Any]:
     "--previous", metavar="DIR", type=click.Path(), help="Say what is fixed, still there and new since this result."
 )
 @click.option(
-    "--input-format", type=click.Choice(["auto", "837", "jsonl", "csv", "xlsx", "fhir"]), default="auto", show_default=True,
-    help="What the files are.",
+    "--input-format", type=click.Choice(["auto", "837", "jsonl", "csv", "xlsx", "fhir"]), default="auto",
+    show_default=True, help="What the files are.",
 )  # fmt: skip
 @click.option("--map", "column_map", metavar="MAP", type=click.Path(), help="Column map of a service log (CSV, XLSX).")
 @click.option(

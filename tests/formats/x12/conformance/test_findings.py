@@ -41,6 +41,7 @@ HELD = [
     ("PAT", ["PAT*XX"], [("C2", None, "code_unknown", "reject")]),
     ("REF*EI", [], [("C1", None, "segment_missing", "reject"), ("C2", None, "segment_missing", "reject")]),
     ("PER", [], [(None, None, "segment_missing", "reject")]),
+    ("NM1*41", ["NM1*41*2*" + "A" * 61 + "*****46*123"], [(None, None, "text_too_long", "review")]),
     ("BHT", ["BHT*0019*00*1*20260601*1200*XX"], [(None, None, "code_unknown", "reject")]),
     ("GS*", ["GS*HC*SENDER*RECEIVER*20260601*1200*1*X*005010X222"], [(None, None, "version_noted", "note")]),
     ("N3*2 ELM", ["N3*RUE É"], [("C1", None, "character_outside_set", "note"),

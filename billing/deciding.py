@@ -388,7 +388,9 @@ def _of_reader(noticed: pl.DataFrame, kind: str, batch: Batch, facts: Sequence[F
 
 def _beside_x12(attribute: str) -> pl.Expr:
     """Say where a place of the 837P stands on the form, or in the claim JSON; empty where it has no column."""
-    known = {column.x12: getattr(column, attribute) for column in (*LINE_COLUMNS, *CLAIM_COLUMNS) if column.x12}
+    # Of two columns with one place the first is meant: the member, who is the subscriber most of the time.
+    columns = reversed((*CLAIM_COLUMNS, *LINE_COLUMNS))
+    known = {column.x12: getattr(column, attribute) for column in columns if column.x12}
     return pl.col("x12").replace_strict(known, default="", return_dtype=pl.String)
 
 

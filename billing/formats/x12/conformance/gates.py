@@ -75,12 +75,11 @@ class Gate:
     clashes: str | None
     mark: str
 
-    def stops(self, text: pl.Series) -> pl.Series:
-        """Tell the texts that need a closer look."""
+    def stops(self) -> pl.Expr:
+        """Tell the texts of a column `text` that need a closer look."""
+        text = pl.col("text")
         stopped = ~text.str.contains(self.matches) | text.str.ends_with(self.mark)
-        if self.clashes is not None:
-            stopped |= text.str.contains(self.clashes)
-        return stopped
+        return stopped if self.clashes is None else stopped | text.str.contains(self.clashes)
 
 
 @lru_cache(maxsize=2048)

@@ -17,7 +17,7 @@ from billing.formats.x12.conformance.envelopes import envelope_errors
 from billing.formats.x12.conformance.guide import load_guide
 from billing.formats.x12.conformance.numbers import number_errors
 from billing.formats.x12.conformance.order import order_errors
-from billing.formats.x12.conformance.rows import Keys, finish
+from billing.formats.x12.conformance.rows import Keys, finish, gathered
 from billing.formats.x12.conformance.suspects import stopped_segments
 from billing.formats.x12.conformance.tokens import Tokens, number_tokens
 from billing.formats.x12.conformance.units import Units, find_units
@@ -61,6 +61,8 @@ def _of_elements(tree: Tree, tokens: Tokens, units: Units) -> pl.DataFrame:
     """Find what is wrong with elements."""
     marks = Marks(tree.delimiters, _repetition(tree))
     rows = _ours(stopped_segments(tree, tokens, units, marks.repetition), tree)
+    if rows.is_empty():
+        return gathered([])
     places = load_guide().segments
     table = pl.DataFrame(
         {

@@ -34,8 +34,11 @@ def breaches_of(errors: pl.DataFrame, tree: Tree, keys: Keys) -> pl.DataFrame:
     if told.is_empty():
         return pl.DataFrame(schema=BREACH_SCHEMA)
     of_claim = told.filter(pl.col("claim_key").is_not_null())
-    of_file = told.filter(pl.col("claim_key").is_null() & pl.col("unit").is_in(["transaction", "group", "interchange"]))
-    of_file = pl.concat([of_file, told.filter((pl.col("unit") == "element") & pl.col("loop").is_null())])
+    # A billing provider without members, or a patient without claims, has no claim that could be held.
+    is_childless = (pl.col("cause") == "loop_missing") & pl.col("loop").is_in(["2000B", "2300"])
+    is_of_header = ~pl.col("loop").str.starts_with("2").fill_null(value=False)
+    is_of_file = pl.col("unit").is_in(["transaction", "group", "interchange"]) | is_of_header | is_childless
+    of_file = told.filter(pl.col("claim_key").is_null() & is_of_file)
     above = told.filter(pl.col("claim_key").is_null()).join(of_file.select("error"), on="error", how="anti")
     below = _below(tree, keys).join(above.drop("claim_key"), on="scope")
     rows = pl.concat([of_claim, of_file, below.select(told.columns)]).sort("error", "claim_key")

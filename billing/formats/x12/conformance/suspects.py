@@ -14,6 +14,7 @@ from billing.formats.x12.texts import coded_texts
 from billing.formats.x12.tree import Tree
 
 _NO_LAYOUT = 0xFFFF
+_FEW = 1000
 
 
 def stopped_segments(tree: Tree, tokens: Tokens, units: Units, repetition: str) -> pl.Series:
@@ -76,12 +77,15 @@ def _of_pairs(tree: Tree, rows: pl.Series, layouts: pl.Series, repetition: str) 
 
 def _stopped(tree: Tree, text: pl.Series, layouts: pl.Series, repetition: str) -> pl.Series:
     """Tell the texts that the gate of their layout stops."""
+    texts = pl.DataFrame({"text": text, "layout": layouts})
+    gates = {layout: gate(layout, tree.delimiters, repetition) for layout in layouts.unique() if layout != _NO_LAYOUT}
+    if len(texts) <= _FEW:  # to ask all gates about all texts is quicker than to part them
+        stops = [(pl.col("layout") == layout) & each.stops() for layout, each in gates.items()]
+        return texts.select(pl.any_horizontal(pl.lit(value=False), *stops)).to_series()
     stopped = pl.repeat(False, len(text), dtype=pl.Boolean, eager=True)
-    for layout in layouts.unique():
-        if layout == _NO_LAYOUT:
-            continue
+    for layout, each in gates.items():
         mine = (layouts == layout).arg_true()
-        stops = gate(layout, tree.delimiters, repetition).stops(text[mine])
-        if stops.any():
-            stopped = stopped.scatter(mine.filter(stops), values=True)
+        stops_mine = texts[mine].select(each.stops()).to_series()
+        if stops_mine.any():
+            stopped = stopped.scatter(mine.filter(stops_mine), values=True)
     return stopped

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import polars as pl
 
 from billing.formats.x12.conformance.characters import CONTROL, EXTENDED
-from billing.formats.x12.conformance.gates import FORMAT
+from billing.formats.x12.conformance.gates import FORMAT, MAY_BE_BLANK, PADDED
 from billing.formats.x12.conformance.guide import BY_FORMAT
 from billing.formats.x12.conformance.rules import code_table
 from billing.formats.x12.delimiters import Delimiters, character
@@ -15,10 +15,6 @@ from billing.formats.x12.delimiters import Delimiters, character
 _TEXT = ["AN", "ID"]
 _PROSE = ["1035", "1036", "1037", "1038", "1039", "93", "166", "19", "352", "449"]
 """Data elements of names, addresses and notes, which receivers cut; an identifier nobody cuts."""
-
-_MAY_BE_BLANK = ["I02", "I04"]
-_PADDED = [*_MAY_BE_BLANK, "I06", "I07"]
-"""Data elements of ISA02 and ISA04, and of ISA06 and ISA08."""
 
 _TIME = r"^([01][0-9]|2[0-3])[0-5][0-9]([0-5][0-9]([0-9]{1,2})?)?$"
 
@@ -82,8 +78,8 @@ def _cause(marks: Marks) -> pl.Expr:
     is_number = data_type.str.contains(r"^(R|N[0-9]?)$")
     digits = pl.when(is_number).then(value.str.replace_all(r"[-.]", "")).otherwise(value).str.len_chars()
     # The header of an interchange is padded, and may be blank where nothing is agreed.
-    may_be_blank = pl.col("data_element").is_in(_MAY_BE_BLANK)
-    is_padded = pl.col("data_element").is_in(_PADDED)
+    may_be_blank = pl.col("data_element").is_in(list(MAY_BE_BLANK))
+    is_padded = pl.col("data_element").is_in([*MAY_BE_BLANK, *PADDED])
     is_required = pl.col("usage") == "R"
     is_blank = value.str.strip_chars(" ") == ""
     any_sign = "[^" + "".join(rf"\x{{{ord(each):x}}}" for each in EXTENDED) + "]"

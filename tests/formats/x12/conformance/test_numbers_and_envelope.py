@@ -60,7 +60,8 @@ def test_an_envelope_that_does_not_agree_has_the_code_of_its_acknowledgement(
     segments = clean()
     at = position(segments, old)
     segments[at - 1] = new.format(segments[at - 1].split("*")[1])
-    assert errors(segments) == [Error(at, place, code, cause, "element")]
+    unit = {"S": "transaction", "G": "group", "I": "interchange"}[code[0]]
+    assert errors(segments) == [Error(at, place, code, cause, unit)]
 
 
 @pytest.mark.parametrize(("gone", "at", "code"), [("SE*", 3, "S2"), ("GE*", 2, "G3"), ("IEA*", 1, "I023")])
@@ -74,7 +75,7 @@ def test_a_control_number_that_came_before_is_an_error() -> None:
     body = [*billing_loop(1), *subscriber_loop(2, 1), *claim("C1")]
     segments = interchange(transaction(body), transaction(body))
     second = position(segments, "ST*", 2)
-    assert errors(segments) == [Error(second, "ST02", "S23", "set_number_repeated", "element")]
+    assert errors(segments) == [Error(second, "ST02", "S23", "set_number_repeated", "transaction")]
     row = read(segments).syntax_errors.row(0, named=True)
     assert (row["interchange"], row["group"], row["transaction"], row["set_position"]) == (1, 1, 2, 1)
 

@@ -85,15 +85,18 @@ def with_exact_places(findings: pl.DataFrame, sources: Sequence[Source]) -> pl.D
         "row", "input", "claim_key", "line_key", "position", x12=place.field("x12"), column=place.field("column")
     )
     own = [source.positions(places.filter(pl.col("input") == source.name)) for source in sources]
-    exact = pl.concat(own).select("row", exact="position", x12="x12")
+    cell = pl.col("cell") if any("cell" in part.columns for part in own) else pl.lit(None, pl.String)
+    exact = pl.concat(own, how="diagonal").select("row", exact="position", x12="x12", cell=cell)
     return (
         findings.with_row_index("row")
         .join(exact, on="row", how="left", maintain_order="left")
         .with_columns(
             position=pl.coalesce("exact", "position"),
-            place=pl.when(pl.col("x12").is_not_null()).then(place.with_fields(pl.col("x12"))).otherwise("place"),
+            place=pl.when(pl.col("x12").is_not_null())
+            .then(place.with_fields(pl.col("x12"), pl.col("cell")))
+            .otherwise("place"),
         )
-        .drop("row", "exact", "x12")
+        .drop("row", "exact", "x12", "cell")
     )
 
 
@@ -115,19 +118,18 @@ def decide(claims: pl.DataFrame, findings: pl.DataFrame, unchecked: Sequence[Unc
         One row per claim (`DECISION_SCHEMA`), in order of `claim_key`.
     """
     rank = pl.col("severity").replace_strict(_RANK, return_dtype=pl.UInt8)
-    per_claim = (
-        findings.lazy()
+    found = (
+        findings.select("claim_key", "shadow", "rule", "message", rank=rank)
         .filter(pl.col("claim_key").is_not_null())
-        .sort(rank, descending=True, maintain_order=True)
+        .sort("rank", descending=True, maintain_order=True)
         .group_by("claim_key", maintain_order=True)
         .agg(
-            worst=pl.when(~pl.col("shadow")).then(rank).max(),
+            worst=pl.when(~pl.col("shadow")).then("rank").max(),
             findings=pl.len(),
             first_rule=pl.col("rule").first(),
             first_message=pl.col("message").first(),
         )
     )
-    found = per_claim.collect()
     numbers = pl.select(pl.repeat(None, len(claims), dtype=pl.UInt32)).to_series()
     if len(found):
         numbers = numbers.scatter(_places(found.get_column("claim_key"), claims), range(len(found)))
@@ -135,12 +137,14 @@ def decide(claims: pl.DataFrame, findings: pl.DataFrame, unchecked: Sequence[Unc
         *_beside(found.drop("claim_key"), numbers),
         not_checked=_unchecked_per_claim(unchecked, claims),
     )
-    decided = decided.with_columns(
-        decision=pl.lit(pl.Series(list(DECISIONS))).gather(pl.col("worst").fill_null(0)),
-        expected_payment=pl.lit(None, MONEY),
-        findings=pl.col("findings").fill_null(0),
+    made = {
+        "decision": pl.lit(pl.Series(list(DECISIONS))).gather(pl.col("worst").fill_null(0)),
+        "expected_payment": pl.lit(None, MONEY),
+        "findings": pl.col("findings").fill_null(0),
+    }
+    return decided.select(
+        made.get(name, pl.col(name)).cast(dtype).alias(name) for name, dtype in DECISION_SCHEMA.items()
     )
-    return decided.select(pl.col(name).cast(dtype) for name, dtype in DECISION_SCHEMA.items())
 
 
 def not_checked_rules(unchecked: Sequence[Unchecked], facts: Sequence[Fact]) -> pl.DataFrame:
@@ -331,7 +335,7 @@ def _with_places(findings: pl.DataFrame, batch: Batch) -> pl.DataFrame:
 def _places_of_columns() -> tuple[list[str], pl.DataFrame]:
     """Return the columns of claims and lines, and one row for each: its place on a line, and on a claim."""
     grains = [
-        {column.name: (column.x12, column.form_box, column.path) for column in columns}
+        {column.name: (column.x12, column.form_box, column.path, None) for column in columns}
         for columns in (LINE_COLUMNS, CLAIM_COLUMNS)
     ]
     names = list(dict.fromkeys(name for grain in grains for name in grain))
@@ -381,8 +385,9 @@ def _of_reader(noticed: pl.DataFrame, kind: str, batch: Batch, facts: Sequence[F
         shadow=pl.lit(value=False),
         related=pl.lit([], pl.List(pl.String)),
         amount_at_risk=pl.col("charge"),
-        source=pl.lit(source, SOURCE),
-        place=pl.struct(x12="x12", form_box=pl.lit(""), column=pl.lit("")).cast(PLACE),
+        # What a table shows stands in no guide: its place has no name in X12.
+        source=pl.when(pl.col("x12").is_not_null()).then(pl.lit(source, SOURCE)),
+        place=pl.struct("x12", form_box=pl.lit(""), column=pl.lit(""), cell=pl.lit(None, pl.String)).cast(PLACE),
     )
 
 

@@ -24,6 +24,7 @@ from billing.summary import check_conservation, summarize
 
 if TYPE_CHECKING:
     from billing.claims import Claim
+    from billing.writing import ClaimsFile
 
 
 class Claims:
@@ -55,6 +56,7 @@ class Result:
         received: The day the run took as the received date.
         references: Reference files that were used, name (`members`) to file name.
         previous: The earlier result that this one is compared with; null: none.
+        notes: What was left out of a reference file, or how it was understood: one sentence each.
     """
 
     def __init__(
@@ -66,6 +68,7 @@ class Result:
         references: Mapping[str, str] | None = None,
         *,
         previous: Previous | None = None,
+        notes: tuple[str, ...] = (),
     ) -> None:
         """Put a run together.
 
@@ -79,6 +82,7 @@ class Result:
         self.received = received
         self.references = dict(references or {})
         self.previous = previous
+        self.notes = notes
 
     def __repr__(self) -> str:
         """Name the counts, never a claim."""
@@ -121,16 +125,38 @@ class Result:
         return None if self.previous is None else compare(self.previous, self.judgement)
 
     @cached_property
+    def causes(self) -> pl.DataFrame:
+        """One row per root cause, those that hold most dollars first; see `billing.causes.root_causes`."""
+        from billing.causes import root_causes  # noqa: PLC0415 only reports need it
+
+        return root_causes(self.judgement)
+
+    @cached_property
+    def deadlines(self) -> pl.DataFrame:
+        """One row per held claim that may still be sent, the nearest deadline first (`DEADLINE_SCHEMA`)."""
+        from billing.deadlines import filing_deadlines  # noqa: PLC0415 it reads a Result
+
+        return filing_deadlines(self)
+
+    @cached_property
+    def claims_files(self) -> list[ClaimsFile]:
+        """The claims files that `write` makes, those to send first."""
+        from billing.writing import claims_files  # noqa: PLC0415 it describes a Result
+
+        return claims_files(self)
+
+    @cached_property
     def summary(self) -> dict[str, Any]:
         """The dictionary of `summary.json`: counts, charges as text in USD, what was not checked.
 
         `files` names the claims files that `write` makes, and whether one is to `send` or is a working copy to `mend`;
-        `previous` counts what became of the findings of the earlier result, and is absent without one.
+        `previous` counts what became of the findings of the earlier result, and is absent without one;
+        `reference_notes` says how a members file in X12 was understood, and is absent without one.
         """
-        from billing.writing import claims_files  # noqa: PLC0415 it describes a Result
-
         summary = summarize(self.batch, self.judgement, self.codesets, self.received)
-        summary["files"] = [{"name": file.name, "use": file.use} for file in claims_files(self)]
+        summary["files"] = [{"name": file.name, "use": file.use} for file in self.claims_files]
+        if self.notes:
+            summary["reference_notes"] = list(self.notes)
         if self.previous is not None and self.compared is not None:
             summary["previous"] = {"received": self.previous.received, **counts(self.compared)}
         return summary

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cached_property
 from typing import Any
 
 DECISION_WORDS = {"accepted": "ready to send", "review": "needs a look", "rejected": "rejected"}
@@ -18,6 +19,7 @@ REFERENCE_OPTIONS = {
     "authorizations": "--authorizations", "orders": "--orders", "other_coverage": "--other-coverage",
     "history": "--history",
 }  # fmt: skip
+MEMBER_COLUMNS = ("member_last_name", "member_first_name", "member_id", "subscriber_id")  # columns of claims
 PERSONAL = ("member.", "member_", "subscriber.", "subscriber_")  # fields, in JSON and in frames, that say who it is
 _SHORTEST_HIDDEN = 4  # an id shorter than this would blot out ordinary numbers
 _SHORTEST_WITH_END = 8  # only of a longer id do the last four say little
@@ -47,18 +49,20 @@ def where(finding: Mapping[str, Any]) -> str:
     """Return where a finding's value stands: `batch.837 segment 214 (2400 SV104), CMS-1500 box 24G`."""
     place = finding["place"] or {}
     parts = finding["input"] or ""
-    if finding["position"] is not None:
+    if place.get("cell"):
+        parts += f" {place['cell']}"
+    elif finding["position"] is not None:
         parts += f" {unit_of(finding['input'])} {finding['position']}"
-    if place.get("x12"):
+    if place.get("x12") and not place.get("cell"):
         parts += f" ({place['x12']})"
     boxes = f", CMS-1500 box {place['form_box']}" if place.get("form_box") else ""
     return plain(parts.strip() + boxes)
 
 
 def by_whose_word(source: Mapping[str, Any] | None) -> str:
-    """Return `KMAP bulletin 23175 (2023-06-29), official`, and the reading it rests on where there is one."""
+    """Return `KMAP bulletin 23175 (2023-06-29), official`, and the reading it rests on; without a source, the file."""
     if not source or not source["title"]:
-        return "no source"
+        return "the file itself"
     words = source["title"]
     if source["dated"]:
         words += f" ({source['dated']})"
@@ -111,8 +115,8 @@ class Masks:
         """Make the masks of a row of `claims`; null for a finding about a file."""
         if claim is None:
             return cls(show=show)
-        names = (claim["member_last_name"], claim["member_first_name"])
-        return cls(names, (claim["member_id"], claim["subscriber_id"]), show)
+        last_name, first_name, *ids = (claim[column] for column in MEMBER_COLUMNS)
+        return cls((last_name, first_name), tuple(ids), show)
 
     def member(self) -> str:
         """Return `J. D. …4417`, or the name and id when they are shown; `unknown` when there are none."""
@@ -126,12 +130,15 @@ class Masks:
     def text(self, text: str | None) -> str:
         """Return a text with the ids shortened to their last digits."""
         safe = plain(text)
-        if self.show:
-            return safe
-        for member_id in self.ids:
-            if member_id and len(member_id) >= _SHORTEST_HIDDEN:
-                safe = safe.replace(plain(member_id), _ending(member_id))
+        for member_id, ending in self._hidden:
+            safe = safe.replace(member_id, ending)
         return safe
+
+    @cached_property
+    def _hidden(self) -> list[tuple[str, str]]:
+        """What is shortened in texts, and to what."""
+        ids = [] if self.show else [one for one in self.ids if one and len(one) >= _SHORTEST_HIDDEN]
+        return [(plain(one), _ending(one)) for one in ids]
 
     def value(self, text: str | None, column: str | None) -> str:
         """Return a found or allowed value; one that is the member's own is not shown at all."""
@@ -147,8 +154,10 @@ def _ending(member_id: str | None) -> str:
 
 
 def unit_of(name: str | None) -> str:
-    """Return what positions of an input count: lines of a JSON file, claims handed over as objects, or segments."""
+    """Return what positions of an input count: lines of JSON, rows of a table, claims handed over, or segments."""
     name = (name or "").lower()
     if name in {"claims", "frames"}:
         return "claim"
-    return "line" if name.endswith((".jsonl", ".json", ".ndjson")) else "segment"
+    if name.endswith((".csv", ".xlsx", ".xlsm", ".tsv", ".tab")):
+        return "row"
+    return "line" if name.endswith((".jsonl", ".json", ".ndjson", ".xml", ".fhir")) else "segment"

@@ -3,6 +3,7 @@
     summary.json  decisions.csv  findings.csv  findings.jsonl  report.html
     accepted.*  review.*  rejected.*        the claims in the format they came in; absent when empty
     unreadable.*  unreadable.csv            what could not be read as a claim; absent when there is none
+    ta1.x12  999.x12  277ca.x12             what a receiver would answer (`COMPANIONS`); for X12 only
 
 With several inputs `accepted`, `review`, `rejected` and `unreadable` are folders with one file per input.
 """
@@ -12,6 +13,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from importlib import import_module
 from os import PathLike
 from pathlib import Path
@@ -19,11 +21,12 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from billing.batch import Source
+from billing.batch import DecidedSource, Source, WritesToFile
 from billing.claims import frames_to_claims
 from billing.errors import UsageError
 from billing.findings import DECISIONS
-from billing.folders import put_files, safe_name
+from billing.folders import Content, put_files, safe_name
+from billing.reasons_of_lines import reasons_of_lines
 from billing.tables import decisions_csv, findings_csv, findings_jsonl, unreadable_csv
 
 if TYPE_CHECKING:
@@ -31,7 +34,10 @@ if TYPE_CHECKING:
 
 REPORT = "report.html"
 LAST_CONTROL_NUMBER = 999_999_999
-COMPANIONS: tuple[tuple[str, str], ...] = ()
+COMPANIONS: tuple[tuple[str, str], ...] = (
+    ("billing.acknowledgements.outgoing", "acknowledgement_files"),
+    ("billing.formats.fhir.claim_response", "claim_responses"),
+)
 """Module and function of what is written beside the claims files, in order: `function(result)` yields names and bytes.
 
 Each yields nothing when the result has no claims of its format.
@@ -83,7 +89,7 @@ def check_control_number(control_number: int) -> None:
 def claims_files(result: Result) -> list[ClaimsFile]:
     """List the claims files of a result, those to send first; an input without claims of a decision has none."""
     sources: list[Source | None] = list(result.batch.sources) or [None]
-    names = _unique([safe_name(source.name) for source in sources if source])
+    names = unique_names([safe_name(source.name) for source in sources if source])
     files = []
     for decision in (*DECISIONS, "unreadable"):
         for number, source in enumerate(sources):
@@ -91,6 +97,8 @@ def claims_files(result: Result) -> list[ClaimsFile]:
                 continue
             suffix = safe_suffix(source.suffix) if source else ".jsonl"
             name = f"{decision}/{names[number]}" if len(sources) > 1 else f"{decision}{suffix}"
+            if decision == "unreadable" and len(sources) == 1 and isinstance(source, DecidedSource):
+                name = source.unreadable_name
             files.append(ClaimsFile(name, decision, source, source.name if source else None))
     return files
 
@@ -114,7 +122,7 @@ def _control_numbers(result: Result, first: int) -> dict[str, int]:
             "  fix: leave --control-number out"
         )
     numbers, following = {}, first
-    for file in claims_files(result):
+    for file in result.claims_files:
         if file.decision == "accepted" and file.source:
             numbers[file.name] = following
             following += file.source.interchanges(_keys(result, "accepted", file.source)) or 0
@@ -126,31 +134,47 @@ def _control_numbers(result: Result, first: int) -> dict[str, int]:
     return numbers
 
 
-def _files(result: Result, control_numbers: Mapping[str, int], *, show_members: bool) -> Iterator[tuple[str, bytes]]:
+def _files(result: Result, control_numbers: Mapping[str, int], *, show_members: bool) -> Iterator[tuple[str, Content]]:
     from billing.reports.html import report_html  # noqa: PLC0415 it lists the files named here
 
     yield "summary.json", (json.dumps(result.summary, indent=2, ensure_ascii=False) + "\n").encode()
-    yield "decisions.csv", decisions_csv(result.decisions)
-    yield "findings.csv", findings_csv(result.findings)
-    yield "findings.jsonl", findings_jsonl(result.findings)
-    for file in claims_files(result):
+    yield "decisions.csv", partial(decisions_csv, result.decisions)
+    yield "findings.csv", partial(findings_csv, result.findings)
+    yield "findings.jsonl", partial(findings_jsonl, result.findings)
+    for file in result.claims_files:
         yield file.name, _content(result, file, control_numbers.get(file.name))
     if not result.unreadable.is_empty():
-        yield "unreadable.csv", unreadable_csv(result.unreadable)
+        yield "unreadable.csv", partial(unreadable_csv, result.unreadable)
     for module, function in COMPANIONS:
         write: Callable[[Result], Iterator[tuple[str, bytes]]] = getattr(import_module(module), function)
         yield from write(result)
     yield REPORT, report_html(result, show_members=show_members).encode()
 
 
-def _content(result: Result, file: ClaimsFile, control_number: int | None) -> bytes:
+def _content(result: Result, file: ClaimsFile, control_number: int | None) -> Content:
+    source = file.source
     if file.decision == "unreadable":
-        return file.source.unreadable() if file.source else b""
-    keys = _keys(result, file.decision, file.source)
-    if file.source and control_number is not None:
-        return file.source.subset(keys, control_number=control_number)
-    if file.source:
-        return file.source.subset(keys)
+        return _unreadable(source)
+    keys = _keys(result, file.decision, source)
+    if source is None:
+        return _claims_as_json(result, keys)
+    streaming: object = source
+    if isinstance(streaming, WritesToFile):
+        return partial(streaming.write_subset, claim_keys=keys, control_number=control_number)
+    if isinstance(source, DecidedSource) and control_number is None:
+        return source.decided_subset(keys, reasons_of_lines(result))
+    return source.subset(keys) if control_number is None else source.subset(keys, control_number=control_number)
+
+
+def _unreadable(source: Source | None) -> Content:
+    streaming: object = source
+    if isinstance(streaming, WritesToFile):
+        return streaming.write_unreadable
+    return source.unreadable() if source else b""
+
+
+def _claims_as_json(result: Result, keys: pl.Series) -> bytes:
+    """Write claims that were handed over as objects or frames."""
     chosen = keys.to_frame("claim_key")
     frames = (result.batch.claims, result.batch.lines, result.batch.malformed)
     claims = frames_to_claims(*(frame.join(chosen, on="claim_key", how="semi") for frame in frames))
@@ -160,6 +184,9 @@ def _content(result: Result, file: ClaimsFile, control_number: int | None) -> by
 def _holds(result: Result, decision: str, source: Source | None) -> bool:
     """True when the input has claims of the decision, or unreadable text."""
     if decision == "unreadable":
+        streaming: object = source
+        if source is not None and isinstance(streaming, WritesToFile):
+            return result.unreadable.get_column("input").is_in([source.name]).any()
         return source is not None and bool(source.unreadable())
     return not _keys(result, decision, source).is_empty()
 
@@ -171,7 +198,7 @@ def _keys(result: Result, decision: str, source: Source | None) -> pl.Series:
     return chosen.get_column("claim_key").sort()
 
 
-def _unique(names: list[str]) -> list[str]:
+def unique_names(names: list[str]) -> list[str]:
     """Number names that occur again, as on a disk that does not tell capitals from small letters."""
     taken: set[str] = set()
     unique = []

@@ -3,11 +3,14 @@
 With a folder of your own program files as argument, pages of these are written too, into the folder named with --out:
 
     python docs/generate.py my-policies --out my-docs
+
+`compatibility.md` is written where the environment variable CLEANCLAIM_SAMPLES names the folder of public sample files.
 """
 
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from pathlib import Path
 
@@ -16,6 +19,7 @@ sys.path.insert(0, str(HERE.parent))
 
 from billing.policy.loading import load_library  # noqa: E402 - of this checkout, whatever else is installed
 from billing.reference_docs import pages  # noqa: E402
+from billing.reference_docs.compatibility import compatibility_markdown  # noqa: E402
 from tests.formats.x12.conformance import page as conformance  # noqa: E402
 
 
@@ -28,6 +32,8 @@ def main() -> None:
     made = pages(load_library(arguments.folders))
     if not arguments.folders:
         made[conformance.NAME] = conformance.pyx12_page()
+    if samples := os.environ.get("CLEANCLAIM_SAMPLES"):
+        made["compatibility.md"] = compatibility_markdown(Path(samples))
     for name, text in made.items():
         path = arguments.out / name
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from io import SEEK_END, BytesIO
+from typing import BinaryIO
 
 import polars as pl
 
@@ -15,7 +17,7 @@ from billing.formats.x12.written import WrittenRegion
 _PADDING = r"^([\r\n\t \x00\x1a]*)"
 
 
-def write_rebuilt(buffer: BytesIO, region: WrittenRegion, kept: pl.DataFrame, encoding: str) -> None:
+def write_rebuilt(file: BinaryIO, region: WrittenRegion, kept: pl.DataFrame, encoding: str) -> None:
     """Write the kept scopes of a region, and the padding behind its last terminator."""
     # What stands behind a trailer in its scope belongs to nothing, and is left out.
     is_trailer = is_one_of(kept.get_column("id"), *(level.closer for level in LEVELS))
@@ -27,18 +29,28 @@ def write_rebuilt(buffer: BytesIO, region: WrittenRegion, kept: pl.DataFrame, en
     edited = [_hierarchy(region, kept), trailers.filter(pl.col("place").is_not_null()).select("place", "edited")]
     if "renumbered" in kept.columns:
         edited.append(kept.filter("renumbered").select("place", edited="text"))
-    texts = _with_texts(region.segments.get_column("raw")[rows], pl.concat(edited))
-    missing = trailers.filter(pl.col("place").is_null())
-    if len(missing):
-        texts = _with_missing(region, texts, missing)
-    _write(buffer, region, texts, encoding, begins=rows.item(0) == 0)
-    buffer.write(region.region.tail.encode(encoding))
+    changed, missing = pl.concat(edited), trailers.filter(pl.col("place").is_null())
+    for first, run in region.texts.pieces(rows):
+        texts = _with_texts(run, _within(changed, "place", first, len(run)))
+        lost = _within(missing, "behind", first, len(run))
+        if len(lost):
+            texts = _with_missing(region, texts, lost)
+        _write(file, region, texts, encoding, begins=first == 0 and rows.item(0) == 0)
+    file.write(region.region.tail.encode(encoding))
 
 
-def write_rows(buffer: BytesIO, region: WrittenRegion, rows: pl.Series, encoding: str) -> None:
-    """Write some segments of a region as they stand in the file."""
-    if len(rows):
-        _write(buffer, region, region.segments.get_column("raw")[rows], encoding, begins=rows.item(0) == 0)
+def segments_as_bytes(region: WrittenRegion, rows: pl.Series, encoding: str) -> Iterator[bytes]:
+    """Yield some segments of a region as they stand in the file, as many at a time as are in memory."""
+    for first, run in region.texts.pieces(rows) if len(rows) else ():
+        buffer = BytesIO()
+        _write(buffer, region, run, encoding, begins=first == 0 and rows.item(0) == 0)
+        yield buffer.getvalue()
+
+
+def _within(edits: pl.DataFrame, column: str, first: int, size: int) -> pl.DataFrame:
+    """Pick the edits of a run of segments, their place counted from its first."""
+    is_here = pl.col(column).is_between(first, first + size, closed="left")
+    return edits.filter(is_here).with_columns((pl.col(column) - first).cast(pl.UInt32))
 
 
 def rows_of(scopes: pl.DataFrame) -> pl.Series:
@@ -61,26 +73,27 @@ def _largest(numbers: pl.Series) -> int:
     return largest if isinstance(largest, int) else 0
 
 
-def _write(buffer: BytesIO, region: WrittenRegion, texts: pl.Series, encoding: str, *, begins: bool) -> None:
+def _write(file: BinaryIO, region: WrittenRegion, texts: pl.Series, encoding: str, *, begins: bool) -> None:
     """Write segments, each with its terminator.
 
     Args:
-        buffer: Where to.
+        file: Where to.
         region: The segments' region.
         texts: Their texts, as in `raw`.
         encoding: Of the bytes.
         begins: True when the first of them is the region's first, which has no line end in front of it.
     """
     mark, line_end = character(region.delimiters.terminator), region.region.line_end
-    buffer.write(b"" if begins else line_end.encode())
+    file.write(b"" if begins else line_end.encode())
     if encoding == "utf-8" and mark not in '\r\n"':
+        file.flush()  # Polars writes past the buffer of a file
         texts.to_frame().write_csv(
-            buffer, include_header=False, line_terminator=mark + line_end, quote_style="never", separator="\x01"
+            file, include_header=False, line_terminator=mark + line_end, quote_style="never", separator="\x01"
         )
-        buffer.seek(-len(line_end), SEEK_END)
-        buffer.truncate()
+        file.seek(-len(line_end), SEEK_END)
+        file.truncate()
     else:
-        buffer.write((texts.str.join(mark + line_end).item() + mark).encode(encoding))
+        file.write((texts.str.join(mark + line_end).item() + mark).encode(encoding))
 
 
 def _with_texts(texts: pl.Series, edited: pl.DataFrame) -> pl.Series:
@@ -95,7 +108,7 @@ def _with_texts(texts: pl.Series, edited: pl.DataFrame) -> pl.Series:
 def _with_missing(region: WrittenRegion, texts: pl.Series, missing: pl.DataFrame) -> pl.Series:
     """Put trailers that are missing behind the last segment they close."""
     terminator = character(region.delimiters.terminator)
-    second = region.segments.get_column("raw").slice(1, 1)
+    second = region.raw(pl.Series([min(1, len(region.ids) - 1)], dtype=pl.UInt32))
     line_end = region.region.line_end or second.str.extract(_PADDING).item() or ""
     added = missing.sort("behind", "rank").group_by("behind", maintain_order=True).agg(
         text=(pl.lit(terminator + line_end) + pl.col("edited")).str.join("")

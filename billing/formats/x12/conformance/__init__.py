@@ -27,7 +27,13 @@ from billing.formats.x12.segments import is_one_of
 from billing.formats.x12.tree import Tree
 from billing.syntax_errors import SYNTAX_ERROR_SCHEMA
 
-__all__ = ["Keys", "breaches_of", "check"]
+__all__ = ["AMONG_NEIGHBOURS", "Keys", "breaches_of", "check"]
+
+AMONG_NEIGHBOURS = (
+    "hierarchy_number_wrong", "hierarchy_parent_wrong", "hierarchy_child_wrong", "loop_missing", "loop_repeated",
+    "segment_unexpected",
+)  # fmt: skip
+"""Causes that what stands before or behind a loop decides."""
 
 _REPETITION = 11  # element of ISA
 _VERSION = 8  # element of GS

@@ -15,7 +15,6 @@ from billing.formats.x12.elements import element, split
 from billing.formats.x12.segments import CODE
 from billing.formats.x12.tree import Tree
 
-_ENDING = 4  # SE, GE and IEA, and a TA1 behind them
 _LEVELS = {"20": "2000A", "22": "2000B", "23": "2000C"}
 
 
@@ -31,7 +30,7 @@ def number_errors(tree: Tree) -> pl.DataFrame:
 def _of_levels(tree: Tree, guide: Guide) -> Iterator[pl.DataFrame]:
     """Yield levels with a wrong number (HL01), parent (HL02) or word on what hangs on them (HL04)."""
     levels = _levels(tree)
-    is_cut = CODE["SE"] not in tree.scopes.get_column("id").tail(_ENDING).to_list()
+    is_cut = _last(tree, "SE") < _last(tree, "HL")
     level = pl.col("level")
     loop = level.replace_strict(_LEVELS, default="", return_dtype=pl.String)
     # A level that nobody knows has no place of its own, but its elements are those of any.
@@ -53,6 +52,12 @@ def _of_levels(tree: Tree, guide: Guide) -> Iterator[pl.DataFrame]:
                 row="row", own_row="row", cause=pl.lit(cause), loop=loop, segment_id=pl.lit("HL"),
                 place=place, element=pl.lit(at), value=text,
             )  # fmt: skip
+
+
+def _last(tree: Tree, segment_id: str) -> int:
+    """Return the number of the last scope that a segment begins; -1: there is none."""
+    scopes = (tree.scopes.get_column("id") == CODE[segment_id]).arg_true()
+    return int(scopes.item(-1)) if len(scopes) else -1
 
 
 def _is_misnumbered() -> pl.Expr:

@@ -98,7 +98,7 @@ def _places(errors: pl.DataFrame, tree: Tree, keys: Keys, interchanges_before: i
     scope = tree.parts.get_column("scope")[part]
     line = tree.parts.get_column("line")[part]
     is_line = tree.parts.get_column("area")[part] == AREA_LINE
-    envelope = _envelope(tree, interchanges_before)[scope]
+    envelope = envelope_of(tree.scopes, interchanges_before)[scope]
     start = envelope.get_column("start")
     line_key = keys.lines[line].zip_with(is_line, pl.Series([None], dtype=pl.UInt32))
     return pl.DataFrame(
@@ -115,13 +115,16 @@ def _places(errors: pl.DataFrame, tree: Tree, keys: Keys, interchanges_before: i
     )
 
 
-def _envelope(tree: Tree, interchanges_before: int) -> pl.DataFrame:
+def envelope_of(scopes: pl.DataFrame, interchanges_before: int) -> pl.DataFrame:
     """Number the envelope of each scope as an acknowledgement counts: groups in their interchange, sets in their group.
+
+    Args:
+        scopes: One row per scope of a region.
+        interchanges_before: Interchanges of the file in front of this region.
 
     Returns:
         One row per scope: `interchange`, `group`, `transaction`, null outside any, and `start`, the row of the ST.
     """
-    scopes = tree.scopes.select("id", "first_row", "interchange", "group", "transaction", "open")
     is_set, is_end = pl.col("id") == CODE["ST"], pl.col("id") == CODE["SE"]
     groups_before = pl.when(pl.col("id") == CODE["ISA"]).then("group").forward_fill().fill_null(0)
     sets_before = pl.when(pl.col("id") == CODE["GS"]).then("transaction").forward_fill().fill_null(0)

@@ -9,7 +9,7 @@ import pytest
 
 import billing
 from billing.formats.x12.claims837 import read_837
-from billing.formats.x12.windows import cut_windows
+from billing.formats.x12.large import read_large
 from billing.policy.codesets import CodeSets
 from tests.x12_edits import clean, edited, position, read, recounted
 from tests.x12_files import as_bytes, billing_loop, claim, interchange, simple_body, subscriber_loop, transaction
@@ -142,18 +142,14 @@ def test_windows_give_the_errors_of_the_whole_file(size: int) -> None:
         interchange(transaction(simple_body(2, 1)[:-1]), control="000000002"), element="|"
     )
     whole = read_837(data, "x.837")
-    counts = "hierarchy_number_wrong"  # whether a window's first level follows on is not judged
-    errors, breaches, claims, lines = [], [], 0, 0
-    for window in cut_windows(data, size):
-        part = read_837(data, "x.837", first_claim_key=claims, first_line_key=lines, window=window)
-        claims, lines = claims + len(part.claims), lines + len(part.lines)
-        errors.append(part.syntax_errors)
-        breaches.append(part.breaches)
+    parts = read_large(data, "x.837", window=size)
     assert len(whole.syntax_errors) > 0
-    found, expected = (frame.filter(pl.col("cause") != counts) for frame in (pl.concat(errors), whole.syntax_errors))
-    assert found.to_dicts() == expected.to_dicts()
+    # Whether a window's first level follows on is not judged, and counts and trailers are findings about the file.
+    is_judged = (pl.col("cause") != "hierarchy_number_wrong") & pl.col("set_error").is_null()
+    found, expected = (frame.filter(is_judged).to_dicts() for frame in (parts.syntax_errors, whole.syntax_errors))
+    assert found == expected
     of_claims = ("claim_key", "line_key", "cause", "x12", "message")
     together = [
-        frame.filter(pl.col("cause") != counts).select(of_claims) for frame in (pl.concat(breaches), whole.breaches)
+        batch.breaches.filter(pl.col("cause") != "hierarchy_number_wrong").select(of_claims) for batch in (parts, whole)
     ]
     assert sorted(together[0].rows(), key=str) == sorted(together[1].rows(), key=str)

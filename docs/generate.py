@@ -14,14 +14,13 @@ import os
 import sys
 from pathlib import Path
 
-from billing.policy.loading import load_library
-from billing.reference_docs import pages
-from billing.reference_docs.compatibility import compatibility_markdown
-
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE.parent))
 
-from tests.formats.x12.conformance import page as conformance  # noqa: E402 - a page made from a table of the tests
+from billing.policy.loading import load_library  # noqa: E402 - of this checkout, whatever else is installed
+from billing.reference_docs import pages  # noqa: E402
+from billing.reference_docs.compatibility import compatibility_markdown  # noqa: E402
+from tests.formats.x12.conformance import page as conformance  # noqa: E402
 
 
 def main() -> None:

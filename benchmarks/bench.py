@@ -21,6 +21,7 @@ import time
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 
@@ -113,6 +114,37 @@ def one_claim_ms(codesets: billing.CodeSets, data: bytes) -> float:
     return statistics.median(times[10:])
 
 
+def conformance_seconds(data: bytes, runs: int) -> tuple[float, float]:
+    """Return the CPU seconds of checking the file against its implementation guide, and of reading it beside that.
+
+    Both are measured in the same calls of the reader, so that a machine that slows down slows both.
+    """
+    from billing.formats.x12 import conformance  # noqa: PLC0415 - its `check` is replaced by one that is timed
+
+    check, times = conformance.check, []
+
+    def timed(*arguments: Any, **named: Any) -> pl.DataFrame:
+        start = time.process_time()
+        errors = check(*arguments, **named)
+        times.append(time.process_time() - start)
+        return errors
+
+    conformance.check = timed
+    try:
+        read_837(data, "warm-up")
+        whole, checks = [], []
+        for _ in range(runs):
+            times.clear()
+            start = time.process_time()
+            read_837(data, "timed")
+            whole.append(time.process_time() - start)
+            checks.append(sum(times))
+    finally:
+        conformance.check = check
+    rest = [each - own for each, own in zip(whole, checks, strict=True)]
+    return statistics.median(checks), statistics.median(rest)
+
+
 def main() -> None:
     """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -141,11 +173,13 @@ def main() -> None:
         every = billing.load_codesets(programs=[each.id for each in list_programs() if each.status != "incomplete"])
         rules_of_all = cpu_seconds(lambda: judge(batch, every, references, received=RECEIVED), runs)
         reading = cpu_seconds(lambda: read_837(data, big.name), runs)
+        conformance, rest_of_reading = conformance_seconds(data, runs)
         lowest = cpu_seconds(lambda: floor(data), runs)
         python = cpu_seconds(lambda: split_loop(data), runs)
         rows = [
             ("validate, end to end, all files written", cpu, claims / cpu),
             ("  reading alone", reading, claims / reading),
+            ("    of that against the guide", conformance, claims / conformance),
             ("  rules alone", rules, claims / rules),
             (f"pyx12 validator ({pyx12_claims:,} claims of the file)", pyx12_cpu, pyx12_rate),
             ("plain Python split loop", python, claims / python),
@@ -157,6 +191,7 @@ def main() -> None:
         print(f"\nend to end: {wall:.2f} s wall, {peak:,.0f} MB peak memory (aim: under 1,000)")
         print(f"end to end against pyx12: {claims / cpu / pyx12_rate:,.0f} times (aim: 100)")
         print(f"reading against the floor: {reading / lowest:.1f} times its CPU (aim: at most 12)")
+        print(f"checking the guide: {conformance / rest_of_reading:.2f} times the rest of reading (aim: at most 1)")
         print(f"{claims // 10:,} -> {claims:,} claims: {cpu / small_cpu:.1f} times the CPU for 10 times the claims")
         print(
             f"rules with all {len(every.programs)} programs loaded: {rules_of_all / rules:.2f} times those of one "

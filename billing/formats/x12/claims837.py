@@ -17,7 +17,6 @@ from billing.errors import InputError
 from billing.formats.x12 import conformance, families
 from billing.formats.x12.envelope import file_findings
 from billing.formats.x12.family import Family
-from billing.formats.x12.file_lines import with_file_lines
 from billing.formats.x12.malformed import malformed_values
 from billing.formats.x12.parts import AREA_HEADER, AREA_LINE
 from billing.formats.x12.people import (
@@ -33,6 +32,7 @@ from billing.formats.x12.people import (
 from billing.formats.x12.readable import judge_claims
 from billing.formats.x12.references import References, find_references
 from billing.formats.x12.segments import CODE, Region, Segments, split_segments
+from billing.formats.x12.standing import with_envelope_numbers, with_file_lines
 from billing.formats.x12.tree import PROFESSIONAL, Tree, grow_tree
 from billing.formats.x12.windows import Window, carried_segments, window_bytes
 from billing.formats.x12.write837 import Source837
@@ -56,7 +56,8 @@ def read_837(
         first_claim_key: Key of its first claim.
         first_line_key: Key of its first line.
         window: The part to read (`billing/formats/x12/windows.py`); its envelope is not judged, since the
-            trailers count what lies outside it. Default: the whole file.
+            trailers count what lies outside it, nor whether its first level (HL01) follows on from the one before.
+            Default: the whole file.
 
     Returns:
         Its claims, and what could not be read; a file with envelopes only has no claims.
@@ -85,7 +86,7 @@ def read_837(
     if window is not None:
         of_claims = batch.file_findings.filter(pl.col("claim_key").is_not_null())
         # What the window carries is reported where it stands.
-        own = batch.syntax_errors.filter(pl.col("position") > 0)
+        own = with_envelope_numbers(batch.syntax_errors.filter(pl.col("position") > 0), window)
         return replace(batch, file_findings=of_claims, syntax_errors=own)
     is_repaired = not batch.file_findings.is_empty()
     source = Source837(name, data, tuple(written), segments.encoding, segments.marked, is_repaired)
@@ -156,7 +157,7 @@ def _read_region(tree: Tree, region: Region, name: str, first: _First) -> tuple[
         unreadable=_unreadable(unreadable, tree, name),
         file_findings=noticed,
         syntax_errors=errors.select(*SYNTAX_ERROR_SCHEMA),
-        breaches=conformance.breaches(errors, tree, keys),
+        breaches=conformance.breaches_of(errors, tree, keys),
     )
     return batch, written_region(region, tree, scopes, unreadable)
 

@@ -10,10 +10,27 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from billing.formats.x12.delimiters import UTF8_MARK, Delimiters, find_regions
 
 Range = tuple[int, int]
+
+
+class Before(NamedTuple):
+    """What of the envelope lies in front of a window.
+
+    Attributes:
+        interchanges: ISA segments of the file.
+        groups: GS segments since the last of these.
+        transactions: ST segments since the last of these.
+        set_position: Segment number of the last ST in the file; 0: none.
+    """
+
+    interchanges: int = 0
+    groups: int = 0
+    transactions: int = 0
+    set_position: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,12 +42,14 @@ class Window:
         stop: Byte behind its last one.
         carried: Ranges of the envelope and the loops in force at `start`, in file order; empty at the file's start.
         first_position: Segment number of its first own segment in the file, from 1.
+        before: What of the envelope lies in front of it.
     """
 
     start: int
     stop: int
     carried: tuple[Range, ...]
     first_position: int
+    before: Before
 
 
 def cut_windows(data: bytes, size: int) -> Iterator[Window]:
@@ -40,15 +59,45 @@ def cut_windows(data: bytes, size: int) -> Iterator[Window]:
         data: The whole file.
         size: Wanted bytes per window; a loop is never cut, so a window may be larger.
     """
-    position = 1
+    position, before = 1, Before()
     for start, stop, delimiters in find_regions(data):
         at = start
         while at < stop:
             end = _next_boundary(data, at + size, stop, delimiters) if at + size < stop else stop
             carried = () if at == start else _carried(data, start, at, delimiters)
-            yield Window(at, end, carried, position)
+            window = Window(at, end, carried, position, before)
+            yield window
+            before = _behind(data, window, delimiters)
             position += data.count(bytes([delimiters.terminator]), at, end)
             at = end
+
+
+def _behind(data: bytes, window: Window, delimiters: Delimiters) -> Before:
+    """Count the envelope on, behind a window."""
+    at, end, before = window.start, window.stop, window.before
+    interchange, group = _last(data, "ISA", at, end, delimiters), _last(data, "GS", at, end, delimiters)
+    set_start = _last(data, "ST", at, end, delimiters)
+    is_new_group = group is not None and (interchange is None or group > interchange)
+    since_isa = at if interchange is None else interchange
+    since_gs = group if group is not None and is_new_group else since_isa
+    return Before(
+        before.interchanges + _count(data, "ISA", at, end, delimiters),
+        (before.groups if interchange is None else 0) + _count(data, "GS", since_isa, end, delimiters),
+        (before.transactions if interchange is None and not is_new_group else 0)
+        + _count(data, "ST", since_gs, end, delimiters),
+        before.set_position
+        if set_start is None
+        else window.first_position + data.count(bytes([delimiters.terminator]), at, set_start),
+    )
+
+
+def _count(data: bytes, name: str, start: int, end: int, delimiters: Delimiters) -> int:
+    """Count the segments of that id in a range; to count bytes is much faster than to look for a pattern."""
+    needle = name.encode() + bytes([delimiters.element])
+    before = bytes([delimiters.terminator])
+    inside = sum(data.count(before + padding + needle, start, end) for padding in (b"", b"\n", b"\r\n"))
+    at_start = data[start : start + 16].removeprefix(UTF8_MARK).lstrip(b"\r\n\t \x00").startswith(needle)
+    return inside + at_start
 
 
 def window_bytes(data: bytes, window: Window) -> bytes:

@@ -16,7 +16,7 @@ _SAID_ELSEWHERE = (
 """Causes that the reader tells as findings of the envelope, or as parts that cannot be read."""
 
 
-def breaches(errors: pl.DataFrame, tree: Tree, keys: Keys) -> pl.DataFrame:
+def breaches_of(errors: pl.DataFrame, tree: Tree, keys: Keys) -> pl.DataFrame:
     """Say for each error which claims it is about.
 
     An error in a loop above claims is about all of them; one of the envelope or of a transaction's header is about the
@@ -34,8 +34,8 @@ def breaches(errors: pl.DataFrame, tree: Tree, keys: Keys) -> pl.DataFrame:
     if told.is_empty():
         return pl.DataFrame(schema=BREACH_SCHEMA)
     of_claim = told.filter(pl.col("claim_key").is_not_null())
-    of_file = told.filter(pl.col("claim_key").is_null() & pl.col("unit").is_in(["transaction", "group", "interchange"]))
-    of_file = pl.concat([of_file, told.filter((pl.col("unit") == "element") & pl.col("loop").is_null())])
+    is_of_file = pl.col("unit").is_in(["transaction", "group", "interchange"]) | ~_is_in_detail()
+    of_file = told.filter(pl.col("claim_key").is_null() & is_of_file)
     above = told.filter(pl.col("claim_key").is_null()).join(of_file.select("error"), on="error", how="anti")
     below = _below(tree, keys).join(above.drop("claim_key"), on="scope")
     rows = pl.concat([of_claim, of_file, below.select(told.columns)]).sort("error", "claim_key")
@@ -58,6 +58,11 @@ def breaches(errors: pl.DataFrame, tree: Tree, keys: Keys) -> pl.DataFrame:
         found=pl.when(is_hidden).then(pl.lit("not shown")).otherwise(pl.col("value").fill_null("nothing")),
         allowed="allowed",
     ).select(pl.col(column).cast(dtype) for column, dtype in BREACH_SCHEMA.items())
+
+
+def _is_in_detail() -> pl.Expr:
+    """Tell errors in the loops of claims and lines, and in those above them."""
+    return pl.col("loop").str.starts_with("2").fill_null(value=False)
 
 
 def _below(tree: Tree, keys: Keys) -> pl.DataFrame:

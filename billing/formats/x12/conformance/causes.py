@@ -93,6 +93,7 @@ CAUSES = {
     "element_one_of": Cause("reject", "8", "2"),
     # The numbers that hold a transaction together; whoever cuts the file up writes them anew.
     "hierarchy_number_wrong": Cause("review", "8", "7"),
+    "hierarchy_level_unknown": Cause("reject", "8", "7"),
     "hierarchy_parent_wrong": Cause("reject", "8", "7"),
     "hierarchy_child_wrong": Cause("review", "8", "7"),
     "line_number_wrong": Cause("review", "8", "7"),
@@ -101,6 +102,8 @@ CAUSES = {
     "set_number_differs": Cause("review", set_error="3"),
     "set_count_wrong": Cause("review", set_error="4"),
     "set_number_repeated": Cause("review", set_error="23"),
+    "group_missing": Cause("reject", "2", interchange_error="024"),
+    "interchange_missing": Cause("reject", "2", interchange_error="024"),
     "set_not_supported": Cause("reject", set_error="1"),
     "group_trailer_missing": Cause("review", group_error="3"),
     "group_number_differs": Cause("review", group_error="4"),

@@ -33,25 +33,32 @@ def _of_levels(tree: Tree, guide: Guide) -> Iterator[pl.DataFrame]:
     levels = _levels(tree)
     is_cut = CODE["SE"] not in tree.scopes.get_column("id").tail(_ENDING).to_list()
     level = pl.col("level")
-    loop = level.replace_strict(_LEVELS, return_dtype=pl.String)
+    loop = level.replace_strict(_LEVELS, default="", return_dtype=pl.String)
+    # A level that nobody knows has no place of its own, but its elements are those of any.
+    any_level = guide.units["2000B"].first.number
     places = {code: guide.units[unit].first.number for code, unit in _LEVELS.items()}
+    place = level.replace_strict(places, default=any_level, return_dtype=pl.UInt16)
+    is_known = level.is_in(list(_LEVELS))
     for at, cause, text, is_wrong in (
-        (1, "hierarchy_number_wrong", "said_number", _is_misnumbered()),
+        (3, "hierarchy_level_unknown", "level", ~is_known & (level != "")),
+        (3, "element_missing", "said_none", level == ""),
+        (1, "hierarchy_number_wrong", "said_number", _is_misnumbered() & is_known),
         (2, "hierarchy_parent_wrong", "said_parent", _is_misplaced()),
         (4, "hierarchy_child_wrong", "child", _hides_children(is_cut=is_cut)),
     ):
-        wrong = levels.filter(is_wrong & pl.col("professional") & level.is_in(list(_LEVELS)))
+        wrong = levels.filter(is_wrong & pl.col("professional"))
         if len(wrong):
             yield wrong.select(
                 row="row", own_row="row", cause=pl.lit(cause), loop=loop, segment_id=pl.lit("HL"),
-                place=level.replace_strict(places, return_dtype=pl.UInt16), element=pl.lit(at), value=text,
+                place=place, element=pl.lit(at), value=text,
             )  # fmt: skip
 
 
 def _is_misnumbered() -> pl.Expr:
     # What stands in front of a window's own levels is carried from further up.
     is_behind_own = (pl.col("position").shift(1) != 0).fill_null(value=True)
-    return ~_follows_on("number", "transaction") & is_behind_own
+    is_no_number = pl.col("number").is_null() & pl.col("said_number").is_not_null()
+    return (~_follows_on("number", "transaction") & is_behind_own) | is_no_number
 
 
 def _is_misplaced() -> pl.Expr:
@@ -59,7 +66,9 @@ def _is_misplaced() -> pl.Expr:
     level, number = pl.col("level"), pl.col("number")
     above = pl.when(level == "22").then("last_20").when(level == "23").then("last_22")
     same_set = pl.col("transaction").gather(above) == pl.col("transaction")
-    return (pl.when(same_set).then(number.gather(above)) != pl.col("parent")).fill_null(value=False)
+    is_other = (pl.when(same_set).then(number.gather(above)) != pl.col("parent")).fill_null(value=False)
+    is_no_number = pl.col("parent").is_null() & pl.col("said_parent").is_not_null() & level.is_in(["22", "23"])
+    return is_other | is_no_number
 
 
 def _hides_children(*, is_cut: bool) -> pl.Expr:
@@ -81,6 +90,7 @@ def _levels(tree: Tree) -> pl.DataFrame:
     values = values.with_columns(
         number=pl.col("said_number").cast(pl.UInt32, strict=False),
         parent=pl.col("said_parent").cast(pl.UInt32, strict=False),
+        said_none=pl.lit(None, pl.String),
     )
     scopes = tree.scopes.select("transaction", "professional", "position", row="first_row")
     of_scopes = scopes.filter(tree.scopes.get_column("id") == CODE["HL"])

@@ -14,7 +14,7 @@ from billing.formats.x12.tree import Tree
 
 _LOOPS = ("", "ISA", "TA1", "GS", "ST", "2000A", "2000B", "2000C", "2300", "2400", "SE", "GE", "IEA")
 _NUMBER = {loop: number for number, loop in enumerate(_LOOPS)}
-_ENVELOPE = ("ISA", "TA1", "GS", "GE", "IEA")
+_ENVELOPE = ("ISA", "TA1", "GS", "SE", "GE", "IEA")
 
 _MAY_FOLLOW = {
     "2000A": ("ST", "2000A", "2000B", "2000C", "2300", "2400", ""),
@@ -24,6 +24,15 @@ _MAY_FOLLOW = {
     "2400": ("2300", "2400"),
 }
 """Behind which units a unit may begin."""
+
+_MAY_NOT_FOLLOW = {
+    "SE": ("segment_unexpected", ("SE", "GS", "GE", "ISA", "TA1", "IEA")),
+    "GE": ("segment_unexpected", ("GE", "ISA", "TA1", "IEA")),
+    "IEA": ("segment_unexpected", ("IEA",)),
+    "ST": ("group_missing", ("ISA", "TA1", "GE", "IEA")),
+    "GS": ("interchange_missing", ("IEA",)),
+}
+"""Behind which units of the envelope one cannot begin, and what that is called."""
 
 _MUST_HOLD = {"ST": "2000A", "2000A": "2000B", "2000C": "2300", "2300": "2400"}
 """Which unit must follow one that cannot be without it."""
@@ -81,6 +90,10 @@ def _among_units(frame: pl.DataFrame, guide: Guide) -> Iterator[pl.DataFrame]:
         is_stray = (number == _NUMBER[loop]) & ~before.is_in([_NUMBER[each] for each in allowed])
         if is_stray.any():
             yield _rows(frame, is_stray, "segment_unexpected", loop, guide)
+    for loop, (cause, refused) in _MAY_NOT_FOLLOW.items():
+        is_stray = (number == _NUMBER[loop]) & before.is_in([_NUMBER[each] for each in refused])
+        if is_stray.any():
+            yield _rows(frame, is_stray, cause, loop, guide)
     for loop, needed in _MUST_HOLD.items():
         lacks = (number == _NUMBER[loop]) & (behind != _NUMBER[needed]) & (behind != 0)
         if lacks.any():

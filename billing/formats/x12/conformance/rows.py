@@ -138,25 +138,37 @@ def _envelope(tree: Tree, interchanges_before: int) -> pl.DataFrame:
 def _unit(of_set: pl.Series) -> pl.Expr:
     """Say what a receiver refuses: nothing for what is commonly taken, else the smallest part that holds the error.
 
+    An error in a loop above claims is a claim's, and there of all below it.
+
     Args:
         of_set: Tells the errors that are about a transaction's header, or about what is missing behind it.
     """
     loop, severity = pl.col("loop"), pl.col("severity")
     is_line = loop.str.starts_with("24")
     is_claim = loop.str.contains("^2[03]")
+    of_interchange = pl.col("interchange_error").is_not_null() | loop.is_in(["ISA", "IEA", "TA1"])
+    of_group = pl.col("group_error").is_not_null() | loop.is_in(["GS", "GE"])
+    # A count or control number holds up all that it stands for, although whoever writes the file can mend it.
+    is_control = pl.col("segment_error").is_null()
     return (
-        pl.when(severity != "reject")
+        pl.when(is_control & pl.col("set_error").is_not_null())
+        .then(pl.lit("transaction"))
+        .when(is_control & pl.col("group_error").is_not_null())
+        .then(pl.lit("group"))
+        .when(is_control & pl.col("interchange_error").is_not_null())
+        .then(pl.lit("interchange"))
+        .when(severity != "reject")
         .then(pl.lit("element"))
+        .when(of_interchange)
+        .then(pl.lit("interchange"))
+        .when(of_group)
+        .then(pl.lit("group"))
         .when(pl.lit(of_set))
         .then(pl.lit("transaction"))
         .when(is_line)
         .then(pl.lit("line"))
         .when(is_claim)
         .then(pl.lit("claim"))
-        .when(pl.col("group_error").is_not_null() | loop.is_in(["GS", "GE"]))
-        .then(pl.lit("group"))
-        .when(pl.col("interchange_error").is_not_null() | loop.is_in(["ISA", "IEA", "TA1"]))
-        .then(pl.lit("interchange"))
         .otherwise(pl.lit("transaction"))
         .alias("unit")
     )

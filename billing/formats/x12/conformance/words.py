@@ -11,6 +11,7 @@ from billing.formats.x12.conformance.causes import CAUSES
 from billing.formats.x12.conformance.guide import Element, Guide, Segment
 
 LOOPS = {
+    "": "an unknown level",
     "ISA": "the interchange", "IEA": "the interchange", "TA1": "the interchange", "GS": "the group", "GE": "the group",
     "ST": "the transaction", "SE": "the transaction", "1000A": "the submitter", "1000B": "the receiver",
     "2000A": "the billing provider's level", "2010AA": "the billing provider", "2010AB": "the pay-to address",
@@ -82,6 +83,10 @@ _SENTENCES = {
     "hierarchy_parent_wrong": ("{name} of {loop} does not name the level above it.", _VENDOR + " number the levels."),
     "hierarchy_child_wrong": ("{name} of {loop} does not say whether a level hangs on it.", _VENDOR + " set it."),
     "line_number_wrong": ("{name} of {loop} does not count up from 1.", _VENDOR + " number the lines."),
+    "hierarchy_level_unknown": ("{name} names no level: it is 20, 22 or 23.", _VENDOR + " name the level."),
+    "group_missing": ("The transaction stands in no group: there is no GS in front of it.", _VENDOR + " open a group."),
+    "interchange_missing": ("The group stands in no interchange: there is no ISA in front of it.",
+                            _VENDOR + " open an interchange."),
     "set_not_supported": ("The transaction is no professional claim (837P).", "Send it to whoever takes its kind."),
     "set_trailer_missing": ("The SE that closes this ST is missing.", _VENDOR + " close it."),
     "set_number_differs": ("{name} is not the number of the ST it closes.", _VENDOR + " repeat the number."),
@@ -114,6 +119,7 @@ _ALLOWED = {
     "text_too_long": "at most {longest}",
     "number_malformed": "a {kind}",
     "code_unknown": "{codes}",
+    "hierarchy_level_unknown": "20, 22, 23",
     "day_malformed": "{kind}",
     "time_malformed": "HHMM",
 }
@@ -205,7 +211,7 @@ def _interchange_error(subject: Subject) -> str | None:
 
 def _group_error(subject: Subject) -> str | None:
     """Return the code of AK905 for an error in an element of the GS or GE that has one."""
-    of_element = {("GS", 6): "6", ("GE", 1): "5", ("GE", 2): "4"}
+    of_element = {("GS", 1): "1", ("GS", 6): "6", ("GE", 1): "5", ("GE", 2): "4"}
     return of_element.get((subject.loop, subject.element or 0))
 
 

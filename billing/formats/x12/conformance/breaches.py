@@ -34,7 +34,10 @@ def breaches_of(errors: pl.DataFrame, tree: Tree, keys: Keys) -> pl.DataFrame:
     if told.is_empty():
         return pl.DataFrame(schema=BREACH_SCHEMA)
     of_claim = told.filter(pl.col("claim_key").is_not_null())
-    is_of_file = pl.col("unit").is_in(["transaction", "group", "interchange"]) | ~_is_in_detail()
+    # A billing provider without members, or a patient without claims, has no claim that could be held.
+    is_childless = (pl.col("cause") == "loop_missing") & pl.col("loop").is_in(["2000B", "2300"])
+    is_of_header = ~pl.col("loop").str.starts_with("2").fill_null(value=False)
+    is_of_file = pl.col("unit").is_in(["transaction", "group", "interchange"]) | is_of_header | is_childless
     of_file = told.filter(pl.col("claim_key").is_null() & is_of_file)
     above = told.filter(pl.col("claim_key").is_null()).join(of_file.select("error"), on="error", how="anti")
     below = _below(tree, keys).join(above.drop("claim_key"), on="scope")
@@ -58,11 +61,6 @@ def breaches_of(errors: pl.DataFrame, tree: Tree, keys: Keys) -> pl.DataFrame:
         found=pl.when(is_hidden).then(pl.lit("not shown")).otherwise(pl.col("value").fill_null("nothing")),
         allowed="allowed",
     ).select(pl.col(column).cast(dtype) for column, dtype in BREACH_SCHEMA.items())
-
-
-def _is_in_detail() -> pl.Expr:
-    """Tell errors in the loops of claims and lines, and in those above them."""
-    return pl.col("loop").str.starts_with("2").fill_null(value=False)
 
 
 def _below(tree: Tree, keys: Keys) -> pl.DataFrame:

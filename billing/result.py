@@ -56,6 +56,7 @@ class Result:
         received: The day the run took as the received date.
         references: Reference files that were used, name (`members`) to file name.
         previous: The earlier result that this one is compared with; null: none.
+        notes: What was left out of a reference file, or how it was understood: one sentence each.
     """
 
     def __init__(
@@ -67,6 +68,7 @@ class Result:
         references: Mapping[str, str] | None = None,
         *,
         previous: Previous | None = None,
+        notes: tuple[str, ...] = (),
     ) -> None:
         """Put a run together.
 
@@ -80,6 +82,7 @@ class Result:
         self.received = received
         self.references = dict(references or {})
         self.previous = previous
+        self.notes = notes
 
     def __repr__(self) -> str:
         """Name the counts, never a claim."""
@@ -147,10 +150,13 @@ class Result:
         """The dictionary of `summary.json`: counts, charges as text in USD, what was not checked.
 
         `files` names the claims files that `write` makes, and whether one is to `send` or is a working copy to `mend`;
-        `previous` counts what became of the findings of the earlier result, and is absent without one.
+        `previous` counts what became of the findings of the earlier result, and is absent without one;
+        `reference_notes` says how a members file in X12 was understood, and is absent without one.
         """
         summary = summarize(self.batch, self.judgement, self.codesets, self.received)
         summary["files"] = [{"name": file.name, "use": file.use} for file in self.claims_files]
+        if self.notes:
+            summary["reference_notes"] = list(self.notes)
         if self.previous is not None and self.compared is not None:
             summary["previous"] = {"received": self.previous.received, **counts(self.compared)}
         return summary

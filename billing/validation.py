@@ -21,6 +21,7 @@ from billing.wording import REFERENCE_OPTIONS
 
 if TYPE_CHECKING:
     from billing.claims import Claim
+    from billing.formats.tables.map_file import GivenMap
 
 Path = str | PathLike[str]
 Source = Path | bytes | IO[bytes] | IO[str] | pl.DataFrame | Iterable["Path | Claim | Mapping[str, Any]"]
@@ -44,6 +45,7 @@ def validate(
     require: Collection[str] = (),
     other_services: Literal["review", "accept"] = "review",
     input_format: str = "auto",
+    column_map: GivenMap | None = None,
     previous: str | PathLike[str] | None = None,
 ) -> Result:
     """Check claims and say, for each, whether it is ready to send, needs a look, or breaks a rule.
@@ -54,7 +56,8 @@ def validate(
         source: A path or several, `-` for standard input, bytes, a file object, claims or dicts, or frames.
         codesets: What `load_codesets` returned.
         received: The day the payer receives the claims, for those that carry none; default: today.
-        members: Who is covered, and when: path of a CSV or Parquet file, or a frame. So the files below.
+        members: Who is covered, and when: path of a CSV or Parquet file, or a frame. So the files below. Members also
+            as X12: an eligibility response (271) or an enrollment file (834).
         enrollments: Who is in a setting or service that excludes others.
         providers: Which billing providers are enrolled.
         workers: Which workers are certified.
@@ -64,7 +67,8 @@ def validate(
         history: What was billed before.
         require: Names of the files above without which nothing shall be checked.
         other_services: What a code in no selected program is worth: held for review, or passed with a note.
-        input_format: `auto`, `837`, `jsonl` or `fhir`.
+        input_format: `auto`, `837`, `jsonl`, `csv`, `xlsx` or `fhir`.
+        column_map: Which columns of a table are which of ours: path of a YAML file, or a dict in its shape.
         previous: Folder of an earlier result, to say which of its findings are fixed, still there and new.
 
     Returns:
@@ -94,12 +98,12 @@ def validate(
         raise UsageError(f"codesets is a {kind}\n  fix: hand over what load_codesets(programs=[...]) returned")
     day = received_date(received)
     earlier = None if previous is None else read_previous(previous)
-    batch = read(source, input_format=input_format)
+    batch = read(source, input_format=input_format, column_map=column_map)
     references = read_references(**given)
     _check_programs(references, codesets)
     judgement = judge(batch, codesets, references, received=day, other_services=other_services)
     names = {name: table_name(name, table) for name, table in given.items()}
-    return Result(batch, judgement, codesets, day, names, previous=earlier)
+    return Result(batch, judgement, codesets, day, names, previous=earlier, notes=references.notes)
 
 
 def received_date(received: date | str | None) -> date:

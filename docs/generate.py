@@ -3,16 +3,20 @@
 With a folder of your own program files as argument, pages of these are written too, into the folder named with --out:
 
     python docs/generate.py my-policies --out my-docs
+
+`compatibility.md` is written where the environment variable CLEANCLAIM_SAMPLES names the folder of public sample files.
 """
 
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from pathlib import Path
 
 from billing.policy.loading import load_library
 from billing.reference_docs import pages
+from billing.reference_docs.compatibility import compatibility_markdown
 
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE.parent))
@@ -29,6 +33,8 @@ def main() -> None:
     made = pages(load_library(arguments.folders))
     if not arguments.folders:
         made[conformance.NAME] = conformance.pyx12_page()
+    if samples := os.environ.get("CLEANCLAIM_SAMPLES"):
+        made["compatibility.md"] = compatibility_markdown(Path(samples))
     for name, text in made.items():
         path = arguments.out / name
         path.parent.mkdir(parents=True, exist_ok=True)

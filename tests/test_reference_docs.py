@@ -174,8 +174,9 @@ def test_a_committed_page_is_what_the_code_sets_say_now(name: str) -> None:
 
 
 def test_no_page_is_left_of_a_kind_or_program_that_is_gone() -> None:
-    committed = {path.relative_to(DOCS).as_posix() for path in DOCS.rglob("*.md")}
-    assert committed == set(MADE), "run `make docs`"
+    # Pages that lie in docs/ itself may be written by hand.
+    committed = {path.relative_to(DOCS).as_posix() for path in DOCS.glob("*/**/*.md")}
+    assert committed == {name for name in MADE if "/" in name}, "run `make docs`"
 
 
 def test_the_same_code_sets_give_the_same_pages() -> None:
@@ -308,6 +309,7 @@ def test_the_generator_writes_every_page_and_removes_those_that_are_gone(
     gone.write_text("# Gone\n", encoding="utf-8")
     kept = tmp_path / "guide.md"
     kept.write_text("# A guide\n", encoding="utf-8")
+    monkeypatch.delenv("CLEANCLAIM_SAMPLES", raising=False)
     monkeypatch.setattr(sys, "argv", ["generate.py", "--out", str(tmp_path)])
     runpy.run_path(str(DOCS / "generate.py"), run_name="__main__")
     written = {path.relative_to(tmp_path).as_posix(): path.read_text("utf-8") for path in tmp_path.rglob("*.md")}

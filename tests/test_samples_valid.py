@@ -72,7 +72,7 @@ def test_the_generator_still_writes_the_shipped_samples() -> None:
     shipped = {
         path.relative_to(SAMPLES).as_posix()
         for path in SAMPLES.glob("**/*")
-        if path.suffix in (".837", ".jsonl") or path.name.endswith(".fhir.json")
+        if path.suffix in (".837", ".jsonl", ".csv", ".xlsx", ".yaml") or path.name.endswith(".fhir.json")
     }
     assert shipped == set(written)
 

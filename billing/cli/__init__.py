@@ -18,6 +18,7 @@ from billing.version import __version__
 
 COMMANDS = {
     "validate": "Check claims and split them: ready, needs a look, rejected.",
+    "map": "Propose what the columns of a service log (CSV, XLSX) are.",
     "demo": "Check the sample claims that come with cleanclaim.",
     "explain": "Show the page of a rule kind, or of one entry of a program.",
     "explain-ack": "Put a TA1, 999 or 277CA into words.",

@@ -497,3 +497,20 @@ def _listed(name: str) -> list[tuple[str, str]]:
     from billing.acknowledgements.codes import _codes  # noqa: PLC0415 the whole list
 
     return [(code, said.fix) for (of, code), said in _codes().items() if of == name]
+
+
+# ----------------------------------------------------------------------------------------------------------- the page
+
+
+def test_the_page_shows_what_the_command_prints() -> None:
+    path = SAMPLES / "shapes" / "broken_claims.837"
+    files = dict(acknowledgement_files(sample(path)))
+    originals = Originals([path])
+    printed = [
+        text_of(explain_acknowledgement(files[name], name, originals)) for name in ("999.x12", "277ca.x12", "277ca.x12")
+    ]
+    page = (SAMPLES.parent / "docs" / "acknowledgements.md").read_text("utf-8")
+    shown = [
+        block.removeprefix("text\n").rstrip("\n") for block in page.split("```")[1::2] if block.startswith("text\n")
+    ]
+    assert [block in text for block, text in zip(shown, printed, strict=True)] == [True, True, True]

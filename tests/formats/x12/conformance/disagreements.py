@@ -165,7 +165,13 @@ def _is_said_in_front(case: Case, said: Said) -> bool:
     return any(other.position < said.position for other in case.ours)
 
 
+def _is_said_by_pyx12(case: Case, said: Said) -> bool:
+    """pyx12 has an error at the same segment."""
+    return any(other.position == said.position for other in case.theirs)
+
+
 CONDITIONS = {
+    "pyx12 has an error there": _is_said_by_pyx12,
     "the reader refuses the file": _is_refused,
     "the check has an error in front": _is_said_in_front,
     "the file ends there": _is_last,

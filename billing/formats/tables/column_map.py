@@ -6,6 +6,7 @@ log's header row holds) is checked in `map_file.py` and `cells.py`.
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
 from typing import Annotated, Any, Literal
 
@@ -107,8 +108,6 @@ class WorkerDefaults(PolicyModel):
 
 
 def _money(value: Any) -> Any:  # noqa: ANN401 whatever the file holds
-    import re  # noqa: PLC0415 with the one check that needs it
-
     for amount in value.values():
         if not re.fullmatch(MONEY_TEXT, amount):
             raise ValueError('write an amount in quotes, `"H0038 HF": "16.25"`')

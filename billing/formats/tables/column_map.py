@@ -41,7 +41,8 @@ class Reading(PolicyModel):
         dates: Order of day, month and year; null: the map's.
         decimal: Sign before the cents; null: the map's.
         two_digit_years_from: First year that a year of two digits may mean; null: the map's.
-        digits: Digits of an id; shorter ones get the leading zeros back that a spreadsheet dropped.
+        digits: Digits of an id; shorter ones get the leading zeros back that a spreadsheet dropped. `various`: ids
+            differ in length, and none is doubted for being short.
     """
 
     to: Names
@@ -50,7 +51,7 @@ class Reading(PolicyModel):
     dates: DateOrder | None = None
     decimal: Literal[".", ","] | None = None
     two_digit_years_from: Annotated[int, Field(ge=1850, le=2100)] | None = None
-    digits: Annotated[int, Field(ge=2, le=30)] | None = None
+    digits: Annotated[int, Field(ge=2, le=30)] | Literal["various"] | None = None
 
 
 class Joined(Reading):

@@ -64,7 +64,7 @@ class Source837:
         """
         kept = self._kept(claim_keys, control_number)
         if kept is None:
-            return self.data[:]
+            return self.data if isinstance(self.data, bytes) else b"".join(parts_of(self.data))
         # A buffer, because a large file would be copied once more to be put together from its parts.
         buffer = io.BytesIO()
         for _ in self._write(buffer, kept):

@@ -172,8 +172,9 @@ def test_a_committed_page_is_what_the_code_sets_say_now(name: str) -> None:
 
 
 def test_no_page_is_left_of_a_kind_or_program_that_is_gone() -> None:
+    written_by_hand = {"conformance.md"}
     committed = {path.relative_to(DOCS).as_posix() for path in DOCS.rglob("*.md")}
-    assert committed == set(MADE), "run `make docs`"
+    assert committed - written_by_hand == set(MADE), "run `make docs`"
 
 
 def test_the_same_code_sets_give_the_same_pages() -> None:

@@ -147,8 +147,10 @@ def _ending(member_id: str | None) -> str:
 
 
 def unit_of(name: str | None) -> str:
-    """Return what positions of an input count: lines of a JSON file, claims handed over as objects, or segments."""
+    """Return what positions of an input count: lines of JSON, rows of a table, claims of a program, or segments."""
     name = (name or "").lower()
     if name in {"claims", "frames"}:
         return "claim"
+    if name.endswith((".parquet", ".pq")):
+        return "row"
     return "line" if name.endswith((".jsonl", ".json", ".ndjson")) else "segment"

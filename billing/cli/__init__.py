@@ -18,6 +18,8 @@ from billing.version import __version__
 
 COMMANDS = {
     "validate": "Check claims files and split them: ready, needs a look, rejected.",
+    "convert": "Write claims in another format: 837P, JSON Lines, Parquet.",
+    "settings": "Write or check the settings that an 837P is written with.",
     "demo": "Check the sample claims that come with cleanclaim.",
     "explain": "Show the page of a rule kind, or of one entry of a program.",
     "rules": "List what is checked, with sources and dates.",

@@ -45,7 +45,7 @@ def _reference_options(command: Callable[..., Any]) -> Callable[..., Any]:
     "--previous", metavar="DIR", type=click.Path(), help="Say what is fixed, still there and new since this result."
 )
 @click.option(
-    "--input-format", type=click.Choice(["auto", "837", "jsonl"]), default="auto", show_default=True,
+    "--input-format", type=click.Choice(["auto", "837", "jsonl", "parquet"]), default="auto", show_default=True,
     help="What the files are.",
 )  # fmt: skip
 @click.option(

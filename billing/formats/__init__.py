@@ -20,7 +20,11 @@ from billing.batch import Batch, concatenate
 from billing.errors import InputError, UsageError, did_you_mean, nearest_name
 from billing.formats.detect import detect
 
-_READERS = {"837": ("billing.formats.x12.claims837", "read_837"), "jsonl": ("billing.formats.jsonl", "read_jsonl")}
+_READERS = {
+    "837": ("billing.formats.x12.claims837", "read_837"),
+    "jsonl": ("billing.formats.jsonl", "read_jsonl"),
+    "parquet": ("billing.formats.parquet", "read_parquet"),
+}
 """Format to the module that reads it, loaded for the first input of that format, and its function."""
 
 INPUT_FORMATS = ("auto", *_READERS)

@@ -25,7 +25,6 @@ _BY_FIRST_BYTES: tuple[tuple[bytes, str, str], ...] = (
     (b"Rar!", "is a RAR archive", "unpack it and name the files in it"),
     (b"%PDF", "is a PDF", "ask your billing software for the 837P file behind it"),
     (b"\xd0\xcf\x11\xe0", "is an old Excel or Word file", _EXPORT),
-    (b"PAR1", "is a Parquet file", _EXPORT),
     (b"\x89PNG", "is a picture", _EXPORT),
     (b"\xff\xd8\xff", "is a picture", _EXPORT),
     (b"II*\x00", "is a scanned picture (TIFF)", _EXPORT),
@@ -47,11 +46,13 @@ def detect(data: bytes, name: str) -> str:
         name: Its name, for messages.
 
     Returns:
-        `837` or `jsonl`.
+        `837`, `jsonl` or `parquet`.
 
     Raises:
         InputError: It is something else; the message says what, and what to do.
     """
+    if data.startswith(b"PAR1"):
+        return "parquet"
     start = data[:4096].removeprefix(UTF8_MARK).lstrip(_BLANKS)
     if not start and not data.removeprefix(UTF8_MARK).strip(_BLANKS):
         seen = "is empty" if not data else "holds nothing but blanks"

@@ -52,6 +52,10 @@ def _reference_options(command: Callable[..., Any]) -> Callable[..., Any]:
     "--other-services", type=click.Choice(["review", "accept"]), default="review", show_default=True,
     help="Hold a code that no chosen program knows for review, or accept it.",
 )  # fmt: skip
+@click.option(
+    "--settings", metavar="FILE", type=click.Path(),
+    help="Judge claims that are no X12 as sent with these settings, and write accepted.837 of them.",
+)  # fmt: skip
 @click.option("--show-members", is_flag=True, help="Show members' names and ids in report.html.")
 @click.option(
     "--control-number", type=int, metavar="N",
@@ -69,12 +73,13 @@ def validate(  # noqa: PLR0917 click passes options by name
     previous: str | None,
     input_format: str,
     other_services: str,
+    settings: str | None,
     show_members: bool,
     control_number: int | None,
     overwrite: bool,
     **references: str | None,
 ) -> int:
-    """Check claims files: 837P, or JSON Lines. FILE may be - for standard input.
+    """Check claims files: 837P, JSON Lines, or Parquet. FILE may be - for standard input.
 
     Prints what is ready to send, what to do first, and what was not checked. With --out DIR it writes the claims by
     decision, the findings and a report. The README lists the columns of the CSV files.
@@ -84,6 +89,8 @@ def validate(  # noqa: PLR0917 click passes options by name
     import billing  # noqa: PLC0415 loaded when the command runs, so that --help is fast
     from billing.folders import check_folder  # noqa: PLC0415 likewise
 
+    if settings is not None and out is None:
+        raise click.UsageError("--settings is for accepted.837, which is written with --out DIR only.")
     if control_number is not None:
         _check_control_number(control_number, out)
     if out is not None:
@@ -100,6 +107,7 @@ def validate(  # noqa: PLR0917 click passes options by name
             other_services=other_services,  # type: ignore[arg-type]  # click allows no other word
             input_format=input_format,
             previous=previous,
+            settings=settings,
             **references,
         )
         if out is not None:

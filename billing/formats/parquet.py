@@ -25,6 +25,7 @@ from billing.claims import LINES_SCHEMA, MALFORMED_SCHEMA, UNREADABLE_SCHEMA
 from billing.errors import InputError
 from billing.formats.frames import batch_of_frames
 from billing.settings.model import Settings
+from billing.wording import unit_of
 
 KEY = "cleanclaim"
 MOST_CLAIMS = 20_000_000
@@ -136,6 +137,8 @@ def read_parquet(data: bytes, name: str, *, first_claim_key: int = 0, first_line
     source = ParquetSource(name, data, rows.drop("position"), numbers, first_claim_key, noticed)
     batch = _shifted(batch, first_claim_key, first_line_key)
     earlier, findings = _earlier(noticed, name, numbers, first_claim_key)
+    behind = (pl.int_range(1, pl.len() + 1) + len(rows)).cast(pl.UInt32)
+    earlier = earlier.with_columns(first=behind, last=behind)
     return replace(
         batch,
         unreadable=pl.concat([lost, earlier]),
@@ -159,8 +162,22 @@ def _noticed(batch: Batch, numbers: pl.DataFrame) -> dict[str, Any]:
     """What is no row: the unreadable parts, and what the readers noticed, by row (from 0) where it is about a claim."""
     findings = batch.file_findings.filter(pl.col("cause") != _ITSELF_AGAIN)
     findings = findings.join(numbers, on="claim_key", how="left", maintain_order="left").drop("claim_key")
-    unreadable = batch.unreadable.with_columns(pl.col("charge").cast(pl.String))
+    unreadable = batch.unreadable.with_columns(pl.col("charge").cast(pl.String), reason=_with_origin(batch.unreadable))
     return {"unreadable": unreadable.to_dicts(), "noticed": findings.to_dicts()}
+
+
+def _with_origin(unreadable: pl.DataFrame) -> pl.Expr:
+    """Say with each reason in which file and where, once: positions mean nothing in another file."""
+    inputs = unreadable.get_column("input").unique(maintain_order=True).drop_nulls().to_list()
+    units = [unit_of(name) for name in inputs]
+    unit = pl.col("input").replace_strict(inputs, units, default=None, return_dtype=pl.String)
+    is_one = pl.col("first") == pl.col("last")
+    place = pl.when(is_one).then(pl.format(" {} {}", unit, "first")).otherwise(
+        pl.format(" {}s {} to {}", unit, "first", "last")
+    )  # fmt: skip
+    is_said = pl.col("reason").str.contains(", in ", literal=True)
+    origin = pl.concat_str(pl.col("reason"), pl.lit(", in "), pl.col("input"), place, ignore_nulls=True)
+    return pl.when(is_said).then("reason").otherwise(origin)
 
 
 # --------------------------------------------------------------------------------------------------------- reading
@@ -303,12 +320,7 @@ def _earlier(
         told = pl.DataFrame(noticed.get("noticed", []), schema={**FILE_FINDING_SCHEMA, "row": pl.UInt32}, orient="row")
     except (pl.exceptions.PolarsError, TypeError, ValueError, OverflowError):  # somebody changed the metadata
         raise InputError(f"{name}: its metadata was changed\n  fix: write it again from the claims") from None
-    of_input = pl.concat_str(pl.col("reason"), pl.lit(", in "), pl.col("input"), ignore_nulls=True)
-    again = pl.col("reason").str.contains(", in ", literal=True)
-    lost = lost.with_columns(
-        input=pl.lit(name), reason=pl.when(again).then("reason").otherwise(of_input),
-        charge=pl.col("charge").cast(pl.Decimal(18, 2), strict=False),
-    )  # fmt: skip
+    lost = lost.with_columns(input=pl.lit(name), charge=pl.col("charge").cast(pl.Decimal(18, 2), strict=False))
     keys = pl.DataFrame(
         {"row": numbers, "key": range(first_claim_key, first_claim_key + len(numbers))},
         schema={"row": pl.UInt32, "key": pl.UInt32},

@@ -21,6 +21,7 @@ from markupsafe import Markup
 
 from billing.causes import root_causes
 from billing.findings import DECISIONS
+from billing.formats.x12.outgoing import shown_files
 from billing.policy.list_status import stale_in_words
 from billing.previous import by_rule, in_words
 from billing.reports.html_claims import held_claims, shown_keys
@@ -36,7 +37,11 @@ MOST_CAUSES = 100
 MOST_INPUTS = 50
 MOST_CHANGED_RULES = 30
 MARKS = {"accepted": "✓", "review": "!", "rejected": "✗", "unreadable": "?"}
-USE_WORDS = {"send": "ready to send", "mend": "working copy to mend, not to be sent as it is"}
+USE_WORDS = {
+    "send": "ready to send",
+    "mend": "working copy to mend, not to be sent as it is",
+    "keep": "the same claims as they came; send accepted.837, not both",
+}
 _HERE = Path(__file__).parent
 
 
@@ -87,7 +92,7 @@ def _page(result: Result, most_claims: int, *, show_members: bool) -> str:
         ],
         rules_run=[rule for rule in rules if rule["looked"]],
         rules_not_run=[rule for rule in rules if not rule["looked"]],
-        files=[{"name": file.name, "use": USE_WORDS[file.use]} for file in claims_files(result)],
+        files=[{"name": file["name"], "use": USE_WORDS[file["use"]]} for file in result.summary["files"]],
         command=_command(result),
         references=result.references,
         masked=not show_members,
@@ -114,11 +119,11 @@ def _tiles(result: Result) -> list[dict[str, Any]]:
     by_charge = {decision: float(summary["charges"][decision]) for decision in shown}
     measure: Mapping[str, float] = by_charge if sum(by_charge.values()) > 0 else {one: summary[one] for one in shown}
     whole = sum(measure.values()) or 1
-    files = claims_files(result)
+    files = shown_files(result, claims_files(result))
     tiles, start = [], 0.0
     for decision in shown:
         share = max(0.0, 100 * measure[decision] / whole)
-        names = [file.name for file in files if file.decision == decision]
+        names = files.get(decision, [])
         tiles.append(
             {
                 "decision": decision,

@@ -7,7 +7,7 @@ other sign that X12 does not carry. Messages name files, places, columns and set
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import polars as pl
 
@@ -28,6 +28,7 @@ _ROLES = {"billing": "the billing provider", "rendering": "who gave the service"
           "facility": "the place of the service"}  # fmt: skip
 _PERSONS = {"member": "the member", "subscriber": "the subscriber"}
 _X12_OF_PART = {"line1": "N301", "line2": "N302", "city": "N401", "state": "N402", "zip": "N403"}
+_PART_WORDS = {"line1": "street", "city": "city", "state": "state", "zip": "ZIP"}
 _LENGTH_OF_PART = {"line1": (1, 55), "line2": (1, 55), "city": (2, 30), "state": (2, 2), "zip": (3, 15)}
 
 
@@ -283,10 +284,17 @@ def _of_provider(role: str, is_named: pl.Expr | None) -> Iterator[Breach]:
 
 
 def _of_address(who: str, whose: str, where: pl.Expr | None, *, key: str = "") -> Iterator[Breach]:
-    for part in PARTS:
-        column, x12 = f"{who}_address.{part}", _X12_OF_PART[part]
+    columns = [f"{who}_address.{part}" for part in PARTS]
+    has_none = pl.all_horizontal(pl.col(column).is_null() for column in columns)
+    whole = _missing(
+        columns[0], f"address of {whose}", "N3, N4", has_none if where is None else where & has_none, key=key
+    )
+    yield replace(whole, words=whole.words.replace(".line1", ""))
+    some = ~has_none if where is None else where & ~has_none
+    for part, column in zip(PARTS, columns, strict=True):
+        x12 = _X12_OF_PART[part]
         if part != "line2":
-            yield _missing(column, f"{'address' if part == 'line1' else part} of {whose}", x12, where, key=key)
+            yield _missing(column, f"{_PART_WORDS[part]} in the address of {whose}", x12, some, key=key)
         shortest, longest = _LENGTH_OF_PART[part]
         yield _length(column, longest, x12, shortest)
     if who in {"billing", "facility"}:

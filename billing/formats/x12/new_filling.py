@@ -7,16 +7,19 @@ added is only ever what the settings file says in so many words.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 
 import polars as pl
 
-from billing.claims import OTHER_PAYER
+from billing.batch import Batch
+from billing.claims import CLAIMS_SCHEMA, OTHER_PAYER
 from billing.formats.x12.new_segments import with_nine_digits
 from billing.settings.model import Address, BillingProvider, Provider, Settings
 
 CLAIM_PROVIDERS = ("rendering", "supervising", "ordering", "referring", "facility")
 LINE_PROVIDERS = ("rendering", "supervising", "ordering", "referring")
 PARTS = ("line1", "line2", "city", "state", "zip")
+_WITH_ADDRESS = ("member", "subscriber", "billing", "facility")
 _OF_PROVIDER = ("npi", "taxonomy", "name", "other_id")
 _PERSON = ("id", "last_name", "first_name", "birth_date", "sex", "pregnant", "death_date", "address")
 # A name with a comma is a person's, unless what stands behind the comma is the form of a company.
@@ -34,14 +37,45 @@ def filled_claims(claims: pl.DataFrame, settings: Settings) -> pl.DataFrame:
         The same rows in order of `claim_key`. Addresses are flat columns, `member_address.city`. Added are
         `is_dependent`, `billing_is_person`, `rendering_is_person`, `billing_tax_id_kind` and `payers_before`.
     """
-    claims = _without_blanks(claims.sort("claim_key"), settings)
+    return _filled_claims(_without_blanks(claims.sort("claim_key"), settings), settings)
+
+
+def as_sent(batch: Batch, settings: Settings) -> Batch:
+    """Return a batch with what the settings add to claims that did not come as X12, so that these are judged as sent.
+
+    Nothing that a claim says is changed, and a value that could not be read stays as it is.
+    """
+    x12 = [source.name for source in batch.sources if source.suffix == ".837"]
+    is_other = ~pl.col("input").is_in(x12)
+    claims = with_place(batch.claims.filter(is_other), batch.lines, settings)
+    claims = _filled_claims(claims, settings)
+    addresses = [
+        pl.when(pl.any_horizontal(pl.col(f"{who}_address.{part}").is_not_null() for part in PARTS))
+        .then(pl.struct(pl.col(f"{who}_address.{part}").alias(part) for part in PARTS))
+        .alias(f"{who}_address")
+        for who in _WITH_ADDRESS
+    ]  # fmt: skip
+    claims = claims.with_columns(addresses).select(list(CLAIMS_SCHEMA))
+    lines = batch.lines.join(claims.select("claim_key"), on="claim_key", how="semi", maintain_order="left")
+    unreadable = batch.malformed.filter(column="diagnosis_pointers").select("line_key")
+    lines = _with_names(lines, settings.providers, LINE_PROVIDERS)
+    lines = pl.concat([
+        _with_defaults(lines.join(unreadable, on="line_key", how="anti"), settings),
+        lines.join(unreadable, on="line_key", how="semi"),
+        batch.lines.join(claims.select("claim_key"), on="claim_key", how="anti"),
+    ])  # fmt: skip
+    claims = pl.concat([claims, batch.claims.filter(~is_other)])
+    return replace(batch, claims=claims.sort("claim_key"), lines=lines.sort("line_key"))
+
+
+def _filled_claims(claims: pl.DataFrame, settings: Settings) -> pl.DataFrame:
     claims = claims.with_columns(_parts_of_addresses(claims))
-    claims = claims.drop("member_address", "subscriber_address", "billing_address", "facility_address")
+    claims = claims.drop(f"{who}_address" for who in _WITH_ADDRESS)
     claims = _with_people(claims, settings)
     claims = _with_billing(claims, settings.billing_providers)
     claims = _with_payers(claims, settings)
     claims = _with_names(claims, settings.providers, CLAIM_PROVIDERS)
-    zips = [f"{who}_address.zip" for who in ("member", "subscriber", "billing", "facility")]
+    zips = [f"{who}_address.zip" for who in _WITH_ADDRESS]
     return claims.with_columns(
         *(with_nine_digits(pl.col(name)) for name in zips),
         frequency_code=pl.col("frequency_code").fill_null("1"),
@@ -64,7 +98,7 @@ def filled_lines(lines: pl.DataFrame, claims: pl.DataFrame, settings: Settings) 
         or rendering provider that is the claim's is null.
     """
     lines = _without_blanks(lines.sort("claim_key", "line_key"), settings)
-    lines = _with_names(lines, settings.providers, LINE_PROVIDERS)
+    lines = _with_defaults(_with_names(lines, settings.providers, LINE_PROVIDERS), settings)
     of_claim = claims.select(
         "claim_key",
         *(pl.col(f"{role}_{what}").alias(f"claim_{role}_{what}")
@@ -76,18 +110,23 @@ def filled_lines(lines: pl.DataFrame, claims: pl.DataFrame, settings: Settings) 
     is_of_claim = pl.all_horizontal(
         pl.col(f"rendering_{what}").eq_missing(pl.col(f"claim_rendering_{what}")) for what in _OF_PROVIDER
     )
-    pointers = list(settings.defaults.diagnosis_pointers)
     return lines.with_columns(
         *(pl.when(has_orderer).then(f"ordering_{what}").otherwise(f"claim_ordering_{what}").alias(f"ordering_{what}")
           for what in _OF_PROVIDER),
         *(pl.when(~is_of_claim).then(f"rendering_{what}").alias(f"rendering_{what}") for what in _OF_PROVIDER),
         rendering_is_person=_is_person("rendering"),
         place_of_service=pl.when(pl.col("place_of_service").ne_missing(pl.col("claim_place"))).then("place_of_service"),
-        unit_basis=pl.col("unit_basis").fill_null("UN"),
-        diagnosis_pointers=pl.when(pl.col("diagnosis_pointers").list.len() > 0)
-        .then("diagnosis_pointers").otherwise(pl.lit(pointers, pl.List(pl.UInt32))),
         number=pl.int_range(1, pl.len() + 1, dtype=pl.UInt32).over("claim_key"),
     ).drop(name for name in of_claim.columns if name != "claim_key")  # fmt: skip
+
+
+def _with_defaults(lines: pl.DataFrame, settings: Settings) -> pl.DataFrame:
+    pointers = pl.lit(list(settings.defaults.diagnosis_pointers), pl.List(pl.UInt32))
+    points = pl.col("diagnosis_pointers").list.len() > 0
+    return lines.with_columns(
+        unit_basis=pl.col("unit_basis").fill_null("UN"),
+        diagnosis_pointers=pl.when(points).then("diagnosis_pointers").otherwise(pointers),
+    )
 
 
 def with_place(claims: pl.DataFrame, lines: pl.DataFrame, settings: Settings) -> pl.DataFrame:
@@ -144,7 +183,7 @@ def _empty_is_null(text: pl.Expr) -> pl.Expr:
 
 
 def _parts_of_addresses(claims: pl.DataFrame) -> Iterable[pl.Expr]:
-    for who in ("member", "subscriber", "billing", "facility"):
+    for who in _WITH_ADDRESS:
         address = f"{who}_address"
         has_any = claims.get_column(address).null_count() < len(claims)
         for part in PARTS:

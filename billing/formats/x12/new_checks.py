@@ -149,6 +149,12 @@ def _of_claims() -> Iterator[Breach]:
         "relationship is 18 or absent, which says the member is the subscriber, and subscriber is somebody else",
         "leave subscriber out, or write how the member is related to the subscriber (19 is a child)",
     )
+    own_id = pl.col("member_id").is_not_null() & pl.col("member_id").ne_missing(pl.col("subscriber_id"))
+    yield Breach(
+        is_dependent & own_id & pl.col("subscriber_id").is_not_null(),
+        "the member has an id other than the subscriber's, for which an 837P has no place (2010CA)",
+        "whom the payer knows by an id of their own is the subscriber: write relationship 18, and no subscriber",
+    )
     yield _missing("member_id", "id of the member", "2010BA NM109", ~is_dependent)
     yield _missing("member_last_name", "last name of the member", "NM103")
     yield _missing("member_birth_date", "birth date of the member", "DMG02")

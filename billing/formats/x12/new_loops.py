@@ -47,13 +47,11 @@ def subscriber_loop(signs: Signs) -> pl.Expr:
 
 def patient_loop(signs: Signs) -> pl.Expr:
     """2000C and 2010CA of each claim whose patient is not the subscriber; empty for the others."""
-    own = pl.col("member_id")
     loop = pl.concat_str(
         _statement(signs, pl.col("relationship")),
         signs.segment("NM1", "QC", "1", pl.col("member_last_name"), pl.col("member_first_name")),
         _address(signs, "member"),
         _birth(signs, "member"),
-        signs.segment_where(own.is_not_null() & own.ne_missing(pl.col("subscriber_id")), "REF", "1W", own),
     )
     return pl.when(pl.col("is_dependent")).then(loop).otherwise(pl.lit(""))
 

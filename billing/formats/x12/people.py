@@ -34,7 +34,6 @@ class People:
             qualifier in `_QUALIFIERS` (null where nobody is looked for by it).
         taxonomies: PRV03, by `part`.
         own_ids: The payer's own id in a REF, by `part`.
-        member_ids: The patient's own member id in a REF, by `part`.
         tax_ids: The tax id in a REF, by `part`.
         streets: N3, by `part`.
         towns: N4, by `part`.
@@ -44,7 +43,6 @@ class People:
     names: Family
     taxonomies: Family
     own_ids: Family
-    member_ids: Family
     tax_ids: Family
     streets: Family
     towns: Family
@@ -76,7 +74,6 @@ def find_people(tree: Tree, numbers: Family) -> People:
         replace(names, places=names.places.hstack([names.values.get_column("who")[names.said]])),
         taxonomies=family(tree, "PRV", ["part"], under=["NM1"], taxonomy=element(3)),
         own_ids=numbers.where(pl.col("qualifier").is_in(["G2", "1G", "0B", "LU"])),
-        member_ids=numbers.where(pl.col("qualifier") == "1W"),
         tax_ids=numbers.where(pl.col("qualifier").is_in(["EI", "SY"])),
         streets=family(tree, "N3", ["part"], under=["NM1"], line1=element(1), line2=element(2)),
         towns=family(tree, "N4", ["part"], under=["NM1"], city=element(1), state=element(2), zip=element(3)),
@@ -166,7 +163,7 @@ def payers(people: People, subscriber: pl.Series) -> pl.DataFrame:
 def members(tree: Tree, people: People, subscriber: pl.Series, patient: pl.Series) -> pl.DataFrame:
     """Member of each claim, relationship and filing indicator, and the subscriber where that is someone else.
 
-    Where a dependent has no id of their own in 2010CA (REF*1W), the subscriber's stands for the family.
+    A dependent has no id of their own in 2010CA; the subscriber's stands for the family, and is the member's too.
 
     Args:
         tree: The region's tree.
@@ -204,12 +201,8 @@ def members(tree: Tree, people: People, subscriber: pl.Series, patient: pl.Serie
         f"member_{name}": pl.when(is_dependent).then(f"patient_{name}").otherwise(f"subscriber_{name}")
         for name in columns
     }
-    own_id = people.member_ids.first_of(
-        "part", people.called("QC").first_of("scope", patient).places.get_column("part")
-    )
-    both = both.with_columns(own_id.frame(own_id="number").to_series())
     member["member_id"] = (
-        pl.when(is_dependent).then(pl.coalesce("own_id", "patient_id", "subscriber_id")).otherwise("subscriber_id")
+        pl.when(is_dependent).then(pl.coalesce("patient_id", "subscriber_id")).otherwise("subscriber_id")
     )
     return both.select(
         "filing_indicator",

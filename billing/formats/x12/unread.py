@@ -14,7 +14,7 @@ _HELD_WHOLE = ("CLM", "N3", "N4", "DMG", "SBR", "PAT", "PRV", "LX", "SV1", "OI",
 
 _HELD = frozenset({
     "HI*ABK", "HI*ABF", "HI*BK", "HI*BF", "REF*G1", "REF*F8", "REF*6R", "REF*G2", "REF*1G", "REF*0B", "REF*LU",
-    "REF*1W", "NM1*82", "NM1*DQ", "NM1*DK", "NM1*DN", "NM1*P3", "NM1*77", "NM1*IL", "NM1*PR", "AMT*D", "DTP*472",
+    "NM1*82", "NM1*DQ", "NM1*DK", "NM1*DN", "NM1*P3", "NM1*77", "NM1*IL", "NM1*PR", "AMT*D", "DTP*472",
     "DTP*573",
 })  # fmt: skip
 

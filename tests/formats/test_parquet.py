@@ -102,10 +102,8 @@ def test_what_was_unreadable_travels_with_the_file_and_says_where_it_stood() -> 
 def test_the_same_claims_keep_the_same_findings_in_every_format(path: Path) -> None:
     batch = read(path)
     said = ["claim_id", "line_number", "rule", "cause", "verdict", "severity", "message", "found", "allowed"]
-    results = [
-        billing.validate(source, CODESETS, received="2026-11-22").findings
-        for source in (batch, write_parquet(batch), write_jsonl(batch))
-    ]
+    sources: list[Any] = [batch, write_parquet(batch), write_jsonl(batch)]
+    results = [billing.validate(source, CODESETS, received="2026-11-22").findings for source in sources]
     of_claims = [found.filter(pl.col("cause") != "claim_cut_short").select(said) for found in results]
     assert of_claims[0].equals(of_claims[1])
     assert of_claims[0].equals(of_claims[2])
@@ -128,13 +126,14 @@ def test_some_of_the_claims_are_written_as_the_rows_they_came_as() -> None:
 
 def test_a_row_that_is_no_claim_is_unreadable_and_takes_nothing_else_with_it() -> None:
     is_first = pl.int_range(pl.len()) == 0
-    for changed, reason in [
+    cases: list[tuple[dict[str, Any], str]] = [
         ({"claim_id": pl.when(~is_first).then("claim_id")}, "the row has no claim_id"),
         ({"charge": pl.when(~is_first).then("charge")}, "the row has no charge"),
         ({"lines": pl.when(~is_first).then("lines")}, "the row has no lines"),
         ({"lines": pl.col("lines").list.eval(pl.element().struct.with_fields(charge=pl.lit(None, pl.Decimal(18, 2))))},
          "a line of the row has no charge"),
-    ]:  # fmt: skip
+    ]  # fmt: skip
+    for changed, reason in cases:
         batch = read(rows(record("C1"), record("C2"), **changed), name="claims.parquet")
         assert batch.unreadable["reason"].to_list() in ([reason], [reason, reason])
         assert batch.unreadable["first"].to_list() in ([1], [1, 2])

@@ -470,12 +470,15 @@ CLAIMS = st.fixed_dictionaries(
             {"id": texts(80, 2), "name": texts(60)}, optional={"paid": MONEY, "decided_on": DAYS}), max_size=3), **ROLES,
     },
 )  # fmt: skip
-DEPENDENTS = st.tuples(CLAIMS, SUBSCRIBERS, st.sampled_from(["19", "01", "G8"])).map(
-    lambda parts: (
-        parts[0]
-        | {"subscriber": parts[1], "relationship": parts[2], "member": parts[0]["member"] | {"id": parts[1]["id"]}}
-    )
-)
+
+
+def dependent(claim: dict[str, Any], subscriber: dict[str, Any], relationship: str) -> dict[str, Any]:
+    """The claim of somebody under a subscriber, whose id they share."""
+    member = claim["member"] | {"id": subscriber["id"]}
+    return claim | {"subscriber": subscriber, "relationship": relationship, "member": member}
+
+
+DEPENDENTS = st.builds(dependent, CLAIMS, SUBSCRIBERS, st.sampled_from(["19", "01", "G8"]))
 
 
 @st.composite

@@ -25,6 +25,12 @@ FILE_FINDING_SCHEMA: dict[str, Any] = {
 }
 """One row per thing the reader itself noticed: a wrong SE count, a missing trailer, a claim cut short."""
 
+BREACH_SCHEMA: dict[str, Any] = {
+    **FILE_FINDING_SCHEMA,
+    "line_key": pl.UInt32,  # the service line; null: the whole claim
+}
+"""One row per breach of an implementation guide and claim it is about; without a claim it is about the file."""
+
 
 class Source(Protocol):
     """One input, kept so that its claims can be written out again in the format they came in."""
@@ -76,6 +82,7 @@ class Batch:
         unreadable: One row per part of an input that could not be read as a claim.
         file_findings: One row per thing the reader noticed about a file.
         syntax_errors: One row per breach of the implementation guide; empty for other formats than X12.
+        breaches: The same by the claims they are about, for findings.
         sources: One per input, in order; empty for claims handed over as objects or frames.
     """
 
@@ -85,6 +92,7 @@ class Batch:
     unreadable: pl.DataFrame = field(default_factory=lambda: empty(UNREADABLE_SCHEMA))
     file_findings: pl.DataFrame = field(default_factory=lambda: empty(FILE_FINDING_SCHEMA))
     syntax_errors: pl.DataFrame = field(default_factory=lambda: empty(SYNTAX_ERROR_SCHEMA))
+    breaches: pl.DataFrame = field(default_factory=lambda: empty(BREACH_SCHEMA))
     sources: Sequence[Source] = ()
 
 
@@ -92,6 +100,6 @@ def concatenate(batches: Sequence[Batch]) -> Batch:
     """Put batches behind each other; their keys must already follow on from each other."""
     if len(batches) == 1:
         return batches[0]
-    names = ("claims", "lines", "malformed", "unreadable", "file_findings", "syntax_errors")
+    names = ("claims", "lines", "malformed", "unreadable", "file_findings", "syntax_errors", "breaches")
     frames = {name: pl.concat([getattr(batch, name) for batch in batches]) for name in names}
     return replace(Batch(**frames), sources=tuple(source for batch in batches for source in batch.sources))

@@ -11,6 +11,7 @@ from typing import Any
 import polars as pl
 
 from billing.batch import Batch, Source
+from billing.breaches import untold
 from billing.claims import CLAIM_COLUMNS, LINE_COLUMNS, MONEY
 from billing.findings import DECISIONS, FINDING_SCHEMA, PLACE, REASON, SEVERITIES, SEVERITY, SOURCE
 from billing.judgement import DECISION_SCHEMA, NOT_CHECKED_SCHEMA, RULE_SCHEMA
@@ -40,21 +41,26 @@ def make_findings(
         batch: The claims, for ids, places in the file and charges.
         other_services: `accept` makes a code that no program knows a note.
         earlier: The verdicts of the stage before; given for the last stage, which also reports what the reader
-            noticed about the files.
+            noticed about the files. The first stage reports breaches of an implementation guide.
 
     Returns:
         One row per finding (`FINDING_SCHEMA`) with `severity_rank`, unsorted.
     """
-    if not verdicts and (earlier is None or batch.file_findings.is_empty()):
+    noticed = batch.breaches if earlier is None else batch.file_findings
+    if not verdicts and noticed.is_empty():
         return pl.DataFrame(schema=_SORTED_SCHEMA)
     raw = pl.concat(verdicts, rechunk=True) if verdicts else pl.DataFrame(schema=RAW_SCHEMA)
+    said = raw
     raw = _grouped_unknowns(raw, facts, earlier or ())
     if other_services == "accept":
         unknown_code = pl.col("cause") == "not_covered_code"
         raw = raw.with_columns(at_most=pl.when(unknown_code).then(pl.lit("note").cast(SEVERITY)).otherwise("at_most"))
     findings = _with_places(_with_severity(_with_facts(raw, facts)), batch)
-    if earlier is not None and len(batch.file_findings):
-        findings = pl.concat([findings, _of_reader(batch, facts)], how="diagonal")
+    if len(noticed):
+        if earlier is None:
+            noticed = untold(noticed, said, facts)
+        kind = "conformance" if earlier is None else "envelope"
+        findings = pl.concat([findings, _of_reader(noticed, kind, batch, facts)], how="diagonal")
     return _with_ids(findings).select(pl.col(name).cast(dtype) for name, dtype in _SORTED_SCHEMA.items())
 
 
@@ -71,7 +77,10 @@ def with_exact_places(findings: pl.DataFrame, sources: Sequence[Source]) -> pl.D
     if findings.is_empty() or not sources:
         return findings
     place = pl.col("place").struct
-    places = findings.with_row_index("row").filter(pl.col("claim_key").is_not_null() & place.field("x12").is_not_null())
+    # A breach of the guide stands at its own segment already, wherever the value it is about is read.
+    is_exact = (pl.col("kind") == "conformance") & pl.col("position").is_not_null()
+    is_asked = pl.col("claim_key").is_not_null() & place.field("x12").is_not_null() & ~is_exact
+    places = findings.with_row_index("row").filter(is_asked)
     places = places.select(
         "row", "input", "claim_key", "line_key", "position", x12=place.field("x12"), column=place.field("column")
     )
@@ -106,19 +115,18 @@ def decide(claims: pl.DataFrame, findings: pl.DataFrame, unchecked: Sequence[Unc
         One row per claim (`DECISION_SCHEMA`), in order of `claim_key`.
     """
     rank = pl.col("severity").replace_strict(_RANK, return_dtype=pl.UInt8)
-    per_claim = (
-        findings.lazy()
+    found = (
+        findings.select("claim_key", "shadow", "rule", "message", rank=rank)
         .filter(pl.col("claim_key").is_not_null())
-        .sort(rank, descending=True, maintain_order=True)
+        .sort("rank", descending=True, maintain_order=True)
         .group_by("claim_key", maintain_order=True)
         .agg(
-            worst=pl.when(~pl.col("shadow")).then(rank).max(),
+            worst=pl.when(~pl.col("shadow")).then("rank").max(),
             findings=pl.len(),
             first_rule=pl.col("rule").first(),
             first_message=pl.col("message").first(),
         )
     )
-    found = per_claim.collect()
     numbers = pl.select(pl.repeat(None, len(claims), dtype=pl.UInt32)).to_series()
     if len(found):
         numbers = numbers.scatter(_places(found.get_column("claim_key"), claims), range(len(found)))
@@ -126,12 +134,14 @@ def decide(claims: pl.DataFrame, findings: pl.DataFrame, unchecked: Sequence[Unc
         *_beside(found.drop("claim_key"), numbers),
         not_checked=_unchecked_per_claim(unchecked, claims),
     )
-    decided = decided.with_columns(
-        decision=pl.lit(pl.Series(list(DECISIONS))).gather(pl.col("worst").fill_null(0)),
-        expected_payment=pl.lit(None, MONEY),
-        findings=pl.col("findings").fill_null(0),
+    made = {
+        "decision": pl.lit(pl.Series(list(DECISIONS))).gather(pl.col("worst").fill_null(0)),
+        "expected_payment": pl.lit(None, MONEY),
+        "findings": pl.col("findings").fill_null(0),
+    }
+    return decided.select(
+        made.get(name, pl.col(name)).cast(dtype).alias(name) for name, dtype in DECISION_SCHEMA.items()
     )
-    return decided.select(pl.col(name).cast(dtype) for name, dtype in DECISION_SCHEMA.items())
 
 
 def not_checked_rules(unchecked: Sequence[Unchecked], facts: Sequence[Fact]) -> pl.DataFrame:
@@ -334,15 +344,28 @@ def _reason() -> pl.Expr:
     return pl.struct("group", "carc", "rarc", "claim_status", "sure").cast(REASON)
 
 
-def _of_reader(batch: Batch, facts: Sequence[Fact]) -> pl.DataFrame:
-    """Turn what the reader noticed into findings; their source is the implementation guide's."""
+def _of_reader(noticed: pl.DataFrame, kind: str, batch: Batch, facts: Sequence[Fact]) -> pl.DataFrame:
+    """Turn what the reader noticed into findings; their source is the implementation guide's.
+
+    Args:
+        noticed: One row per thing noticed (`FILE_FINDING_SCHEMA`, or `BREACH_SCHEMA`).
+        kind: `envelope` or `conformance`.
+        batch: The claims.
+        facts: All facts of the run.
+    """
     standard = next((fact for fact in facts if fact.source.form == "standard"), None)
     source = _source(standard) if standard is not None else None
     claims = batch.claims.select("claim_key", "claim_id", "charge")
-    noticed = batch.file_findings.join(claims, on="claim_key", how="left", maintain_order="left")
+    noticed = noticed.join(claims, on="claim_key", how="left", maintain_order="left")
+    if "line_key" in noticed.columns:
+        lines = batch.lines.select("line_key", "line_number", line_charge="charge")
+        noticed = noticed.join(lines, on="line_key", how="left", maintain_order="left")
+        noticed = noticed.with_columns(charge=pl.coalesce("line_charge", "charge"))
+    of_line = [column for column in ("line_key", "line_number") if column in noticed.columns]
     return noticed.select(
         "input",
         "position",
+        *of_line,
         "claim_key",
         "claim_id",
         "cause",
@@ -352,8 +375,8 @@ def _of_reader(batch: Batch, facts: Sequence[Fact]) -> pl.DataFrame:
         "found",
         "allowed",
         severity_rank=pl.col("severity").replace_strict(_RANK, return_dtype=pl.UInt8),
-        rule=pl.concat_str(pl.lit("national.envelope."), pl.col("cause").str.replace_all("_", "-")),
-        kind=pl.lit("envelope"),
+        rule=pl.concat_str(pl.lit(f"national.{kind}."), pl.col("cause").str.replace_all("_", "-")),
+        kind=pl.lit(kind),
         verdict=pl.lit("fail"),
         capped_by=pl.lit([], pl.List(pl.String)),
         shadow=pl.lit(value=False),
@@ -368,12 +391,15 @@ def _with_ids(findings: pl.DataFrame) -> pl.DataFrame:
     """Add an id that the same claim, line, rule and cause have in every run."""
     lacking = {name: dtype for name, dtype in FINDING_SCHEMA.items() if name not in findings.columns}
     findings = findings.with_columns(pl.lit(None, dtype).alias(name) for name, dtype in lacking.items())
+    # A claim may break the guide in the same way at several places.
+    place = pl.when(pl.col("kind") == "conformance").then(pl.col("place").struct.field("x12"))
     named = findings.select(
         pl.concat_str(
             pl.coalesce("claim_id", "input"),
             pl.col("line_number").cast(pl.String).fill_null("claim"),
             "rule",
             "cause",
+            place,
             separator="\x1f",
             ignore_nulls=True,
         )

@@ -8,8 +8,10 @@ several claims; what stage one rejects counts apart in stage two. No rule is kno
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date
+from functools import partial
+from itertools import accumulate
 
 import polars as pl
 
@@ -26,10 +28,10 @@ from billing.judgement import PLACEMENT_SCHEMA, Judgement
 from billing.overlays import for_overlays
 from billing.payments import with_expected_payment
 from billing.placing import place
-from billing.policy.codesets import CodeSets, Program
+from billing.policy.codesets import NATIONAL, CodeSets, Program
 from billing.references import References
 from billing.row_facts import asked, with_row_facts
-from billing.row_kinds import ask_row_kinds
+from billing.row_kinds import FEW_ROWS, ask_row_kinds
 from billing.rows import join_rows
 from billing.rules._kind import Context
 from billing.verdicts import Answers
@@ -61,10 +63,11 @@ def judge(
     answers = Answers()
     references = for_overlays(references, codesets)
     rows = place(join_rows(batch.claims, batch.lines, batch.malformed, received), codesets)
-    columns = asked(codesets)
+    present = _with_lines(rows, codesets)
+    columns = asked(program for _, program in present)
     rows = with_row_facts(rows, batch.claims, references, columns)
     context = Context(rows.lazy(), references, received)
-    parts = list(_by_program(rows, codesets))
+    parts = list(_by_program(present, rows))
     ask_row_kinds(parts, answers)
     ask_window_kinds(parts, context, answers, stage=1)
     one = make_findings(answers.verdicts, facts, batch, other_services)
@@ -72,7 +75,7 @@ def judge(
     first_stage = len(answers.verdicts)
     all_rows = window_rows(rows, references, codesets, rejected_claims(one), columns)
     context = Context(all_rows.lazy(), references, received)
-    ask_window_kinds(_by_program(all_rows, codesets), context, answers, stage=2)
+    ask_window_kinds(_by_program(present, all_rows), context, answers, stage=2)
     two = make_findings(
         answers.verdicts[first_stage:], facts, batch, other_services, earlier=answers.verdicts[:first_stage]
     )
@@ -94,26 +97,41 @@ def judge(
     findings = with_exact_places(findings, batch.sources)
     return Judgement(
         findings=findings,
-        decisions=with_expected_payment(decide(batch.claims, findings, answers.unchecked), rows, codesets),
+        decisions=with_expected_payment(
+            decide(batch.claims, findings, answers.unchecked), rows, [program for _, program in present]
+        ),
         not_checked=not_checked_rules(answers.unchecked, facts),
-        rules=rule_table(facts, answers, findings),
+        make_rules=partial(rule_table, facts, answers, findings),
         placements=rows.select(*PLACEMENT_SCHEMA),
     )
 
 
-def _by_program(rows: pl.DataFrame, codesets: CodeSets) -> Iterator[tuple[int, Program, pl.DataFrame]]:
+def _with_lines(rows: pl.DataFrame, codesets: CodeSets) -> list[tuple[int, Program]]:
+    """List the national rules and the programs with lines in the batch, each with the number of its first fact.
+
+    The others are left out from here on, so that loading many costs nothing.
+    """
+    there = set(rows.get_column("program").unique().to_list())
+    programs = (codesets.national, *codesets.programs)
+    numbers = accumulate((len(program.facts) for program in programs), initial=0)
+    return [
+        (first, program)
+        for first, program in zip(numbers, programs, strict=False)
+        if program is codesets.national or program.id in there
+    ]
+
+
+def _by_program(
+    present: Iterable[tuple[int, Program]], rows: pl.DataFrame
+) -> Iterator[tuple[int, Program, pl.DataFrame]]:
     """Yield the number of a program's first fact, the program, and the rows to ask it about.
 
-    National facts see every line. A program that most lines belong to is shown all of them, which costs less than
-    picking its own: its facts look at their own rows anyway. Programs without lines in the
-    batch are left out, so that loading many costs nothing.
+    National facts see every line. A program that most lines belong to is shown all of them, and so is any where there
+    are few, which costs less than picking its own: its facts look at their own rows anyway.
     """
-    first = 0
     counts = dict(rows.get_column("program").value_counts().iter_rows())
-    for program in (codesets.national, *codesets.programs):
-        count = counts.get(program.id, 0)
-        if program is codesets.national or count > MOST_ROWS * len(rows):
+    for first, program in present:
+        if program.id == NATIONAL or len(rows) <= FEW_ROWS or counts.get(program.id, 0) > MOST_ROWS * len(rows):
             yield first, program, rows
-        elif count:
+        else:
             yield first, program, rows.filter(pl.col("program") == program.id)
-        first += len(program.facts)

@@ -6,7 +6,9 @@ batch, code sets and received date give the same frames in the same order.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import polars as pl
@@ -67,12 +69,17 @@ class Judgement:
         findings: One row per finding (`FINDING_SCHEMA`), those about a file included.
         decisions: One row per claim (`DECISION_SCHEMA`).
         not_checked: One row per rule and need (`NOT_CHECKED_SCHEMA`).
-        rules: One row per rule (`RULE_SCHEMA`).
+        make_rules: Makes `rules`, when first asked for: a list of all facts, which a single claim seldom needs.
         placements: One row per line (`PLACEMENT_SCHEMA`); empty when the caller does not need them.
     """
 
     findings: pl.DataFrame = field(default_factory=lambda: empty(FINDING_SCHEMA))
     decisions: pl.DataFrame = field(default_factory=lambda: empty(DECISION_SCHEMA))
     not_checked: pl.DataFrame = field(default_factory=lambda: empty(NOT_CHECKED_SCHEMA))
-    rules: pl.DataFrame = field(default_factory=lambda: empty(RULE_SCHEMA))
+    make_rules: Callable[[], pl.DataFrame] = field(default=lambda: empty(RULE_SCHEMA), repr=False)
     placements: pl.DataFrame = field(default_factory=lambda: empty(PLACEMENT_SCHEMA))
+
+    @cached_property
+    def rules(self) -> pl.DataFrame:
+        """One row per rule (`RULE_SCHEMA`)."""
+        return self.make_rules()

@@ -21,6 +21,9 @@ from billing.rules import KINDS
 from billing.wording import REFERENCE_OPTIONS
 
 _SHARED = "billing.rules._"
+OF_READERS = {"conformance": "billing.formats.x12.conformance.causes"}
+"""Kinds of findings that no entry of a program file makes, but the reader of a format, with the file of their page."""
+
 _HEADING = re.compile(r"^([A-Z][A-Za-z ]+):$", re.MULTILINE)
 
 
@@ -95,7 +98,7 @@ class KindPage:
 
 def kind_page(kind: str) -> KindPage:
     """Return the page of a kind; what its file does not say is empty."""
-    module = KINDS[kind]
+    module = KINDS.get(kind) or import_module(OF_READERS[kind])
     title, sections = _sections(inspect.cleandoc(module.__doc__ or kind))
     policy_key = _flat(sections.get("Policy key", ""))
     entry = getattr(module, "Entry", None)
@@ -112,7 +115,8 @@ def kind_page(kind: str) -> KindPage:
         needs=_flat(sections.get("Needs", "")),
         files=tuple(_files(module)),
         also_called=_flat(sections.get("Also called", "")),
-        causes=tuple(_causes(module)),
+        # A reader's causes are many, and no payer answers them one by one; a page under docs/ lists them.
+        causes=tuple(_causes(module)) if kind in KINDS else (),
     )
 
 

@@ -7,12 +7,13 @@ Exact: units and rates are multiplied as whole numbers, and rounded half up to t
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import polars as pl
 
 from billing.claims import MONEY
-from billing.policy.codesets import CodeSets
+from billing.policy.codesets import Program
 
 RATE = pl.Decimal(18, 4)
 """USD per unit."""
@@ -46,20 +47,20 @@ def is_priced_by_unit() -> pl.Expr:
     return (pl.col("placed") == "exact").fill_null(value=False) & ~is_minutes
 
 
-def with_expected_payment(decisions: pl.DataFrame, rows: pl.DataFrame, codesets: CodeSets) -> pl.DataFrame:
+def with_expected_payment(decisions: pl.DataFrame, rows: pl.DataFrame, programs: Iterable[Program]) -> pl.DataFrame:
     """Fill in what each accepted claim should bring.
 
     Args:
         decisions: One row per claim (`DECISION_SCHEMA`).
         rows: One row per placed line (`billing/rows.py`).
-        codesets: The selected programs, for their rates.
+        programs: The programs with lines among them, for their rates.
 
     Returns:
         The same rows in their order, `expected_payment` in USD: the sum over the lines of the charge or the units times
         the rate, whichever is less, less what other payers paid, never below zero; zero for a void. Null for claims
         that are not accepted, and while a line has no rate, two rates or no units, or another payer no amount.
     """
-    rates = _rates(codesets)
+    rates = _rates(programs)
     if rates.is_empty():
         return decisions
     lines = (
@@ -94,12 +95,12 @@ def with_expected_payment(decisions: pl.DataFrame, rows: pl.DataFrame, codesets:
     )
 
 
-def _rates(codesets: CodeSets) -> pl.DataFrame:
-    """One row per service and rate of all selected programs; rates that differ by region are left out."""
+def _rates(programs: Iterable[Program]) -> pl.DataFrame:
+    """One row per service and rate of some programs; rates that differ by region are left out."""
     return pl.DataFrame(
         [
             (program.id, service.id, rate.amount, rate.effective, rate.ended)
-            for program in codesets.programs
+            for program in programs
             for service in program.services
             for rate in service.rates
             if rate.amount is not None

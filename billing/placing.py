@@ -15,7 +15,7 @@ Done once per distinct procedure code, modifiers, payer and date, of which a bat
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -81,11 +81,10 @@ def place(rows: pl.DataFrame, codesets: CodeSets) -> pl.DataFrame:
     Raises:
         NoProgramError: No program was named, and no claim of the batch goes to a payer that a program lists.
     """
-    different = rows.lazy().select(_KEYS).with_row_index("rows").group_by(_KEYS).agg("rows").collect()
+    different = rows.select(_KEYS).with_row_index("rows").group_by(_KEYS).agg("rows")
     index = _index_of(codesets)
-    placed = pl.DataFrame(
-        [_place_one(key, index) for key in different.select(_KEYS).iter_rows()], schema=_PLACED_SCHEMA, orient="row"
-    )
+    keys = different.select(_KEYS).iter_rows()
+    placed = pl.DataFrame(list(_place_each(keys, index)), schema=_PLACED_SCHEMA, orient="row")
     if not codesets.chosen and len(placed) and placed.get_column("program").null_count() == len(placed):
         raise NoProgramError(_no_program(different, codesets))
     numbers = different.select("rows").with_row_index("placement").explode("rows")
@@ -95,19 +94,27 @@ def place(rows: pl.DataFrame, codesets: CodeSets) -> pl.DataFrame:
     return rows.with_columns(worker_npi=pl.coalesce("worker", renders)).drop("worker_renders")
 
 
-def _place_one(key: tuple[Any, ...], index: _Index) -> tuple[object, ...]:
-    """Place one distinct payer, code, modifiers and date; returns the columns that `place` adds."""
-    payer, procedure, modifiers, day = key
-    carried = frozenset(modifiers) - {""}
-    programs = index.listing.get(payer, index.others)
-    fits = [
-        _Fit(program, service, len(carried.symmetric_difference(service.modifiers)))
-        for program, service in index.services.get(procedure, ())
-        if program.id in programs
-    ]
-    if not fits:
-        knowing = _some_of(index.knowing.get(procedure, ()))
-        return (None, None, "other", knowing, None, None, None, None, None)
+def _place_each(keys: Iterable[tuple[Any, ...]], index: _Index) -> Iterator[tuple[object, ...]]:
+    """Place each distinct payer, code, modifiers and date; yields the columns that `place` adds."""
+    fits_of: dict[tuple[str | None, str | None, frozenset[str]], list[_Fit]] = {}
+    for payer, procedure, modifiers, day in keys:
+        carried = frozenset(modifiers) - {""}
+        fits = fits_of.get((payer, procedure, carried))
+        if fits is None:
+            programs = index.listing.get(payer, index.others)
+            fits = fits_of[payer, procedure, carried] = [
+                _Fit(program, service, len(carried.symmetric_difference(service.modifiers)))
+                for program, service in index.services.get(procedure, ())
+                if program.id in programs
+            ]
+        if fits:
+            yield _place_one(fits, carried, day)
+        else:
+            yield (None, None, "other", _some_of(index.knowing.get(procedure, ())), None, None, None, None, None)
+
+
+def _place_one(fits: list[_Fit], carried: frozenset[str], day: date | None) -> tuple[object, ...]:
+    """Place a line among the services of its code; returns the columns that `place` adds."""
     layered = _top_layers(fits, day)
     exact = [fit for fit in layered if carried.issuperset(fit.service.modifiers)]
     if exact:

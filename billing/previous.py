@@ -23,7 +23,7 @@ from billing.wording import counted
 OUTCOMES = ("fixed", "still", "new", "claim_absent", "not_checked")
 HOLDING = ("reject", "review")
 _READ = {"finding_id": pl.String, "claim_id": pl.String, "rule": pl.String, "severity": pl.String, "shadow": pl.Boolean}
-_SAID_WITHOUT_A_RULE = ("national.envelope.", "national.required_fields.")
+_SAID_WITHOUT_A_RULE = ("national.envelope.", "national.conformance.", "national.required_fields.")
 """Paths of findings that are no rule's own: what the reader noticed, and missing values told once for several rules."""
 
 

@@ -25,6 +25,7 @@ from billing.summary import check_conservation, summarize
 if TYPE_CHECKING:
     from billing.claims import Claim
     from billing.settings import Settings
+    from billing.writing import ClaimsFile
 
 
 class Claims:
@@ -127,6 +128,27 @@ class Result:
         return None if self.previous is None else compare(self.previous, self.judgement)
 
     @cached_property
+    def causes(self) -> pl.DataFrame:
+        """One row per root cause, those that hold most dollars first; see `billing.causes.root_causes`."""
+        from billing.causes import root_causes  # noqa: PLC0415 only reports need it
+
+        return root_causes(self.judgement)
+
+    @cached_property
+    def deadlines(self) -> pl.DataFrame:
+        """One row per held claim that may still be sent, the nearest deadline first (`DEADLINE_SCHEMA`)."""
+        from billing.deadlines import filing_deadlines  # noqa: PLC0415 it reads a Result
+
+        return filing_deadlines(self)
+
+    @cached_property
+    def claims_files(self) -> list[ClaimsFile]:
+        """The claims files that `write` makes, those to send first."""
+        from billing.writing import claims_files  # noqa: PLC0415 it describes a Result
+
+        return claims_files(self)
+
+    @cached_property
     def summary(self) -> dict[str, Any]:
         """The dictionary of `summary.json`: counts, charges as text in USD, what was not checked.
 
@@ -135,10 +157,9 @@ class Result:
         `previous` counts what became of the findings of the earlier result, and is absent without one.
         """
         from billing.formats.x12.outgoing import outgoing_file, used_for  # noqa: PLC0415 it describes a Result
-        from billing.writing import claims_files  # noqa: PLC0415 likewise
 
         summary = summarize(self.batch, self.judgement, self.codesets, self.received)
-        summary["files"] = [{"name": file.name, "use": used_for(self, file)} for file in claims_files(self)]
+        summary["files"] = [{"name": file.name, "use": used_for(self, file)} for file in self.claims_files]
         if written_anew := outgoing_file(self):
             summary["files"].insert(0, {"name": written_anew, "use": "send"})
         if self.previous is not None and self.compared is not None:

@@ -33,7 +33,7 @@ from collections.abc import Callable, Iterable
 
 import polars as pl
 
-from billing.policy.codesets import CodeSets, Fact
+from billing.policy.codesets import Fact, Program
 from billing.policy.conditions import narrowing
 from billing.references import References
 from billing.rules import KINDS
@@ -48,10 +48,10 @@ _HOLDS_DAY = (pl.col("effective") <= pl.col("service_date")) & (
 )
 
 
-def asked(codesets: CodeSets) -> frozenset[str]:
-    """Name the columns that the facts of a run ask for."""
+def asked(programs: Iterable[Program]) -> frozenset[str]:
+    """Name the columns that the facts of some programs ask for."""
     columns: set[str] = set()
-    for program in (codesets.national, *codesets.programs):
+    for program in programs:
         if "row_facts" not in program.memo:
             program.memo["row_facts"] = frozenset(name for fact in program.facts for name in _asked_by(fact))
         columns |= program.memo["row_facts"]

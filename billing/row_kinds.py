@@ -7,7 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import reduce
+from operator import and_
 from types import ModuleType
+from typing import NamedTuple
 
 import polars as pl
 
@@ -17,7 +20,7 @@ from billing.policy.codesets import Fact, Program
 from billing.policy.conditions import absent, holds, how_to_decide, narrowing, open_question
 from billing.rules import KINDS
 from billing.rules._kind import Check
-from billing.verdicts import Answers, falls_under, row_caps_of, shaped
+from billing.verdicts import Answers, Scope, row_caps_of, scope_of, shaped, sorts_of
 
 FEW_ROWS = 5_000
 """Up to this many rows, every check is asked of every row: one query costs less than finding those that differ."""
@@ -49,16 +52,22 @@ class _Group:
     """Checks that look at the same rows: which these are is asked once.
 
     Attributes:
-        looked: The rows they look at; never null.
-        unchecked: The rows they cannot look at for want of a value; null: the checks need none such.
+        scope: The rows their facts are about.
+        seen: Of these, the rows they look at; null: all of them.
+        unseen: Of these, the rows they cannot look at for want of a value; null: the checks need none such.
         needs: What these lack.
         asked: The checks.
+        looked: The rows they look at, of all rows; never null.
+        unchecked: The rows they cannot look at, of all rows; null: the checks need no such value.
     """
 
-    looked: pl.Expr
-    unchecked: pl.Expr | None
+    scope: Scope
+    seen: pl.Expr | None
+    unseen: pl.Expr | None
     needs: str
     asked: tuple[_Asked, ...]
+    looked: pl.Expr
+    unchecked: pl.Expr | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,39 +92,79 @@ def ask_row_kinds(parts: Iterable[tuple[int, Program, pl.DataFrame]], answers: A
 
     Args:
         parts: For each program the number of its first fact in the run, the program, and its rows: one per line (for
-            national facts: every line).
+            national facts: every line); where there are few, every program is given all of them.
         answers: Gathers what they say.
     """
     sheets: dict[int, Sheets] = {}
+    few: list[tuple[int, Program]] = []
+    rows_of_few: pl.DataFrame | None = None
     for first, program, rows in parts:
         if rows.is_empty():
             continue
-        if len(rows) <= FEW_ROWS:
-            _ask_few(rows, program, first, answers)
-        else:
+        if len(rows) > FEW_ROWS:
             _ask_many(sheets.setdefault(id(rows), Sheets(rows)), program, first, answers)
+        elif rows_of_few is None or rows_of_few is rows:
+            rows_of_few = rows
+            few.append((first, program))
+        else:
+            _ask_few(rows, [(first, program)], answers)
+    if rows_of_few is not None:
+        _ask_few(rows_of_few, few, answers)
 
 
-def _ask_few(rows: pl.DataFrame, program: Program, first: int, answers: Answers) -> None:
+class _Looked(NamedTuple):
+    """The places of a group's masks among all that are asked; null: every row, or no mask is needed."""
+
+    group: _Group
+    first: int
+    seen: int | None
+    unseen: int | None
+
+
+def _ask_few(rows: pl.DataFrame, programs: Iterable[tuple[int, Program]], answers: Answers) -> None:
     """Ask of few rows: one query for the masks, one for the conditions of all groups that look at any row."""
-    groups = _groups_of(program)
-    if not groups:
-        return
-    masks = rows.select(program.memo["masks"])
-    asked: list[tuple[_Asked, pl.Series]] = []
-    for index, group in enumerate(groups):
-        looked = masks.get_column(f"{index}/looked")
-        _note_looked(group, int(looked.sum()), first, answers)
-        if group.unchecked is not None:
-            keys = rows.get_column("claim_key").filter(masks.get_column(f"{index}/unchecked"))
-            _note_unchecked(group, keys, first, answers)
-        if looked.any():
-            asked += [(item, looked) for item in group.asked]
-    fails = rows.select(_may_fail(item).alias(str(number)) for number, (item, _) in enumerate(asked))
-    for (item, looked), may_fail in zip(asked, fails.iter_columns(), strict=True):
-        failing = may_fail & looked
+    looked, masks = _masks(rows, programs, answers)
+    told = rows.select(mask.alias(str(at)) for at, mask in enumerate(masks)).get_columns() if masks else []
+    claim_keys = rows.get_column("claim_key")
+    asked: list[tuple[_Asked, int, pl.Series | None]] = []
+    for group, first, seen, unseen in looked:
+        here = None if seen is None else told[seen]
+        count = len(rows) if here is None else int(here.sum())
+        _note_looked(group, count, first, answers)
+        if unseen is not None:
+            _note_unchecked(group, claim_keys.filter(told[unseen]), first, answers)
+        if count:
+            asked += [(item, first, here) for item in group.asked]
+    fails = rows.select(_may_fail(item).alias(str(number)) for number, (item, *_) in enumerate(asked))
+    for (item, first, here), may_fail in zip(asked, fails.iter_columns(), strict=True):
+        failing = may_fail if here is None else may_fail & here
         if failing.any():
             _put_into_words(rows, failing.arg_true(), item, first, answers)
+
+
+def _masks(
+    rows: pl.DataFrame, programs: Iterable[tuple[int, Program]], answers: Answers
+) -> tuple[list[_Looked], list[pl.Expr]]:
+    """Say for each group that may look at any of few rows which masks must be asked for it."""
+    sorts = sorts_of(rows)
+    looked, masks = [], []
+
+    def asked(mask: pl.Expr | None) -> int | None:
+        if mask is None:
+            return None
+        masks.append(mask)
+        return len(masks) - 1
+
+    for first, program in programs:
+        for group in _groups_of(program):
+            whole = group.scope.of_all(sorts)
+            if whole is None:
+                looked.append(_Looked(group, first, asked(group.looked), asked(group.unchecked)))
+            elif whole:
+                looked.append(_Looked(group, first, asked(group.seen), asked(group.unseen)))
+            else:
+                _note_looked(group, 0, first, answers)
+    return looked, masks
 
 
 def _ask_many(sheets: Sheets, program: Program, first: int, answers: Answers) -> None:
@@ -162,27 +211,26 @@ def _groups_of(program: Program) -> tuple[_Group, ...]:
     memo = program.memo
     if "groups" not in memo:
         gathered: dict[tuple[object, ...], list[_Asked]] = {}
-        masks: dict[tuple[object, ...], tuple[pl.Expr, pl.Expr | None, str]] = {}
+        rows_of: dict[tuple[object, ...], tuple[Scope, pl.Expr | None, pl.Expr | None, str]] = {}
         for place, fact in enumerate(program.facts):
             kind = KINDS[fact.kind]
             checks = tuple(kind.checks(fact)) if hasattr(kind, "checks") else ()
             for check in checks:
-                looked, unchecked, needs = _looked(fact, check, kind)
-                key = (looked.meta.serialize(), unchecked.meta.serialize() if unchecked is not None else None, needs)
+                scope, seen, unseen, needs = _looked(fact, check, kind)
+                key = (scope, *(None if mask is None else mask.meta.serialize() for mask in (seen, unseen)), needs)
                 is_counted = not any(_sees_more(other, check) for other in checks)
                 item = _Asked(place, fact, check, kind, _fails(fact, check), is_counted)
                 gathered.setdefault(key, []).append(item)
-                masks[key] = (looked, unchecked, needs)
-        groups = tuple(_Group(*masks[key], tuple(asked)) for key, asked in gathered.items())
-        memo["masks"] = [
-            expression.alias(f"{index}/{what}")
-            for index, group in enumerate(groups)
-            for what, expression in (("looked", group.looked), ("unchecked", group.unchecked))
-            if expression is not None
-        ]
-        memo["groups"] = groups
+                rows_of[key] = (scope, seen, unseen, needs)
+        memo["groups"] = tuple(_group(*rows_of[key], tuple(asked)) for key, asked in gathered.items())
     made: tuple[_Group, ...] = memo["groups"]
     return made
+
+
+def _group(scope: Scope, seen: pl.Expr | None, unseen: pl.Expr | None, needs: str, asked: tuple[_Asked, ...]) -> _Group:
+    holds = scope.holds()
+    looked = holds if seen is None else holds & seen
+    return _Group(scope, seen, unseen, needs, asked, looked, None if unseen is None else holds & unseen)
 
 
 def _sees_more(other: Check, check: Check) -> bool:
@@ -216,29 +264,37 @@ def _put_into_words(rows: pl.DataFrame, numbers: pl.Series, item: _Asked, first:
             answers.verdicts.append(verdicts.with_columns(fact=pl.lit(first + item.place, pl.UInt32)))
 
 
-def _looked(fact: Fact, check: Check, kind: ModuleType) -> tuple[pl.Expr, pl.Expr | None, str]:
-    """Say which rows a check looks at, and which it cannot for want of a value or a file, with its name. Never null."""
+def _looked(fact: Fact, check: Check, kind: ModuleType) -> tuple[Scope, pl.Expr | None, pl.Expr | None, str]:
+    """Say which rows a check looks at, and which it cannot for want of a value or a file, with its name. Never null.
+
+    Returns:
+        The rows its fact is about; of these, those it looks at (null: all) and those it cannot look at (null: none
+        such); and what these lack.
+    """
     conditions = narrowing(fact.entry)
-    looked = falls_under(
+    scope = scope_of(
         fact,
         on_voids=getattr(kind, "ON_VOIDS", False),
         by_date=check.by_date,
         is_about_services=getattr(kind, "SERVICE_FACT", False),
     )
-    if check.grain == "claim":
-        looked = looked & pl.col("is_first_line")
+    parts = [pl.col("is_first_line")] if check.grain == "claim" else []
     if check.applies is not None:
-        looked = looked & check.applies.fill_null(value=False)
+        parts.append(check.applies.fill_null(value=False))
     absent = [pl.col(column).is_null() for column in check.uses]
     needs = [check.supply] if check.supply is not None else list(check.uses)
     if conditions is not None:
-        looked = looked & holds(conditions).fill_null(value=True)
+        parts.append(holds(conditions).fill_null(value=True))
         absent += [pl.col(given).is_null() & holds(conditions).is_null() for given, _ in conditions.uses()]
         needs += [words for _, words in conditions.uses()]
     if not absent:
-        return looked, None, ""
-    is_absent = pl.any_horizontal(absent)
-    return looked & ~is_absent, looked & is_absent, " and ".join(needs)
+        return scope, _all_of(parts), None, ""
+    is_absent = absent[0] if len(absent) == 1 else pl.any_horizontal(absent)
+    return scope, _all_of([*parts, ~is_absent]), _all_of([*parts, is_absent]), " and ".join(needs)
+
+
+def _all_of(parts: list[pl.Expr]) -> pl.Expr | None:
+    return reduce(and_, parts) if parts else None
 
 
 def _fails(fact: Fact, check: Check) -> pl.Expr:

@@ -13,7 +13,7 @@ from billing.policy.codesets import Fact
 from billing.policy.conditions import Conditions, absent, holds, how_to_decide, narrowing, open_question
 from billing.rules import KINDS
 from billing.rules._kind import Context
-from billing.verdicts import Answers, declared, falls_under, shaped
+from billing.verdicts import Answers, declared, scope_of, shaped
 
 
 def note_undecided(rows: pl.DataFrame, fact: Fact, number: int, answers: Answers) -> None:
@@ -26,7 +26,7 @@ def note_undecided(rows: pl.DataFrame, fact: Fact, number: int, answers: Answers
     if conditions is None:
         return
     kind = KINDS[fact.kind]
-    undecided = falls_under(fact, on_voids=getattr(kind, "ON_VOIDS", False)) & holds(conditions).is_null()
+    undecided = scope_of(fact, on_voids=getattr(kind, "ON_VOIDS", False)).holds() & holds(conditions).is_null()
     if "is_history" in rows.columns:
         undecided = undecided & ~pl.col("is_history")
     lines = rows.filter(undecided)
@@ -70,7 +70,7 @@ def context_with_undecided(rows: pl.DataFrame, fact: Fact, context: Context) -> 
     if conditions is None or not set(declared(kind, "REFERENCES", fact, ())).issubset(context.references.present):
         return None
     beside = kind.also_sees(fact) if hasattr(kind, "also_sees") else ()
-    under = falls_under(fact, on_voids=getattr(kind, "ON_VOIDS", False), beside=beside)
+    under = scope_of(fact, on_voids=getattr(kind, "ON_VOIDS", False), beside=beside).holds()
     undecided = holds(conditions).is_null()
     if not rows.select((under & undecided).any()).item():
         return None

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import reduce
+from operator import and_
 from types import ModuleType
 
 import polars as pl
@@ -14,7 +16,7 @@ from billing.policy.conditions import holds, narrowing
 from billing.rules import KINDS
 from billing.rules._kind import Context
 from billing.undecided import context_with_undecided, note_undecided, only_possible
-from billing.verdicts import Answers, declared, falls_under, row_caps_of, shaped
+from billing.verdicts import Answers, Scope, declared, row_caps_of, scope_of, shaped, sorts_of
 
 MANY_ROWS = 5_000
 """From this many rows on, a check finds its suspects by few columns first."""
@@ -28,15 +30,44 @@ class _Asked:
         place: Number of the fact in its program.
         fact: The fact.
         kind: Its rule kind.
-        under: The rows its check must see; never null.
-        concerned: Of the batch's lines among them, those it could say anything about; never null.
+        scope: The rows the fact is about, before its conditions, and those of services it compares them with.
+        narrowed: Of these, those that its conditions surely hold for; null: it has no conditions.
+        concerned: Of the batch's lines among them, those it could say anything about; null: all of them.
     """
 
     place: int
     fact: Fact
     kind: ModuleType
-    under: pl.Expr
-    concerned: pl.Expr
+    scope: Scope
+    narrowed: pl.Expr | None
+    concerned: pl.Expr | None
+
+    @property
+    def under(self) -> pl.Expr:
+        """Tell which rows its check must see; never null."""
+        holds = self.scope.holds()
+        return holds if self.narrowed is None else holds & self.narrowed
+
+
+@dataclass(frozen=True, slots=True)
+class _Case:
+    """A fact before the rows of its program.
+
+    Attributes:
+        item: The fact.
+        number: Its number in the run.
+        program: Its program.
+        rows: One row per line.
+        under: The rows its check must see.
+        ours: Those of them that are lines of the batch which it could say anything about.
+    """
+
+    item: _Asked
+    number: int
+    program: Program
+    rows: pl.DataFrame
+    under: pl.Series
+    ours: pl.Series
 
 
 def ask_window_kinds(
@@ -53,33 +84,28 @@ def ask_window_kinds(
     """
     parts = list(parts)
     of_kind = _by_kind(program for _, program, _ in parts)
-    asked: list[tuple[int, Fact, pl.DataFrame, pl.LazyFrame]] = []
-    lacking: list[tuple[int, str, pl.DataFrame, pl.LazyFrame]] = []
-    wider: list[tuple[int, Fact, pl.DataFrame, pl.LazyFrame]] = []
-    for first, program, rows in parts:
-        facts = _asked_of(program, stage)
-        masks = _masks(rows, facts)
-        for at, item in enumerate(facts):
-            fact, kind, number = item.fact, item.kind, first + item.place
-            beside = replace(context, program=program, facts=of_kind[fact.kind])
-            under, ours = masks[2 * at], masks[2 * at + 1]
-            own, can_check = _own_context(rows, item, number, beside, answers, under=under, ours=ours)
-            note_undecided(rows, fact, number, answers)
-            if own is not None and hasattr(kind, "unchecked"):
-                lacking.append((number, _lacking(kind, fact), rows, _own_unchecked(kind, fact, own)))
-            if own is not None and can_check:
-                asked.append((number, fact, rows, kind.check(fact, own)))
-            if (more := context_with_undecided(rows, fact, beside)) is not None:
-                wider.append((number, fact, rows, kind.check(fact, more)))
-    plans = [plan for *_, plan in (*lacking, *asked, *wider)]
-    collected = iter(pl.collect_all(plans) if plans else [])
-    for (number, needs, rows, _), lines in zip(lacking, collected, strict=False):
-        answers.note_unchecked(_claims_of(lines.get_column("line_key"), rows), number, needs)
-    surely = {number: found for (number, *_), found in zip(asked, collected, strict=False)}
-    for number, fact, rows, _ in asked:
-        _gather(surely[number], rows, fact, number, answers)
-    for (number, fact, rows, _), possible in zip(wider, collected, strict=True):
-        _gather(only_possible(possible, surely.get(number), rows, fact), rows, fact, number, answers)
+    asked: list[tuple[_Case, pl.LazyFrame]] = []
+    lacking: list[tuple[_Case, pl.Expr | pl.LazyFrame]] = []
+    wider: list[tuple[_Case, pl.LazyFrame]] = []
+    for case in _cases(parts, stage, context, answers):
+        fact, kind, rows = case.item.fact, case.item.kind, case.rows
+        beside = replace(context, program=case.program, facts=of_kind[fact.kind])
+        own, can_check = _own_context(case, beside, answers)
+        note_undecided(rows, fact, case.number, answers)
+        if own is not None and hasattr(kind, "unchecked") and (lines := kind.unchecked(fact, own)) is not None:
+            lacking.append((case, lines))
+        if own is not None and can_check:
+            asked.append((case, kind.check(fact, own)))
+        if (more := context_with_undecided(rows, fact, beside)) is not None:
+            wider.append((case, kind.check(fact, more)))
+    has_many_rows = any(len(rows) > MANY_ROWS for *_, rows in parts)
+    _note_lacking(lacking, answers)
+    collected = iter(_collected([plan for _, plan in (*asked, *wider)], has_many_rows=has_many_rows))
+    surely = {case.number: found for (case, _), found in zip(asked, collected, strict=False)}
+    for case, _ in asked:
+        _gather(surely[case.number], case, answers)
+    for (case, _), possible in zip(wider, collected, strict=True):
+        _gather(only_possible(possible, surely.get(case.number), case.rows, case.item.fact), case, answers)
 
 
 def _asked_of(program: Program, stage: int) -> tuple[_Asked, ...]:
@@ -87,7 +113,7 @@ def _asked_of(program: Program, stage: int) -> tuple[_Asked, ...]:
     memo, name = program.memo, f"window kinds of stage {stage}"
     if name not in memo:
         memo[name] = tuple(
-            _Asked(place, fact, kind, _window_rows(fact, kind), _concerned(fact, kind))
+            _Asked(place, fact, kind, _scope(fact, kind), _narrowed(fact), _concerned(fact, kind))
             for place, fact in enumerate(program.facts)
             if hasattr(kind := KINDS[fact.kind], "check") and declared(kind, "STAGE", fact, 2) == stage
         )
@@ -95,12 +121,93 @@ def _asked_of(program: Program, stage: int) -> tuple[_Asked, ...]:
     return made
 
 
-def _masks(rows: pl.DataFrame, asked: Iterable[_Asked]) -> list[pl.Series]:
-    """Return, for each fact, the rows its check must see, and those of them it is asked about: one query for all."""
-    is_line = ~pl.col("is_history") if "is_history" in rows.columns else pl.lit(value=True)
-    masks = [mask for item in asked for mask in (item.under, item.under & item.concerned & is_line)]
-    named = (mask.alias(str(at)) for at, mask in enumerate(masks))
-    return rows.lazy().select("line_key", *named).collect().get_columns()[1:]
+def _cases(
+    parts: Sequence[tuple[int, Program, pl.DataFrame]], stage: int, context: Context, answers: Answers
+) -> Iterator[_Case]:
+    """Put each fact before its rows, those of programs with the same rows by one query.
+
+    A fact that is about none of few rows is noted, and left out.
+    """
+    while parts:
+        rows = parts[0][2]
+        sorts = sorts_of(rows)
+        asked: list[tuple[_Asked, int, Program, bool]] = []
+        for first, program, own in parts:
+            for item in _asked_of(program, stage) if own is rows else ():
+                whole = item.scope.of_all(sorts)
+                if whole is not False:
+                    asked.append((item, first + item.place, program, whole is True))
+                elif set(declared(item.kind, "REFERENCES", item.fact, ())).issubset(context.references.present):
+                    answers.looked_at.setdefault(first + item.place, 0)
+        yield from _masked(rows, asked)
+        parts = [part for part in parts if part[2] is not rows]
+
+
+def _masked(rows: pl.DataFrame, asked: Iterable[tuple[_Asked, int, Program, bool]]) -> Iterator[_Case]:
+    """Ask by one query which rows facts are about; of a fact whose scope holds all of them, no more than it must."""
+    has_history = "is_history" in rows.columns and bool(rows.get_column("is_history").any())
+    masks: list[pl.Expr] = []
+
+    def place_of(parts: Iterable[pl.Expr | None]) -> int | None:
+        given = [part for part in parts if part is not None]
+        if not given:
+            return None
+        masks.append(reduce(and_, given))
+        return len(masks) - 1
+
+    places: list[tuple[int | None, int | None]] = []
+    for item, _, _, holds_all in asked:
+        under = item.narrowed if holds_all else item.under
+        narrower = [item.concerned, ~pl.col("is_history") if has_history else None]
+        first = place_of([under])
+        is_narrower = any(part is not None for part in narrower)
+        places.append((first, place_of([under, *narrower]) if is_narrower else first))
+    told = rows.select("line_key", *(mask.alias(str(at)) for at, mask in enumerate(masks))).get_columns()[1:]
+    every = pl.repeat(value=True, n=len(rows), dtype=pl.Boolean, eager=True)
+    for (item, number, program, _), at in zip(asked, places, strict=True):
+        under_mask, ours = (every if place is None else told[place] for place in at)
+        yield _Case(item, number, program, rows, under_mask, ours)
+
+
+def _collected(plans: list[pl.LazyFrame], *, has_many_rows: bool) -> list[pl.DataFrame]:
+    """Collect plans together; for few rows to make a plan better costs more than it saves."""
+    if not plans:
+        return []
+    if has_many_rows:
+        return pl.collect_all(plans)
+    return pl.collect_all(plans, engine="in-memory", optimizations=pl.QueryOptFlags.none())
+
+
+def _note_lacking(lacking: Iterable[tuple[_Case, pl.Expr | pl.LazyFrame]], answers: Answers) -> None:
+    """Remember the claims of the lines that kinds say they could not check."""
+    by_row = [(case, lines) for case, lines in lacking if isinstance(lines, pl.Expr)]
+    by_plan = [(case, lines) for case, lines in lacking if isinstance(lines, pl.LazyFrame)]
+    for case, mask in _told(by_row):
+        _note(case, case.rows.get_column("claim_key").filter(mask & case.under), answers)
+    collected = _collected(
+        [plan for _, plan in by_plan], has_many_rows=any(len(c.rows) > MANY_ROWS for c, _ in by_plan)
+    )
+    for (case, _), lines in zip(by_plan, collected, strict=True):
+        _note(case, _claims_of(lines.get_column("line_key"), case.rows), answers)
+
+
+def _told(by_row: list[tuple[_Case, pl.Expr]]) -> Iterator[tuple[_Case, pl.Series]]:
+    """Answer conditions on single rows, those over the same rows by one query."""
+    while by_row:
+        rows = by_row[0][0].rows
+        alike = [(case, asks) for case, asks in by_row if case.rows is rows]
+        told = rows.select(
+            "line_key", *(asks.fill_null(value=False).alias(str(at)) for at, (_, asks) in enumerate(alike))
+        )
+        yield from zip((case for case, _ in alike), told.get_columns()[1:], strict=True)
+        by_row = [(case, asks) for case, asks in by_row if case.rows is not rows]
+
+
+def _note(case: _Case, claim_keys: pl.Series, answers: Answers) -> None:
+    kind, fact = case.item.kind, case.item.fact
+    # What the lines lack, when a kind itself says which it could not check.
+    needs = kind.unchecked_needs(fact) if hasattr(kind, "unchecked_needs") else "worker"
+    answers.note_unchecked(claim_keys, case.number, needs)
 
 
 def _claims_of(lines: pl.Series, rows: pl.DataFrame) -> pl.Series:
@@ -111,10 +218,10 @@ def _claims_of(lines: pl.Series, rows: pl.DataFrame) -> pl.Series:
     return rows.get_column("claim_key").filter(is_here)
 
 
-def _gather(found: pl.DataFrame, rows: pl.DataFrame, fact: Fact, number: int, answers: Answers) -> None:
+def _gather(found: pl.DataFrame, case: _Case, answers: Answers) -> None:
     if len(found):
-        caps = row_caps_of(fact, KINDS[fact.kind])
-        answers.verdicts.append(_with_row_caps(found.with_columns(fact=pl.lit(number)), rows, caps))
+        caps = row_caps_of(case.item.fact, case.item.kind)
+        answers.verdicts.append(_with_row_caps(found.with_columns(fact=pl.lit(case.number)), case.rows, caps))
 
 
 def _by_kind(programs: Iterable[Program]) -> dict[str, tuple[Fact, ...]]:
@@ -126,68 +233,51 @@ def _by_kind(programs: Iterable[Program]) -> dict[str, tuple[Fact, ...]]:
     return {kind: tuple(facts) for kind, facts in gathered.items()}
 
 
-def _own_context(
-    rows: pl.DataFrame,
-    item: _Asked,
-    number: int,
-    context: Context,
-    answers: Answers,
-    *,
-    under: pl.Series,
-    ours: pl.Series,
-) -> tuple[Context | None, bool]:
+def _own_context(case: _Case, context: Context, answers: Answers) -> tuple[Context | None, bool]:
     """Return what a fact's check may look at, and whether it can be checked.
 
     Returns:
         The context, None when the fact has no lines; false when it lacks the file it needs, or there is nothing
         that it could say anything about.
     """
-    fact, kind = item.fact, item.kind
+    fact, kind, rows, number = case.item.fact, case.item.kind, case.rows, case.number
     absent = [name for name in declared(kind, "REFERENCES", fact, ()) if name not in context.references.present]
     if absent:
-        answers.note_unchecked(rows.get_column("claim_key").filter(ours), number, " and ".join(absent))
+        answers.note_unchecked(rows.get_column("claim_key").filter(case.ours), number, " and ".join(absent))
     else:
-        answers.looked_at[number] = max(answers.looked_at.get(number, 0), int(ours.sum()))
-    if not under.any():
+        answers.looked_at[number] = max(answers.looked_at.get(number, 0), int(case.ours.sum()))
+    if not case.under.any():
         return None, False
     # Left lazy: a check reads a few of the columns, and only those are filtered.
-    own_rows = rows.lazy() if under.all() else rows.lazy().filter(item.under)
+    own_rows = rows.lazy() if case.under.all() else rows.lazy().filter(case.item.under)
     own = replace(context, rows=own_rows, all_rows=context.rows, has_many_rows=len(rows) > MANY_ROWS)
-    if absent or ours.sum() < getattr(kind, "AT_LEAST", 1):
+    if absent or case.ours.sum() < getattr(kind, "AT_LEAST", 1):
         return own, False
     lacking = [name for name in declared(kind, "PARTLY", fact, ()) if name not in context.references.present]
     for name, column in kind.reads(fact) if hasattr(kind, "reads") else ():
         if name in context.references.present and not context.references.has(name, column):
             lacking.append(f"{column} column of the {name} file")
     if lacking:
-        claim_keys = rows.get_column("claim_key").filter(ours)
+        claim_keys = rows.get_column("claim_key").filter(case.ours)
         for needs in lacking:
             answers.note_unchecked(claim_keys, number, needs, partly=True)
     return own, True
 
 
-def _concerned(fact: Fact, kind: ModuleType) -> pl.Expr:
-    """Tell which rows a fact could say anything about."""
-    return kind.concerns(fact).fill_null(value=False) if hasattr(kind, "concerns") else pl.lit(value=True)
-
-
-def _lacking(kind: ModuleType, fact: Fact) -> str:
-    """Name what the lines lack that a kind itself says it could not check."""
-    return kind.unchecked_needs(fact) if hasattr(kind, "unchecked_needs") else "worker"
-
-
-def _window_rows(fact: Fact, kind: ModuleType) -> pl.Expr:
-    """Tell which rows a window kind must see: the fact's own, and those of services it compares them with."""
+def _scope(fact: Fact, kind: ModuleType) -> Scope:
+    """Say which rows a kind must see, before conditions: the fact's own, and of services it compares them with."""
     beside = kind.also_sees(fact) if hasattr(kind, "also_sees") else ()
-    under = falls_under(fact, on_voids=getattr(kind, "ON_VOIDS", False), beside=beside)
+    return scope_of(fact, on_voids=getattr(kind, "ON_VOIDS", False), beside=beside)
+
+
+def _narrowed(fact: Fact) -> pl.Expr | None:
     conditions = narrowing(fact.entry)
-    return under if conditions is None else under & holds(conditions).fill_null(value=False)
+    return None if conditions is None else holds(conditions).fill_null(value=False)
 
 
-def _own_unchecked(kind: ModuleType, fact: Fact, context: Context) -> pl.LazyFrame:
-    """Return the lines that a kind itself says it could not check."""
-    lacking = kind.unchecked(fact, context)
-    return context.rows.filter(lacking).select("line_key") if isinstance(lacking, pl.Expr) else lacking
+def _concerned(fact: Fact, kind: ModuleType) -> pl.Expr | None:
+    """Tell which rows a fact could say anything about; null: all."""
+    return kind.concerns(fact).fill_null(value=False) if hasattr(kind, "concerns") else None
 
 
 def _with_row_caps(found: pl.DataFrame, rows: pl.DataFrame, caps: list[tuple[pl.Expr, str]]) -> pl.DataFrame:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cached_property
 from typing import Any
 
 DECISION_WORDS = {"accepted": "ready to send", "review": "needs a look", "rejected": "rejected"}
@@ -18,6 +19,7 @@ REFERENCE_OPTIONS = {
     "authorizations": "--authorizations", "orders": "--orders", "other_coverage": "--other-coverage",
     "history": "--history",
 }  # fmt: skip
+MEMBER_COLUMNS = ("member_last_name", "member_first_name", "member_id", "subscriber_id")  # columns of claims
 PERSONAL = ("member.", "member_", "subscriber.", "subscriber_")  # fields, in JSON and in frames, that say who it is
 _SHORTEST_HIDDEN = 4  # an id shorter than this would blot out ordinary numbers
 _SHORTEST_WITH_END = 8  # only of a longer id do the last four say little
@@ -111,8 +113,8 @@ class Masks:
         """Make the masks of a row of `claims`; null for a finding about a file."""
         if claim is None:
             return cls(show=show)
-        names = (claim["member_last_name"], claim["member_first_name"])
-        return cls(names, (claim["member_id"], claim["subscriber_id"]), show)
+        last_name, first_name, *ids = (claim[column] for column in MEMBER_COLUMNS)
+        return cls((last_name, first_name), tuple(ids), show)
 
     def member(self) -> str:
         """Return `J. D. …4417`, or the name and id when they are shown; `unknown` when there are none."""
@@ -126,12 +128,15 @@ class Masks:
     def text(self, text: str | None) -> str:
         """Return a text with the ids shortened to their last digits."""
         safe = plain(text)
-        if self.show:
-            return safe
-        for member_id in self.ids:
-            if member_id and len(member_id) >= _SHORTEST_HIDDEN:
-                safe = safe.replace(plain(member_id), _ending(member_id))
+        for member_id, ending in self._hidden:
+            safe = safe.replace(member_id, ending)
         return safe
+
+    @cached_property
+    def _hidden(self) -> list[tuple[str, str]]:
+        """What is shortened in texts, and to what."""
+        ids = [] if self.show else [one for one in self.ids if one and len(one) >= _SHORTEST_HIDDEN]
+        return [(plain(one), _ending(one)) for one in ids]
 
     def value(self, text: str | None, column: str | None) -> str:
         """Return a found or allowed value; one that is the member's own is not shown at all."""

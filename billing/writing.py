@@ -118,7 +118,7 @@ def _control_numbers(result: Result, first: int) -> dict[str, int]:
             "  fix: leave --control-number out"
         )
     numbers, following = {}, first
-    for file in claims_files(result):
+    for file in result.claims_files:
         if file.decision == "accepted" and file.source:
             numbers[file.name] = following
             following += file.source.interchanges(_keys(result, "accepted", file.source)) or 0
@@ -140,7 +140,7 @@ def _files(result: Result, control_numbers: Mapping[str, int], *, show_members: 
     yield "decisions.csv", decisions_csv(result.decisions)
     yield "findings.csv", findings_csv(result.findings)
     yield "findings.jsonl", findings_jsonl(result.findings)
-    for file in claims_files(result):
+    for file in result.claims_files:
         yield file.name, _content(result, file, control_numbers.get(file.name))
     if not result.unreadable.is_empty():
         yield "unreadable.csv", unreadable_csv(result.unreadable)

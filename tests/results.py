@@ -182,7 +182,7 @@ def judgement_of(batch: Batch, findings: list[dict[str, Any]]) -> Judgement:
             schema=NOT_CHECKED_SCHEMA,
             orient="row",
         ),
-        rules=pl.DataFrame(rules, schema=RULE_SCHEMA, orient="row"),
+        make_rules=lambda: pl.DataFrame(rules, schema=RULE_SCHEMA, orient="row"),
         placements=pl.DataFrame(
             [
                 (row["claim_key"], row["line_key"], None, None, "other", None)

@@ -34,7 +34,7 @@ def expected(
     decisions = pl.DataFrame(
         [{"claim_key": key, "decision": decision} for key in range(len(claims))], schema=DECISION_SCHEMA
     )
-    made = with_expected_payment(decisions, rows, sets or codesets())
+    made = with_expected_payment(decisions, rows, (sets or codesets()).programs)
     assert made.drop("expected_payment").equals(decisions.drop("expected_payment"))
     assert dict(made.schema) == DECISION_SCHEMA
     return made.get_column("expected_payment").to_list()

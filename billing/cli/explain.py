@@ -11,7 +11,7 @@ from billing.cli.failures import NOTHING, tolerating_closed_output
 from billing.cli.kind_text import kind_in_text
 from billing.cli.layout import LABEL, labelled, paragraph
 from billing.errors import UsageError, did_you_mean
-from billing.kind_pages import kind_page, used_by
+from billing.kind_pages import OF_READERS, kind_page, used_by
 from billing.policy.checking import in_words
 from billing.policy.codesets import Fact, Program
 from billing.policy.layer_words import layer_in_words
@@ -43,7 +43,7 @@ def explain(subject: str, folders: tuple[str, ...]) -> int:
     by whose word, and why its findings cannot reject. A program's id gives the program and its entries.
     """
     library = load_library(folders)
-    if subject in KINDS:
+    if subject in KINDS or subject in OF_READERS:
         lines = list(kind_in_text(kind_page(subject), used_by(library, subject)))
     else:
         lines = "\n\n".join("\n".join(page) for page in _pages(subject, library)).split("\n")
@@ -69,7 +69,7 @@ def _first_day(version: list[Fact]) -> date:
 
 
 def _unknown(subject: str, library: Library) -> Exception:
-    known = [*KINDS, *(program.id for program in library.everything())]
+    known = [*KINDS, *OF_READERS, *(program.id for program in library.everything())]
     known += [fact.path for program in library.everything() for fact in program.facts]
     fix = did_you_mean(subject, known) or "`cleanclaim rules` lists the programs, `cleanclaim rules PROGRAM` its paths"
     return UsageError(f"{subject}: no rule kind, program or entry has this name\n  fix: {fix}")

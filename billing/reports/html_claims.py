@@ -1,124 +1,118 @@
-"""The held claims of the HTML report: which are shown, and their findings in words."""
+"""One held claim of the HTML report: its row of the table, and its findings to unfold."""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
 
 import polars as pl
 
-from billing.causes import HELD
-from billing.deadlines import filing_deadlines
-from billing.result import Result
-from billing.wording import DECISION_WORDS, SEVERITY_WORDS, Masks, by_whose_word, subject, where
+from billing.reports.html_parts import CHIPS, finding_block
+from billing.reports.html_words import clip
+from billing.reports.markup_rows import HtmlColumn, choose, fill_rows, joined, where_said
+from billing.wording import Masks, counted, dollars
 
-CLAIMS_PER_CAUSE = 200
 FINDINGS_PER_CLAIM = 20
-LONGEST = 400  # characters of one text; a claim may hold any text its sender chose
+SOON = 30  # days; a deadline this near stands out
 _CODES_SHOWN = 3
 
-
-def shown_keys(result: Result, most: int) -> pl.Series:
-    """Return the claims the report shows: the dearest of each root cause, of these the dearest in all.
-
-    Returns:
-        `claim_key` of held claims, dearest first.
-    """
-    held = result.decisions.filter(pl.col("decision") != "accepted").select("claim_key", "charge")
-    findings = result.findings.filter(pl.col("severity").is_in(HELD) & ~pl.col("shadow"))
-    pairs = findings.select("rule", "cause", "claim_key").drop_nulls("claim_key").unique()
-    dearest = _dearest_first(pairs.join(held, on="claim_key")).group_by("rule", "cause").head(CLAIMS_PER_CAUSE)
-    keys = _dearest_first(dearest.select("claim_key", "charge").unique())
-    return keys.head(most).get_column("claim_key")
-
-
-def held_claims(result: Result, keys: pl.Series, causes: pl.DataFrame, *, show_members: bool) -> list[dict[str, Any]]:
-    """Return one row per claim shown, dearest first, with what was found on it."""
-    chosen = pl.DataFrame({"claim_key": keys}).with_row_index("rank")
-    numbers = causes.with_row_index("number", offset=1).select("number", "rule", "cause")
-    findings = (
-        result.findings.filter(~pl.col("shadow"))
-        .join(chosen, on="claim_key")
-        .join(numbers, on=["rule", "cause"], how="left")
-        .with_columns(order=pl.col("severity").replace_strict({"reject": 0, "review": 1, "note": 2}))
-        .sort("rank", "order", "line_number", "rule", "cause")
-    )  # fmt: skip
-    rows = chosen.join(_facts_of_claims(result, chosen), on="claim_key", how="left", maintain_order="left")
-    found: dict[int, list[dict[str, Any]]] = {key: [] for key in keys}
-    for finding in findings.iter_rows(named=True):
-        found[finding["claim_key"]].append(finding)
-    return [_claim(row, found[row["claim_key"]], show_members=show_members) for row in rows.iter_rows(named=True)]
+CLAIM = """\
+<tr data-decision="{decision}" data-causes="{causes}">
+<th scope="row">{claim_id}</th>
+<td>{chip}</td>
+<td class="number" data-label="Charge">{charge}</td>
+<td data-label="Service">{codes}<br><span class="soft small keep">{days}</span>{deadline}</td>
+<td data-label="Member" class="keep">{member}</td>
+<td><details><summary>{first}{others}</summary>
+{findings}{more}</details></td>
+</tr>
+"""
+DEADLINE = '<br><span class="soft small keep">file by {deadline}</span>{left}'
+LEFT = '<br><strong class="small keep">{left}</strong>'
+OTHERS = ' <span class="soft small">and {others} more</span>'
+MORE = '<p class="small soft">{more} more in findings.csv.</p>'
 
 
-def clip(text: str) -> str:
-    """Cut a very long text short."""
-    return text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
+class ClaimWords(NamedTuple):
+    """What the page says of one claim itself, all text. What is not there is empty."""
+
+    decision: str
+    claim_id: str
+    charge: str
+    codes: str
+    days: str
+    deadline: str
+    left: str
+    member: str
 
 
-def masked_finding(finding: dict[str, Any], masks: Masks) -> dict[str, Any]:
-    """Put one finding into the words of the report."""
-    column = (finding["place"] or {}).get("column")
-    reason = finding["reason"] or {}
-    codes = [f"{reason.get('group') or ''} {reason['carc']}".strip()] if reason.get("carc") else []
-    url = (finding["source"] or {}).get("url") or ""
-    return {
-        "subject": clip(masks.text(subject(finding))),
-        "severity": finding["severity"],
-        "decision": {"reject": "rejected", "review": "review"}.get(finding["severity"], "note"),
-        "words": SEVERITY_WORDS[finding["severity"]],
-        "message": clip(masks.text(finding["message"])),
-        "remedy": clip(masks.text(finding["remedy"])),
-        "found": clip(masks.value(finding["found"], column)),
-        "allowed": clip(masks.value(finding["allowed"], column)),
-        "related": clip(masks.text(", ".join(finding["related"] or []))),
-        "where": clip(masks.text(where(finding))),
-        "source": by_whose_word(finding["source"]),
-        "url": url if url.startswith(("https://", "http://")) else "",
-        "rule": finding["rule"],
-        "capped_by": "; ".join(finding["capped_by"] or []),
-        "codes": " · ".join([*codes, *(reason.get("rarc") or [])]),
-        "is_sure": bool(reason.get("sure")),
-    }
-
-
-def _dearest_first(claims: pl.DataFrame) -> pl.DataFrame:
-    return claims.sort(["charge", "claim_key"], descending=[True, False])
-
-
-def _facts_of_claims(result: Result, chosen: pl.DataFrame) -> pl.DataFrame:
-    """One row per claim shown: decision, charge, member, days of service, codes, and days left to file."""
-    code = pl.concat_str("procedure_code", pl.lit(" "), pl.col("modifiers").list.join(" "), ignore_nulls=True)
-    lines = result.batch.lines.join(chosen, on="claim_key", how="semi").sort("line_key").group_by("claim_key").agg(
-        first_day=pl.col("service_date").min(),
-        last_day=pl.max_horizontal(pl.col("service_date").max(), pl.col("service_end_date").max()),
-        codes=code.str.strip_chars().unique(maintain_order=True),
-    )  # fmt: skip
-    members = ("member_last_name", "member_first_name", "member_id", "subscriber_id", "input", "position")
-    return (
-        result.decisions.join(chosen, on="claim_key", how="semi")
-        .select("claim_key", "claim_id", "decision", "charge")
-        .join(result.batch.claims.select("claim_key", *members), on="claim_key")
-        .join(lines, on="claim_key", how="left")
-        .join(filing_deadlines(result).select("claim_key", "deadline", "days_left"), on="claim_key", how="left")
+def claim_words(claim: Mapping[str, Any], masks: Masks) -> ClaimWords:
+    """Put a claim into words: its id, money, services, days, deadline and member."""
+    days = [str(day) for day in (claim["first_day"], claim["last_day"]) if day is not None]
+    return ClaimWords(
+        decision=claim["decision"],
+        claim_id=clip(masks.text(claim["claim_id"])),
+        charge=dollars(claim["charge"]),
+        codes=_codes(claim["codes"] or [], masks),
+        days=days[0] if len(set(days)) == 1 else " to ".join(days),
+        deadline=str(claim["deadline"] or ""),
+        left=_left(claim["days_left"]),
+        member=clip(masks.member()),
     )
 
 
-def _claim(row: dict[str, Any], findings: list[dict[str, Any]], *, show_members: bool) -> dict[str, Any]:
-    masks = Masks.of_claim(row, show=show_members)
-    days = [str(day) for day in (row["first_day"], row["last_day"]) if day is not None]
-    held = [finding for finding in findings if finding["severity"] in HELD]
-    hidden = len(row["codes"] or []) - _CODES_SHOWN
-    codes = [clip(masks.text(code)) for code in row["codes"] or []]
-    return {
-        "claim_id": clip(masks.text(row["claim_id"])),
-        "decision": row["decision"],
-        "words": DECISION_WORDS[row["decision"]],
-        "charge": row["charge"],
-        "member": clip(masks.member()),
-        "days": days[0] if len(set(days)) == 1 else " to ".join(days),
-        "codes": ", ".join(codes[:_CODES_SHOWN]) + (f" and {hidden} more" if hidden > 0 else ""),
-        "deadline": row["deadline"],
-        "days_left": row["days_left"],
-        "causes": sorted({finding["number"] for finding in held}),
-        "findings": [masked_finding(finding, masks) for finding in findings[:FINDINGS_PER_CLAIM]],
-        "more": max(0, len(findings) - FINDINGS_PER_CLAIM),
-    }  # fmt: skip
+def folded(findings: pl.DataFrame) -> pl.DataFrame:
+    """Put the findings of each claim together.
+
+    Args:
+        findings: One row per finding shown, the first of a claim first: `claim_key`, `of_claim` (findings of the claim,
+            also those not shown) and `FindingWords`.
+
+    Returns:
+        One row per claim: `claim_key`, `first` (message of its first finding), `others` (findings behind it, null
+        where there are none), `more` (those not shown, null likewise) and `findings` (HTML).
+    """
+    hidden = pl.col("of_claim").first() - pl.len()
+    return findings.group_by("claim_key").agg(
+        first=pl.col("message").first(),
+        others=pl.col("of_claim").first() - 1,
+        more=hidden,
+        findings=joined(finding_block()).expression,
+    ).with_columns(pl.when(pl.col(name) > 0).then(pl.col(name)) for name in ("others", "more"))  # fmt: skip
+
+
+def claim_row() -> HtmlColumn:
+    """Return the row of a claim: over columns of `ClaimWords`, `folded`, and `causes`."""
+    words = {name: pl.col(name) for name in ("causes", "first", *ClaimWords._fields)}
+    left = where_said(words["left"], fill_rows(LEFT, left=words["left"]))
+    return fill_rows(
+        CLAIM,
+        chip=choose(words["decision"], CHIPS),
+        deadline=where_said(words["deadline"], fill_rows(DEADLINE, deadline=words["deadline"], left=left)),
+        others=_where_counted("others", OTHERS),
+        findings=HtmlColumn(pl.col("findings")),
+        more=_where_counted("more", MORE),
+        **{
+            name: words[name]
+            for name in ("decision", "causes", "claim_id", "charge", "codes", "days", "member", "first")
+        },
+    )
+
+
+def _where_counted(name: str, template: str) -> HtmlColumn:
+    count = pl.col(name).cast(pl.String)
+    return where_said(count, fill_rows(template, **{name: count}))
+
+
+def _codes(codes: Sequence[str], masks: Masks) -> str:
+    """Return the first codes of a claim, and how many more it has."""
+    hidden = len(codes) - _CODES_SHOWN
+    shown = ", ".join(clip(masks.text(code)) for code in codes[:_CODES_SHOWN])
+    return f"{shown} and {hidden} more" if hidden > 0 else shown
+
+
+def _left(days: int | None) -> str:
+    """Return how long a claim may still be sent, where that is soon."""
+    if days is None or days > SOON:
+        return ""
+    return "last day today" if days == 0 else f"{counted(days, 'day')} left"

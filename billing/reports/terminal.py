@@ -16,14 +16,14 @@ import polars as pl
 from rich.console import Console
 from rich.text import Text
 
-from billing.causes import cause_in_words, file_findings, root_causes
-from billing.deadlines import filing_deadlines
+from billing.causes import cause_in_words, file_findings
 from billing.formats.x12.outgoing import shown_files, to_send
 from billing.policy.list_status import stale_in_words
 from billing.previous import in_words
 from billing.result import Result
 from billing.wording import (
     DECISION_WORDS,
+    MEMBER_COLUMNS,
     Masks,
     by_whose_word,
     counted,
@@ -34,7 +34,7 @@ from billing.wording import (
     what_to_supply,
     where,
 )
-from billing.writing import REPORT, claims_files
+from billing.writing import REPORT
 
 WIDTH = 100
 SOON = 30  # days; a deadline this near stands out
@@ -72,7 +72,7 @@ def print_summary(result: Result, console: Console, folder: str | os.PathLike[st
     _print(console, _decisions(result, folder))
     for line in _wrapped(_since_previous(result), width, later="  "):
         console.print(Text(line), soft_wrap=True)
-    causes = root_causes(result.judgement)
+    causes = result.causes
     held = causes.filter(pl.col("severity") != "note")
     if not held.is_empty():
         console.print(Text(f"\nWhat to do first ({counted(held.height, 'root cause')}, by dollars)", style="bold"))
@@ -131,7 +131,7 @@ def _since_previous(result: Result) -> str:
 def _decisions(result: Result, folder: str | os.PathLike[str] | None) -> Iterator[Text]:
     """Yield one line per decision: how many, how much, and in which file."""
     summary = result.summary
-    files = shown_files(result, claims_files(result))
+    files = shown_files(result, result.claims_files)
     shown = [decision for decision in MARKS if decision != "unreadable" or summary[decision]]
     counts = {decision: counted(summary[decision], "claim") for decision in shown}
     charges = {decision: charge_in_words(summary, decision) for decision in shown}
@@ -215,12 +215,13 @@ def masks_for(result: Result, claim_key: int | None) -> Masks:
     """Return the masks of a claim of the run; of none for a finding about a file."""
     if claim_key is None:
         return Masks()
-    return Masks.of_claim(result.batch.claims.row(by_predicate=pl.col("claim_key") == claim_key, named=True))
+    claims = result.batch.claims.select("claim_key", *MEMBER_COLUMNS)
+    return Masks.of_claim(claims.row(by_predicate=pl.col("claim_key") == claim_key, named=True))
 
 
 def _deadline(result: Result) -> Iterator[Text]:
     """Yield the nearest day by which a held claim must be sent, where a program of the run states one."""
-    for nearest in filing_deadlines(result).head(1).iter_rows(named=True):
+    for nearest in result.deadlines.head(1).iter_rows(named=True):
         left = nearest["days_left"]
         when = "today" if left == 0 else f"in {counted(left, 'day')}"
         words = f"Nearest filing deadline of a held claim: {nearest['deadline']} ({when}), claim {nearest['claim_id']}"

@@ -30,8 +30,9 @@ A module may define both `checks` and `check`: what a line shows by itself, and 
 
     stage(fact), references(fact), partly(fact)     instead of the constants, where entries differ in what they need;
                                                     stage 0: `check` has nothing for it
-    unchecked(fact, context)                    lines it cannot look at for want of a value: a condition on the fact's
-                                                rows, or a frame with their `line_key`
+    unchecked(fact, context)                    lines it cannot look at for want of a value: a condition on each of the
+                                                fact's rows by itself, or a frame with their `line_key`; null: there
+                                                can be none
     unchecked_needs(fact) -> str                what these lines lack; without it, the worker
     also_sees(fact) -> tuple[str, ...]          services beside the fact's own whose rows `check` must see
     reads(fact) -> tuple[tuple[str, str], ...]  optional columns of files (file, column) without which it says less

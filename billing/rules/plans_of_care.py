@@ -158,17 +158,12 @@ def check(fact: Fact, context: Context) -> pl.LazyFrame:
     return judged_in_full(suspects, lambda rows: _past_gate(rows, fact, limit, files))
 
 
-def unchecked(fact: Fact, context: Context) -> pl.LazyFrame:
-    """List the lines that cannot be counted for want of times and a unit length.
-
-    Returns:
-        One row per line: `line_key`.
-    """
+def unchecked(fact: Fact, context: Context) -> pl.Expr | None:  # noqa: ARG001 - every kind is called alike
+    """Tell which lines cannot be counted for want of times and a unit length."""
     entry = cast("Entry", fact.entry)
     if entry.measure != "minutes":
-        return pl.LazyFrame(schema={"line_key": pl.UInt32})
-    lines = in_force(context.rows, fact).filter("counts")
-    return lines.filter(~pl.col("is_history"), ~is_countable(_gate(entry))).select("line_key")
+        return None
+    return pl.col("counts") & ~pl.col("is_history") & ~is_countable(_gate(entry))
 
 
 def unchecked_needs(fact: Fact) -> str:  # noqa: ARG001 - every kind is called alike

@@ -210,21 +210,16 @@ def reads(fact: Fact) -> tuple[tuple[str, str], ...]:
     return (*(("history", name) for name in names), *lifts)
 
 
-def unchecked(fact: Fact, context: Context) -> pl.LazyFrame:
-    """List the lines that cannot be counted for want of a worker, of times and a unit length, or of episodes.
-
-    Returns:
-        One row per line: `line_key`.
-    """
+def unchecked(fact: Fact, context: Context) -> pl.Expr | None:
+    """Tell which lines cannot be counted for want of a worker, of times and a unit length, or of episodes."""
     entry = cast("Entry", fact.entry)
     if _lacks_episodes(entry, context):
         cannot = pl.lit(value=True)
     elif entry.of == "worker" or _is_in_time(entry):
         cannot = ~pl.any_horizontal(is_countable(each) for each in _statements(entry))
     else:
-        return pl.LazyFrame(schema={"line_key": pl.UInt32})
-    lines = in_force(context.rows, fact).filter("counts")
-    return lines.filter(~pl.col("is_history"), cannot).select("line_key")
+        return None
+    return pl.col("counts") & ~pl.col("is_history") & cannot
 
 
 def unchecked_needs(fact: Fact) -> str:

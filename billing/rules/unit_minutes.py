@@ -102,11 +102,11 @@ def check(fact: Fact, context: Context) -> pl.LazyFrame:
     return judged_in_full(lines.filter(~(fits & is_alone)), lambda rows: _judge(rows, service))
 
 
-def unchecked(fact: Fact, context: Context) -> pl.LazyFrame | pl.Expr:
+def unchecked(fact: Fact, context: Context) -> pl.LazyFrame | pl.Expr | None:
     """Tell which lines have no times, are of a day that has such lines, or of a unit of a month.
 
     Returns:
-        The condition; where services share the minutes of a day, one row per line: `line_key`.
+        The condition; where lines share the minutes of a day, one row per line: `line_key`.
     """
     service = cast("Service", fact.entry)
     own = pl.col("counts") & ~pl.col("is_history")
@@ -116,9 +116,11 @@ def unchecked(fact: Fact, context: Context) -> pl.LazyFrame | pl.Expr:
     if service.rounding_scope == "month":
         return own
     if service.rounding == "per_day" and service.minimum_minutes is None:
-        return pl.lit(value=False)
+        return None
     lacks = pl.col("counts") & ~(is_timed() & _counts_units())
-    return own & (~_is_whole(lacks) if service.rounding_scope == "day" or service.rounding == "per_day" else lacks)
+    if service.rounding_scope == "day" or service.rounding == "per_day":
+        return context.rows.filter(own & ~_is_whole(lacks)).select("line_key")
+    return own & lacks
 
 
 def unchecked_needs(fact: Fact) -> str:

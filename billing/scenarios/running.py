@@ -166,7 +166,15 @@ def code_sets(library: Library, selected: Sequence[str]) -> CodeSets:
     else:
         named = [library.programs[name] for name in sorted(selected) if name != NATIONAL]
         programs, chosen = tuple(named) or (EXAMPLE,), True
-    return CodeSets(programs, library.national, library.known_codes(), __version__, library.sha256, chosen=chosen)
+    return CodeSets(
+        programs,
+        library.national,
+        library.known_codes(),
+        __version__,
+        library.sha256,
+        chosen=chosen,
+        lists=library.lists,
+    )
 
 
 def with_program(codesets: CodeSets, program: Program) -> CodeSets:

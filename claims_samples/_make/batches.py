@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from .desk import Desk, decisions
+from .desk import Desk, Expected, decisions
 from .faults import EVERYWHERE, GENERAL
 from .features import FEATURES
 from .model import Claim
@@ -46,6 +46,8 @@ def plain(program: str, count: int, seed: int = 1, features: Iterable[str] = (),
     desk.plain_claims(count, per_member=4)
     for name in features:
         FEATURES[name](desk)
+    if latin:
+        _expect_accents(desk)
     return Made(desk)
 
 
@@ -72,6 +74,8 @@ def large(program: str, count: int, seed: int, features: Iterable[str] = (), *, 
     desk.plain_claims(count - len(desk.claims), per_member=CLAIMS_PER_MEMBER)
     for name in features:
         FEATURES[name](desk)
+    if latin:
+        _expect_accents(desk)
     desk.claims.sort(key=lambda claim: (claim.agency.npi, claim.lines[0].day))
     return Made(desk)
 
@@ -155,6 +159,12 @@ def sidecar(made: Made, name: str) -> str:
         "file_findings": list(made.notices),
     }
     return json.dumps(content, indent=1) + "\n"
+
+
+def _expect_accents(desk: Desk) -> None:
+    """Expect a note on the last and on the first name of every member: X12 knows no accents without agreement."""
+    rule = "national.conformance.character-outside-set"
+    desk.expected += [Expected(claim, None, rule, "note") for claim in desk.claims for _ in ("last", "first")]
 
 
 def _order(finding: dict[str, Any]) -> tuple[str, int, str, str]:

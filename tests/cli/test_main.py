@@ -13,7 +13,7 @@ import billing
 from billing.cli import COMMANDS, main
 
 ROOT = Path(__file__).resolve().parents[2]
-HEAVY = ("polars", "pydantic", "rich", "jinja2", "lxml", "yaml")
+HEAVY = ("polars", "pydantic", "rich", "lxml", "yaml")
 
 
 def test_help_lists_every_command_in_the_order_people_need_them() -> None:

@@ -9,7 +9,7 @@ import re
 import pytest
 from lxml import html
 
-from billing.reports import html_claims
+from billing.reports import html_words
 from billing.reports.html import report_html
 from billing.result import Result
 from tests.results import (
@@ -186,7 +186,7 @@ def test_the_dearest_claims_of_each_cause_are_shown_and_the_others_counted() -> 
     findings = [finding(number, f"C{number}") for number in range(230)]
     page = page_of(result_of(claims, findings))
     assert shown_claims(page) == [f"C{number}" for number in range(229, 29, -1)]
-    assert "30 more are not shown here; all are in decisions.csv and findings.csv." in words(page)
+    assert "30 more are not shown here; all are in decisions.csv and findings.csv. Members are masked." in words(page)
     assert "Show its 200 claims of 230; all are in findings.csv" in words(page)
 
 
@@ -211,7 +211,7 @@ def test_a_page_that_would_be_too_large_shows_fewer_claims(monkeypatch: pytest.M
 
 def test_very_long_texts_are_cut() -> None:
     text = report_html(result_of(four_claims(), [finding(0, "C1", found="9" * 100_000)]))
-    assert "9" * html_claims.LONGEST + "…" in text
+    assert "9" * html_words.LONGEST + "…" in text
     assert len(text) < 60_000
 
 

@@ -11,9 +11,8 @@ from pydantic import ValidationError
 from billing.policy.codesets import Fact
 from billing.references import References, read_references
 from billing.rules import billing_providers
-from billing.rules._kind import Context
 from tests.rules.harness import Found, a_claim, an_entry, judge, placed, said
-from tests.rules.windows import RECEIVED, a_fact, judged, line, rows, severities
+from tests.rules.windows import a_fact, judged, line, rows, severities, unchecked_lines
 
 NO_CLINICS = a_fact(billing_providers, excluded_types=["RHC", "FQHC"])
 AGENCIES = a_fact(billing_providers, required_types=["agency"])
@@ -247,15 +246,10 @@ def test_the_file_is_asked_for_only_where_the_entry_needs_it_and_the_claim_has_a
 
 
 def test_a_biller_without_an_npi_is_not_looked_up_and_that_is_said() -> None:
-    context = Context(
-        rows([visit(), line("C2", billing_npi=None), line("C3", billing_npi=None, frequency_code="8")]).lazy(),
-        file({}),
-        RECEIVED,
-    )
-    assert billing_providers.unchecked(ENROLLED, context).collect()["line_key"].to_list() == [1]
-    assert (
-        billing_providers.unchecked(a_fact(billing_providers, excluded_taxonomies=["1"]), context).collect().is_empty()
-    )
+    frame = rows([visit(), line("C2", billing_npi=None), line("C3", billing_npi=None, frequency_code="8")])
+    by_taxonomy = a_fact(billing_providers, excluded_taxonomies=["1"])
+    lacking = [unchecked_lines(billing_providers, fact, frame, file({})) for fact in (ENROLLED, by_taxonomy)]
+    assert lacking == [[1], []]
     assert billing_providers.unchecked_needs(ENROLLED) == "billing_npi"
 
 

@@ -13,6 +13,7 @@ from billing.rules import diagnosis_codes
 from billing.rules._kind import Context
 from tests.rules.code_lists import an_edition, with_lists
 from tests.rules.harness import RECEIVED, a_claim, a_line, an_entry, placed
+from tests.rules.windows import unchecked_lines
 
 OLD = [("F32", 0), ("F320", 1), ("G35", 1), ("Z59", 0), ("Z598", 1)]
 NEW = [
@@ -183,9 +184,7 @@ def test_a_line_is_not_checked_when_a_day_of_it_lies_in_no_edition() -> None:
         of_day("2026-09-30", "F32", end="2026-10-01"), of_day(None, "F32"), of_day("2026-10-01"),
     ]  # fmt: skip
     fact = a_fact()
-    context = Context(placed(*claims).lazy(), References(), RECEIVED)
-    unchecked = diagnosis_codes.unchecked(fact, context).collect().to_series().to_list()
-    assert unchecked == [0, 3, 4]
+    assert unchecked_lines(diagnosis_codes, fact, placed(*claims)) == [0, 3, 4]
     assert asked(diagnosis_codes.concerns(fact), *claims) == [False, True, True, False, False, False, False]
     assert diagnosis_codes.unchecked_needs(fact) == "diagnoses-list list"
 

@@ -12,8 +12,7 @@ from pydantic import ValidationError
 from billing.policy.codesets import Fact
 from billing.references import References, read_references
 from billing.rules import plans_of_care
-from billing.rules._kind import Context
-from tests.rules.windows import RECEIVED, a_fact, judged, line, rows, severities
+from tests.rules.windows import a_fact, judged, line, rows, severities, unchecked_lines
 
 FIRST = a_fact(plans_of_care, by="first_service")
 EACH = a_fact(plans_of_care, by="each_service")
@@ -200,9 +199,7 @@ def test_minutes_come_from_times_and_without_them_a_line_is_not_checked_and_that
             visit(unit_minutes=None, counts=False),
         ]
     )
-    context = Context(frame.lazy(), file({}), RECEIVED)
-    assert plans_of_care.unchecked(hour, context).collect()["line_key"].to_list() == [1]
-    assert plans_of_care.unchecked(gate(), context).collect().is_empty()
+    assert [unchecked_lines(plans_of_care, fact, frame, file({})) for fact in (hour, gate())] == [[1], []]
     assert plans_of_care.unchecked_needs(hour) == "start_time and end_time"
 
 

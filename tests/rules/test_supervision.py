@@ -11,9 +11,8 @@ from pydantic import ValidationError
 from billing.policy.codesets import Fact
 from billing.references import References, read_references
 from billing.rules import supervision
-from billing.rules._kind import Context
 from tests.rules.harness import Found, a_claim, an_entry, judge, placed, said
-from tests.rules.windows import RECEIVED, a_fact, judged, line, rows, severities
+from tests.rules.windows import a_fact, judged, line, rows, severities, unchecked_lines
 
 ON_CLAIM = a_fact(supervision, on_claim=True)
 ON_FILE = a_fact(supervision, on_file=True)
@@ -295,10 +294,8 @@ def test_each_entry_asks_for_its_own_file_and_lines() -> None:
 
 
 def test_a_line_without_a_worker_is_not_checked_by_the_workers_file_and_that_is_said() -> None:
-    context = Context(rows([visit(), visit(worker_npi=None)]).lazy(), file({}), RECEIVED)
-    lacking = [
-        supervision.unchecked(fact, context).collect()["line_key"].to_list() for fact in (ON_FILE, RATIO, ON_CLAIM, FIT)
-    ]
+    frame = rows([visit(), visit(worker_npi=None)])
+    lacking = [unchecked_lines(supervision, fact, frame, file({})) for fact in (ON_FILE, RATIO, ON_CLAIM, FIT)]
     assert lacking == [[1], [1], [], []]
 
 

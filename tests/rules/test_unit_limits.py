@@ -17,8 +17,7 @@ from pydantic import ValidationError
 
 from billing.references import References, read_references
 from billing.rules import unit_limits
-from billing.rules._kind import Context
-from tests.rules.windows import RECEIVED, a_fact, judged, line, rows, severities
+from tests.rules.windows import a_fact, judged, line, rows, severities, unchecked_lines
 
 CAUSES = {"day": "units_over_daily_limit", "lifetime": "lifetime_limit", "authorization": "authorization_exhausted"}
 DAILY: dict[str, Any] = {"at_most": "4", "measure": "units", "per": "day"}
@@ -329,9 +328,7 @@ def test_minutes_come_from_times_else_from_units_of_sourced_length() -> None:
 def test_minutes_without_times_and_without_a_sourced_length_are_not_checked() -> None:
     fact = a_fact(unit_limits, at_most="120", measure="minutes", per="day")
     lines = [line("C1", units="9", unit_minutes=None), line("C2", units=None), line("C3", units="1")]
-    frame = rows(lines)
-    context = Context(frame.lazy(), References(), RECEIVED)
-    assert unit_limits.unchecked(fact, context).collect()["line_key"].to_list() == [0]
+    assert unchecked_lines(unit_limits, fact, rows(lines)) == [0]
     assert severities(judged(unit_limits, fact, lines)) == [("C2 line 1", "review")]
 
 
@@ -457,8 +454,7 @@ def test_a_worker_is_never_the_biller_and_lines_without_one_are_not_checked() ->
         line("C3", units="2", worker_npi="1", member_id="M2"),
     ]
     assert severities(judged(unit_limits, fact, lines)) == [("C3 line 1", "reject")]
-    context = Context(rows(lines).lazy(), References(), RECEIVED)
-    assert unit_limits.unchecked(fact, context).collect()["line_key"].to_list() == [2]
+    assert unchecked_lines(unit_limits, fact, rows(lines)) == [2]
     assert unit_limits.unchecked_needs(fact) == "worker"
 
 
@@ -470,8 +466,7 @@ def test_what_minutes_need_is_named(of: str, needs: str) -> None:
 
 
 def test_a_limit_of_units_per_member_leaves_no_line_unchecked() -> None:
-    context = Context(rows([line("C1")]).lazy(), References(), RECEIVED)
-    assert unit_limits.unchecked(a_fact(unit_limits, **DAILY), context).collect().is_empty()
+    assert unchecked_lines(unit_limits, a_fact(unit_limits, **DAILY), rows([line("C1")])) == []
 
 
 def test_another_biller_has_a_limit_of_its_own_only_when_the_entry_says_so() -> None:

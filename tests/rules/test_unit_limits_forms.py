@@ -10,8 +10,7 @@ from pydantic import ValidationError
 
 from billing.references import References, read_references
 from billing.rules import unit_limits
-from billing.rules._kind import Context
-from tests.rules.windows import RECEIVED, a_fact, judged, line, rows, severities
+from tests.rules.windows import a_fact, judged, line, rows, severities, unchecked_lines
 
 HOURS: dict[str, Any] = {"at_most": "4", "measure": "hours", "per": "day"}
 BOTH: dict[str, Any] = {"at_most": "16", "measure": "units", "per": "day", "also": {"at_most": "4", "measure": "hours"}}
@@ -38,9 +37,7 @@ def orders(*rows_of_file: dict[str, Any]) -> References:
 
 
 def unchecked(lines: list[dict[str, Any]], entry: dict[str, Any], references: References | None = None) -> list[int]:
-    context = Context(rows(lines).lazy(), references or References(), RECEIVED)
-    keys: list[int] = unit_limits.unchecked(a_fact(unit_limits, **entry), context).collect()["line_key"].to_list()
-    return keys
+    return unchecked_lines(unit_limits, a_fact(unit_limits, **entry), rows(lines), references)
 
 
 # ------------------------------------------------------------------------------------------------------- hours

@@ -10,8 +10,7 @@ from pydantic import ValidationError
 
 from billing.references import References, read_references
 from billing.rules import workers
-from billing.rules._kind import Context
-from tests.rules.windows import RECEIVED, a_fact, judged, line, rows, severities
+from tests.rules.windows import a_fact, judged, line, rows, severities, unchecked_lines
 
 FACT = a_fact(workers, worker_types=["chw"])
 SPAN = {
@@ -117,8 +116,7 @@ def test_a_worker_who_is_not_in_the_file_is_review() -> None:
 def test_a_line_without_a_worker_is_not_checked_and_said_so() -> None:
     lines = [visit(), visit(worker_npi=None)]
     assert causes(file({}), *lines) == []
-    context = Context(rows(lines).lazy(), file({}), RECEIVED)
-    assert workers.unchecked(FACT, context).collect()["line_key"].to_list() == [1]
+    assert unchecked_lines(workers, FACT, rows(lines), file({})) == [1]
 
 
 def test_voids_are_left_out() -> None:

@@ -14,6 +14,7 @@ from billing.policy.schema import Source
 from billing.references import References
 from billing.rows import join_rows
 from billing.rules._kind import Context
+from billing.verdicts import scope_of
 
 RECEIVED = date(2026, 11, 22)
 SOURCE = Source(title="A bulletin", publisher="A state", form="bulletin", read_on=RECEIVED, official=True)
@@ -112,8 +113,20 @@ def severities(found: pl.DataFrame) -> list[tuple[str, str]]:
     return found.select("where", pl.when(is_review).then(pl.lit("review")).otherwise(pl.lit("reject"))).rows()
 
 
-def labels_of(lacking: pl.Expr | pl.LazyFrame, frame: pl.DataFrame) -> list[str]:
+def unchecked_lines(kind: Any, fact: Fact, frame: pl.DataFrame, references: References | None = None) -> list[int]:
+    """The keys of the lines that a kind says it cannot check, of those that the engine shows it."""
+    shown = frame.filter(scope_of(fact, on_voids=getattr(kind, "ON_VOIDS", False)).holds())
+    lacking = kind.unchecked(fact, Context(shown.lazy(), references or References(), RECEIVED))
+    if isinstance(lacking, pl.LazyFrame):
+        lacking = pl.col("line_key").is_in(lacking.collect()["line_key"].implode())
+    keys: list[int] = [] if lacking is None else shown.filter(lacking)["line_key"].sort().to_list()
+    return keys
+
+
+def labels_of(lacking: pl.Expr | pl.LazyFrame | None, frame: pl.DataFrame) -> list[str]:
     """The labels of the lines that a kind says it cannot check."""
+    if lacking is None:
+        return []
     if isinstance(lacking, pl.Expr):
         chosen = frame.filter(lacking)
     else:

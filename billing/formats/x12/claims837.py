@@ -14,9 +14,10 @@ import polars as pl
 from billing.batch import Batch, concatenate
 from billing.claims import CLAIMS_SCHEMA, LINES_SCHEMA, UNREADABLE_SCHEMA
 from billing.errors import InputError
-from billing.formats.x12 import families
+from billing.formats.x12 import conformance, families
 from billing.formats.x12.envelope import file_findings
 from billing.formats.x12.family import Family
+from billing.formats.x12.file_lines import with_file_lines
 from billing.formats.x12.malformed import malformed_values
 from billing.formats.x12.parts import AREA_HEADER, AREA_LINE
 from billing.formats.x12.people import (
@@ -36,6 +37,7 @@ from billing.formats.x12.tree import PROFESSIONAL, Tree, grow_tree
 from billing.formats.x12.windows import Window, carried_segments, window_bytes
 from billing.formats.x12.write837 import Source837
 from billing.formats.x12.written import WrittenRegion, written_region
+from billing.syntax_errors import SYNTAX_ERROR_SCHEMA
 
 _NOTHING = {
     name: pl.lit([] if isinstance(dtype, pl.List) else None, dtype).alias(name)
@@ -69,16 +71,22 @@ def read_837(
     trees = [grow_tree(frame, delimiters) for frame, delimiters in parts]
     _refuse_other_transactions(trees, name)
     batches, written = [], []
+    interchanges = 0
     for tree, region in zip(trees, segments.regions, strict=True):
-        batch, kept = _read_region(tree, region, name, first_claim_key, first_line_key)
+        first = _First(first_claim_key, first_line_key, interchanges, window is not None)
+        batch, kept = _read_region(tree, region, name, first)
         first_claim_key += len(batch.claims)
         first_line_key += len(batch.lines)
+        interchanges += int((tree.scopes.get_column("id") == CODE["ISA"]).sum())
         batches.append(batch)
         written.append(kept)
     batch = concatenate(batches)
+    batch = replace(batch, syntax_errors=with_file_lines(batch.syntax_errors, segments, data, window))
     if window is not None:
         of_claims = batch.file_findings.filter(pl.col("claim_key").is_not_null())
-        return replace(batch, file_findings=of_claims)
+        # What the window carries is reported where it stands.
+        own = batch.syntax_errors.filter(pl.col("position") > 0)
+        return replace(batch, file_findings=of_claims, syntax_errors=own)
     is_repaired = not batch.file_findings.is_empty()
     source = Source837(name, data, tuple(written), segments.encoding, segments.marked, is_repaired)
     return replace(batch, sources=(source,))
@@ -116,9 +124,16 @@ class _Said(NamedTuple):
     services: Family
 
 
-def _read_region(
-    tree: Tree, region: Region, name: str, first_claim_key: int, first_line_key: int
-) -> tuple[Batch, WrittenRegion]:
+class _First(NamedTuple):
+    """Where a region's numbers begin."""
+
+    claim_key: int
+    line_key: int
+    interchange: int
+    is_window: bool
+
+
+def _read_region(tree: Tree, region: Region, name: str, first: _First) -> tuple[Batch, WrittenRegion]:
     """Read the claims of one region, and keep what is needed to write them out."""
     numbers = find_references(tree)
     said = _Said(tree, numbers, find_people(tree, numbers.of_names()), families.services(tree))
@@ -126,16 +141,22 @@ def _read_region(
     is_readable = judged.get_column("reason").is_null()
     unreadable = judged.filter(~is_readable)
     headers = judged.filter(is_readable) if len(unreadable) else judged
-    headers = headers.with_columns(claim_key=pl.int_range(pl.len(), dtype=pl.UInt32) + first_claim_key)
+    headers = headers.with_columns(claim_key=pl.int_range(pl.len(), dtype=pl.UInt32) + first.claim_key)
     scopes = _with_claim_keys(tree.scopes, headers)
     claims = _claims(said, headers, name)
-    lines = _lines(said, scopes.get_column("claim_key"), first_line_key)
+    services = _readable(said.services, scopes.get_column("claim_key"))
+    lines = _lines(said, services, scopes.get_column("claim_key"), first.line_key)
+    keys = conformance.Keys(scopes.get_column("claim_key"), _line_keys(services, tree, first.line_key))
+    noticed = file_findings(scopes, tree.delimiters, name)
+    errors = conformance.check(tree, keys, name, None if first.is_window else noticed, first.interchange)
     batch = Batch(
         claims=_shaped(claims, CLAIMS_SCHEMA),
         lines=_shaped(lines, LINES_SCHEMA),
         malformed=malformed_values(claims, lines),
         unreadable=_unreadable(unreadable, tree, name),
-        file_findings=file_findings(scopes, tree.delimiters, name),
+        file_findings=noticed,
+        syntax_errors=errors.select(*SYNTAX_ERROR_SCHEMA),
+        breaches=conformance.breaches(errors, tree, keys),
     )
     return batch, written_region(region, tree, scopes, unreadable)
 
@@ -196,13 +217,23 @@ def _claims(said: _Said, headers: pl.DataFrame, name: str) -> pl.DataFrame:
     return claims.with_columns(billing_other_id=pl.coalesce(own_ids)) if own_ids else claims
 
 
-def _lines(said: _Said, claim_keys: pl.Series, first_line_key: int) -> pl.DataFrame:
-    """One row per service line of a readable claim; `claim_keys` has the claim of each scope."""
-    services = said.services
+def _readable(services: Family, claim_keys: pl.Series) -> Family:
+    """Keep the service lines of readable claims; `claim_keys` has the claim of each scope."""
     claim_key = claim_keys[services.places.get_column("scope")]
-    if claim_key.null_count():
-        services = services.filter(claim_key.is_not_null())
-        claim_key = claim_key.drop_nulls()
+    return services.filter(claim_key.is_not_null()) if claim_key.null_count() else services
+
+
+def _line_keys(services: Family, tree: Tree, first_line_key: int) -> pl.Series:
+    """Return the key of each `line` of the parts, null for one that is no line of a readable claim."""
+    last = tree.parts.get_column("line").max()
+    keys = pl.Series([None], dtype=pl.UInt32).new_from_index(0, (last if isinstance(last, int) else 0) + 1)
+    own = pl.int_range(len(services.said), dtype=pl.UInt32, eager=True) + first_line_key
+    return keys.scatter(services.places.get_column("line"), own)
+
+
+def _lines(said: _Said, services: Family, claim_keys: pl.Series, first_line_key: int) -> pl.DataFrame:
+    """One row per service line of a readable claim; `claim_keys` has the claim of each scope."""
+    claim_key = claim_keys[services.places.get_column("scope")]
     line = services.places.get_column("line")
     of_line = [
         families.line_numbers(said.tree),

@@ -56,7 +56,7 @@ def _diagnosis(item: pl.Expr, delimiters: Delimiters) -> pl.Expr:
 
 
 def other_payers(tree: Tree) -> Family:
-    """Earlier payers of each claim, by scope: 2320 AMT*D, 2330B NM1*PR and DTP*573."""
+    """Earlier payers of each claim, by scope: 2320 AMT*D, 2330B NM1*PR and DTP*573, else the last of 2430 DTP*573."""
     is_claim = tree.scopes.get_column("id") == CODE["CLM"]
     parts = tree.parts.with_row_index("part").filter(area=AREA_OTHER_PAYER)
     parts = parts.filter(is_claim[parts.get_column("scope")])
@@ -80,9 +80,29 @@ def other_payers(tree: Tree) -> Family:
     for values in (payer, paid, decided):
         first = values.filter(pl.col("loop").is_first_distinct())
         loops = loops.join(first, on="loop", how="left", maintain_order="left")
+    loops = loops.join(_decided_on_lines(tree), on=["scope", "id"], how="left", maintain_order="left")
+    loops = loops.with_columns(decided_on=pl.coalesce("decided_on", "lines_decided_on"))
     item = pl.struct("id", "name", "paid", "decided_on").cast(OTHER_PAYER)
     joined = loops.group_by("scope", maintain_order=True).agg(other_payers=item)
     return Family.of_rows(joined.select("scope"), joined.select("other_payers"))
+
+
+def _decided_on_lines(tree: Tree) -> pl.DataFrame:
+    """Days on which earlier payers decided the lines of a claim, where they say so line by line: 2430 SVD and DTP*573.
+
+    Returns:
+        One row per scope and payer id: `scope`, `id` and `lines_decided_on`, the last of these days.
+    """
+    is_decision = pl.col("id") == CODE["SVD"]
+    parts = tree.parts.with_row_index("part").filter(is_decision, area=AREA_LINE).select("part", "scope")
+    segments = tree.segments.select("id", "text", "part").join(parts, on="part", how="inner", maintain_order="left")
+    segments = segments.filter(pl.col("id").is_in([CODE["SVD"], CODE["DTP"]]))
+    segments = segments.hstack(split(segments.get_column("text"), tree.delimiters))
+    payer = segments.filter(is_decision).select("part", "scope", id=element(1))
+    is_day = (pl.col("id") == CODE["DTP"]) & (element(1) == "573")
+    days = segments.filter(is_day).select("part", day=day(element(3)))
+    said = payer.join(days, on="part", how="inner")
+    return said.group_by("scope", "id").agg(lines_decided_on=pl.col("day").max())
 
 
 # ------------------------------------------------------------------------------------------------------ the lines

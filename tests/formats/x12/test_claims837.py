@@ -87,6 +87,22 @@ def test_every_value_is_read_from_its_place() -> None:
     assert batch.file_findings.is_empty()
 
 
+def test_a_payer_that_decided_line_by_line_decided_on_the_last_of_these_days() -> None:
+    body = [segment for segment in WHOLE_BODY if not segment.startswith("DTP*573")]
+    lines = body.index("SVD*OP1*10.5*HC:98960**2")
+    by_line = [
+        "SVD*OP1*10.5*HC:98960**2", "DTP*573*D8*20260519", "SVD*OP2*1*HC:98960**2", "DTP*573*D8*20260531",
+        *body[lines + 1 :], "SVD*OP1*1*HC:H0038**1", "DTP*573*D8*20260521",
+    ]  # fmt: skip
+    others = ["CLM*C2*98.50***12:B:7*Y*A*Y*Y", *body[body.index("SBR*P*18*******CI") : lines]]
+    payers = read([*body[:lines], *by_line, *others]).claims.get_column("other_payers").to_list()
+    assert [[payer["decided_on"] for payer in of_claim] for of_claim in payers] == [[date(2026, 5, 21)], [None]]
+    first = WHOLE_BODY.index("DTP*573*D8*20260520")
+    own_day = [*WHOLE_BODY[:first], "DTP*573*D8*20260518", *WHOLE_BODY[first + 1 :]]
+    payers = read(own_day).claims.get_column("other_payers").to_list()
+    assert payers[0][0]["decided_on"] == date(2026, 5, 18)
+
+
 def test_positions_are_segment_numbers_of_clm_and_sv1() -> None:
     batch = read(WHOLE_BODY)
     segments = interchange(transaction(WHOLE_BODY))

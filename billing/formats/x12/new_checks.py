@@ -22,6 +22,7 @@ FILING = ("11", "12", "13", "14", "15", "16", "17", "AM", "BL", "CH", "CI", "DS"
           "OF", "TV", "VA", "WC", "ZZ")  # fmt: skip
 DELAYS = ("1", "2", "3", "4", "5", "6", "7", "8", "9", "10", "11", "15")
 _PLACES_SHOWN = 5
+_FIRST_YEAR, _LAST_YEAR = 1800, 2199
 _IN_CLAIMS = "add it to the claims"
 _ROLES = {"billing": "the billing provider", "rendering": "who gave the service", "supervising": "the supervisor",
           "ordering": "who ordered the service", "referring": "who referred the member",
@@ -140,6 +141,12 @@ def _code(column: str, codes: tuple[str, ...], x12: str) -> Breach:
     return Breach(~is_known, f"{column} is no code that an 837P takes ({x12})", f"write one of {', '.join(codes)}")
 
 
+def _day(column: str, x12: str) -> Breach:
+    year = pl.col(column).dt.year()
+    words = f"{column} is a day before {_FIRST_YEAR} or after {_LAST_YEAR} ({x12})"
+    return Breach((year < _FIRST_YEAR) | (year > _LAST_YEAR), words, "write the day as it is")
+
+
 def _of_claims() -> Iterator[Breach]:
     is_dependent = pl.col("is_dependent")
     yield _length("claim_id", 38, "2300 CLM01")
@@ -169,6 +176,8 @@ def _of_claims() -> Iterator[Breach]:
         yield _length(f"{who}_last_name", 60, "NM103")
         yield _length(f"{who}_first_name", 35, "NM104")
         yield _code(f"{who}_sex", ("F", "M", "U"), "DMG03")
+        yield _day(f"{who}_birth_date", "DMG02")
+    yield _day("member_death_date", "PAT06")
     yield _missing("payer_id", "id of the payer", "2010BB NM109", key="payers")
     yield _missing("payer_name", "name of the payer", "2010BB NM103", key="the payer under payers")
     yield _missing("filing_indicator", "kind of payer", "2000B SBR09", key="the payer under payers")
@@ -229,6 +238,8 @@ def _of_lines() -> Iterator[Breach]:
     yield _missing("units", "units", "2400 SV104")
     yield _code("unit_basis", ("UN", "MJ"), "2400 SV103")
     yield _missing("service_date", "service date", "2400 DTP*472")
+    yield _day("service_date", "2400 DTP*472")
+    yield _day("service_end_date", "2400 DTP*472")
     yield _length("place_of_service", 2, "2400 SV105")
     pointers = pl.col("diagnosis_pointers")
     yield Breach(
@@ -262,6 +273,7 @@ def _of_payers(settings: Settings, payers: pl.DataFrame) -> Iterator[Breach]:
         "id or name of an other payer has more or less characters than an 837P takes (2330B NM1)",
         "write 2 to 80 characters for the id, at most 60 for the name",
     )
+    yield _day("decided_on", "2330B DTP*573")
     for name in ("id", "name"):
         if not payers.is_empty():
             yield from _of_signs(name, "other_payers", pl.col(name), settings)

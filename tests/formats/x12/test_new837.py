@@ -6,6 +6,7 @@ import functools
 import io
 import re
 from collections.abc import Iterator
+from datetime import date
 from typing import Any
 
 import polars as pl
@@ -301,6 +302,8 @@ CASES = [
     ({"subscriber": {"id": "00999999999", "last_name": "DOE"}},
      ("claims claim 1: relationship is 18 or absent, which says the member is the subscriber, and subscriber is somebody "
       "else\n  fix: leave subscriber out, or write how the member is related to the subscriber (19 is a child)")),
+    ({"line__service_end_date": "2200-01-01"},
+     "claims claim 1: service_end_date is a day before 1800 or after 2199 (2400 DTP*472)\n  fix: write the day as it is"),
     ({"frequency_code": "77"},
      ("claims claim 1: frequency_code has more characters than an 837P takes (2300 CLM05-3)\n"
       "  fix: write at most 1 characters")),
@@ -399,7 +402,7 @@ def texts(most: int, least: int = 1) -> st.SearchStrategy[str]:
 NAMES = texts(30).filter(lambda name: not name.startswith(","))
 NPIS = st.sampled_from(["1000000004", "1000000012", "1000000020", "1000000038", "1000000046"])
 TAXONOMIES = st.sampled_from(["172V00000X", "175T00000X"])
-DAYS = st.dates(min_value=CREATED.date().replace(year=1900)).map(str)
+DAYS = st.dates(min_value=date(1800, 1, 1), max_value=date(2199, 12, 31)).map(str)
 ADDRESSES = st.fixed_dictionaries(
     {
         "line1": texts(55),
@@ -523,6 +526,8 @@ def test_reading_what_was_written_gives_the_same_claims_and_writing_these_the_sa
     assert as_meant(claims_of(back)) == as_meant(claims_of(batch))
     assert back.unreadable.is_empty()
     assert back.file_findings.is_empty()
+    assert back.breaches["message"].to_list() == []
+    assert back.syntax_errors.is_empty()
     assert written(back) == content
 
 

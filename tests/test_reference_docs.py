@@ -19,6 +19,7 @@ from billing.reference_docs.programs import program_markdown
 from tests.toy import PROGRAM, shelve
 
 DOCS = Path(__file__).parents[1] / "docs"
+WRITTEN_BY_HAND = {"formats.md"}
 MADE = pages(load_library())
 
 PROGRAM_PAGE = """\
@@ -173,7 +174,7 @@ def test_a_committed_page_is_what_the_code_sets_say_now(name: str) -> None:
 
 def test_no_page_is_left_of_a_kind_or_program_that_is_gone() -> None:
     committed = {path.relative_to(DOCS).as_posix() for path in DOCS.rglob("*.md")}
-    assert committed == set(MADE), "run `make docs`"
+    assert committed - WRITTEN_BY_HAND == set(MADE), "run `make docs`"
 
 
 def test_the_same_code_sets_give_the_same_pages() -> None:

@@ -129,7 +129,7 @@ def test_accepted_claims_that_cannot_be_written_stop_the_writing_and_say_why(fil
         "log.jsonl lines 1 and 2: no address of the member (member_address), which an 837P must carry (N3, N4)\n"
         "  fix: add it to the claims, or set defaults.member_address in the settings\n"
         "log.jsonl lines 1 and 2: no name of who gave the service (rendering_name), which an 837P must carry (NM103)\n"
-        "  fix: add it to the claims, or set the provider with this NPI under providers in the settings\n"
+        "  fix: add it to the claims, or add the provider with this NPI under providers in the settings\n"
         "(without --settings the results are written without accepted.837)"
     )
     assert not files["out"].exists()

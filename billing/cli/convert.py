@@ -127,18 +127,13 @@ def _in_words(conversion: Conversion, out: str) -> Iterator[str]:
             yield f"  {plain(row['input'])}{place}: {plain(row['message'])}"
         yield from _more(batch.file_findings.height)
     if conversion.lost or conversion.unread:
-        yield f"\nNot in the new file, because {_cause(conversion)}:"
+        yield "\nLost or changed on the way:"
         for lost in conversion.lost:
-            yield f"  {lost.what} ({counted(lost.claims, 'claim')})" + (f": {lost.why}" if lost.why else "")
+            why = lost.why or f"{conversion.writer.called} has no place for it"
+            yield f"  {lost.what} ({counted(lost.claims, 'claim')}): {why}"
         for segment, number in conversion.unread[:_SHOWN]:
-            yield f"  X12 segments {plain(segment)} ({counted(number, 'claim')})"
+            yield f"  X12 segments {plain(segment)} ({counted(number, 'claim')}): cleanclaim does not read them"
         yield from _more(len(conversion.unread))
-
-
-def _cause(conversion: Conversion) -> str:
-    if conversion.lost and conversion.unread:
-        return "it has no place for them or cleanclaim does not read them"
-    return "an 837P has no place for it" if conversion.lost else "cleanclaim does not read these segments"
 
 
 def _more(number: int) -> Iterator[str]:

@@ -26,7 +26,7 @@ class Lost:
     Attributes:
         what: The column, or what else it is.
         claims: In how many claims it has a value.
-        why: In words, where the column does not say it.
+        why: In words; empty: the format has no place for it.
     """
 
     what: str
@@ -40,6 +40,7 @@ class Writer:
 
     Attributes:
         name: As `--to` takes it.
+        called: As it is spoken of.
         module: Its module.
         function: `(batch, settings) -> bytes`.
         endings: Of file names that mean it.
@@ -48,6 +49,7 @@ class Writer:
     """
 
     name: str
+    called: str
     module: str
     function: str
     endings: tuple[str, ...]
@@ -58,10 +60,10 @@ class Writer:
 WRITERS = {
     writer.name: writer
     for writer in (
-        Writer("837", "billing.formats.x12.new837", "write_837", (".837", ".x12", ".edi"), needs_settings=True,
-               lost="lost_in_837"),
-        Writer("jsonl", "billing.formats.new_jsonl", "write_jsonl", (".jsonl", ".ndjson")),
-        Writer("parquet", "billing.formats.parquet", "write_parquet", (".parquet", ".pq")),
+        Writer("837", "an 837P", "billing.formats.x12.new837", "write_837", (".837", ".x12", ".edi"),
+               needs_settings=True, lost="lost_in_837"),
+        Writer("jsonl", "claim JSON", "billing.formats.new_jsonl", "write_jsonl", (".jsonl", ".ndjson")),
+        Writer("parquet", "Parquet", "billing.formats.parquet", "write_parquet", (".parquet", ".pq")),
     )
 }  # fmt: skip
 

@@ -45,7 +45,7 @@ def test_a_log_becomes_an_837p_with_the_next_number_and_what_it_lacks_is_said(fo
     done = run("log.jsonl", "out.837", "--created", "2026-05-31")
     assert (done.return_value, done.output) == (
         0,
-        "out.837: 1 claim, 1 line, $92.00\n\nNot in the new file, because an 837P has no place for it:\n  lines.start_time (1 claim)\n",
+        "out.837: 1 claim, 1 line, $92.00\n\nLost or changed on the way:\n  lines.start_time (1 claim): an 837P has no place for it\n",
     )
     written = (folder / "out.837").read_bytes()
     assert b"*260531*0000*^*00501*000000001*0*T*:~" in written
@@ -90,8 +90,9 @@ def test_segments_that_no_column_holds_are_counted(folder: Path) -> None:
     done = run(str(SAMPLES / "shapes/cob.837"), str(folder / "out.parquet"))
     assert done.return_value == 0
     assert done.output.endswith(
-        "\nNot in the new file, because cleanclaim does not read these segments:\n"
-        "  X12 segments CAS (4 claims)\n  X12 segments SVD (4 claims)\n"
+        "\nLost or changed on the way:\n"
+        "  X12 segments CAS (4 claims): cleanclaim does not read them\n"
+        "  X12 segments SVD (4 claims): cleanclaim does not read them\n"
     )
 
 

@@ -121,19 +121,19 @@ def _told(rows: pl.DataFrame, breaches: Iterable[Breach], malformed: pl.DataFram
 
 def _missing(column: str, what: str, x12: str, where: pl.Expr | None = None, *, key: str = "") -> Breach:
     holds = pl.col(column).is_null()
-    fix = f"{_IN_CLAIMS}, or set {key} in the settings" if key else _IN_CLAIMS
+    fix = f"{_IN_CLAIMS}, or {'add' if ' ' in key else 'set'} {key} in the settings" if key else _IN_CLAIMS
     words = f"no {what} ({column}), which an 837P must carry ({x12})"
     return Breach(holds if where is None else holds & where, words, fix, column)
 
 
 def _length(column: str, longest: int, x12: str, shortest: int = 1) -> Breach:
     length = pl.col(column).str.len_chars()
-    limits = (
-        f"at most {longest}" if shortest == 1 else f"{shortest}" if shortest == longest else f"{shortest} to {longest}"
-    )
+    limits = f"{shortest} to {longest}"
+    if shortest in {1, longest}:
+        limits = f"{'at most ' if shortest < longest else ''}{longest}"
     words = f"{column} has {'more' if shortest == 1 else 'more or less'} characters than an 837P takes ({x12})"
     holds = length > longest if shortest == 1 else (length > longest) | (length < shortest)
-    return Breach(holds, words, f"write {limits} characters")
+    return Breach(holds, words, f"write {limits} character{'' if longest == 1 else 's'}")
 
 
 def _code(column: str, codes: tuple[str, ...], x12: str) -> Breach:
@@ -178,7 +178,7 @@ def _of_claims() -> Iterator[Breach]:
         yield _code(f"{who}_sex", ("F", "M", "U"), "DMG03")
         yield _day(f"{who}_birth_date", "DMG02")
     yield _day("member_death_date", "PAT06")
-    yield _missing("payer_id", "id of the payer", "2010BB NM109", key="payers")
+    yield _missing("payer_id", "id of the payer", "2010BB NM109")
     yield _missing("payer_name", "name of the payer", "2010BB NM103", key="the payer under payers")
     yield _missing("filing_indicator", "kind of payer", "2000B SBR09", key="the payer under payers")
     yield _length("payer_id", 80, "2010BB NM109", 2)

@@ -265,7 +265,7 @@ CASES = [
       "claims claim 1: member_id has more or less characters than an 837P takes (NM109)\n  fix: write 2 to 80 characters")),
     ({"rendering_provider": {"npi": "1000000053"}},
      ("claims claim 1: no name of who gave the service (rendering_name), which an 837P must carry (NM103)\n"
-      "  fix: add it to the claims, or set the provider with this NPI under providers in the settings")),
+      "  fix: add it to the claims, or add the provider with this NPI under providers in the settings")),
     ({"diagnoses": []},
      "claims claim 1: no diagnosis (diagnoses), which an 837P must carry (2300 HI)\n  fix: add it to the claims"),
     ({"diagnoses": [f"F{number}" for number in range(100, 113)]},
@@ -306,7 +306,7 @@ CASES = [
      "claims claim 1: service_end_date is a day before 1800 or after 2199 (2400 DTP*472)\n  fix: write the day as it is"),
     ({"frequency_code": "77"},
      ("claims claim 1: frequency_code has more characters than an 837P takes (2300 CLM05-3)\n"
-      "  fix: write at most 1 characters")),
+      "  fix: write 1 character")),
     ({"delay_reason": "12"},
      ("claims claim 1: delay_reason is no code that an 837P takes (2300 CLM20)\n"
       "  fix: write one of 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 15")),
@@ -315,11 +315,11 @@ CASES = [
       "  fix: write ZIP+4; the post office's ZIP lookup has it")),
     ({"billing_provider": {"npi": "1000000061"}},
      ("claims claim 1: no name of the billing provider (billing_name), which an 837P must carry (2010AA NM103)\n"
-      "  fix: add it to the claims, or set the provider with this NPI under billing_providers in the settings\n"
+      "  fix: add it to the claims, or add the provider with this NPI under billing_providers in the settings\n"
       "claims claim 1: no tax id of the billing provider (billing_tax_id), which an 837P must carry (2010AA REF*EI)\n"
-      "  fix: add it to the claims, or set the provider with this NPI under billing_providers in the settings\n"
+      "  fix: add it to the claims, or add the provider with this NPI under billing_providers in the settings\n"
       "claims claim 1: no address of the billing provider (billing_address), which an 837P must carry (N3, N4)\n"
-      "  fix: add it to the claims, or set the provider with this NPI under billing_providers in the settings")),
+      "  fix: add it to the claims, or add the provider with this NPI under billing_providers in the settings")),
 ]  # fmt: skip
 
 

@@ -170,6 +170,11 @@ def lost_in_837(batch: Batch, settings: Settings | None) -> list[Lost]:  # noqa:
     if not other.is_empty():
         why = "lines are numbered from 1 in the order they stand"
         found.append(Lost("lines.line_number", other.get_column("claim_key").n_unique(), why))
+    is_plain = pl.col("rendering_name").is_not_null() & ~pl.col("rendering_name").str.contains(", ", literal=True)
+    plain = pl.concat([frame.filter(is_plain).get_column("claim_key") for frame in (batch.claims, batch.lines)])
+    if plain.n_unique():
+        why = "a name without comma is written as an organization's; a person's is LAST, FIRST"
+        found.append(Lost("rendering_name", plain.n_unique(), why))
     decided = batch.claims.filter(pl.col("other_payers").list.len() > 0).height
     if decided:
         why = "no column holds an earlier payer's own number of the member; the claim's member id stands in 2330A"

@@ -6,7 +6,7 @@ added is only ever what the settings file says in so many words.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 
 import polars as pl
@@ -94,30 +94,47 @@ def filled_lines(lines: pl.DataFrame, claims: pl.DataFrame, settings: Settings) 
 
     Returns:
         The same rows in order of claim and line, with `rendering_is_person` and `number` (from 1 in each claim).
-        Who orders is the line's own or the claim's, because an 837P names orderers on lines only. A place of service
-        or rendering provider that is the claim's is null.
+        Somebody without a name on the line but with the claim's NPI is who the claim names. Who
+        orders is the line's own or the claim's, because an 837P names orderers on lines only. A place of service or
+        another provider that is the claim's is null, because the guide wants them on a line only where they differ.
     """
     lines = _without_blanks(lines.sort("claim_key", "line_key"), settings)
     lines = _with_defaults(_with_names(lines, settings.providers, LINE_PROVIDERS), settings)
     of_claim = claims.select(
         "claim_key",
-        *(pl.col(f"{role}_{what}").alias(f"claim_{role}_{what}")
-          for role in ("rendering", "ordering") for what in _OF_PROVIDER),
+        *(pl.col(f"{role}_{what}").alias(f"claim_{role}_{what}") for role in LINE_PROVIDERS for what in _OF_PROVIDER),
         claim_place="place_of_service",
-    )  # fmt: skip
-    lines = lines.join(of_claim, on="claim_key", how="left", maintain_order="left")
-    has_orderer = pl.any_horizontal(pl.col(f"ordering_{what}").is_not_null() for what in _OF_PROVIDER)
-    is_of_claim = pl.all_horizontal(
-        pl.col(f"rendering_{what}").eq_missing(pl.col(f"claim_rendering_{what}")) for what in _OF_PROVIDER
     )
+    lines = lines.join(of_claim, on="claim_key", how="left", maintain_order="left")
+    lines = lines.with_columns(value for role in LINE_PROVIDERS for value in _completed(role))
+    lines = lines.with_columns(value for role in LINE_PROVIDERS for value in _where_different(role))
     return lines.with_columns(
-        *(pl.when(has_orderer).then(f"ordering_{what}").otherwise(f"claim_ordering_{what}").alias(f"ordering_{what}")
-          for what in _OF_PROVIDER),
-        *(pl.when(~is_of_claim).then(f"rendering_{what}").alias(f"rendering_{what}") for what in _OF_PROVIDER),
         rendering_is_person=_is_person("rendering"),
         place_of_service=pl.when(pl.col("place_of_service").ne_missing(pl.col("claim_place"))).then("place_of_service"),
         number=pl.int_range(1, pl.len() + 1, dtype=pl.UInt32).over("claim_key"),
-    ).drop(name for name in of_claim.columns if name != "claim_key")  # fmt: skip
+    ).drop(name for name in of_claim.columns if name != "claim_key")
+
+
+def _completed(role: str) -> Iterator[pl.Expr]:
+    """Add what the claim says of somebody whom a line gives no name but the same NPI."""
+    is_same = pl.col(f"{role}_name").is_null() & (pl.col(f"{role}_npi") == pl.col(f"claim_{role}_npi"))
+    for what in _OF_PROVIDER[1:]:
+        own = pl.col(f"{role}_{what}")
+        yield pl.when(own.is_null() & is_same).then(f"claim_{role}_{what}").otherwise(own).alias(f"{role}_{what}")
+
+
+def _where_different(role: str) -> Iterator[pl.Expr]:
+    """Leave out of a line whom the claim names; an orderer is the claim's where the line has none."""
+    own = {what: pl.col(f"{role}_{what}") for what in _OF_PROVIDER}
+    of_claim = {what: pl.col(f"claim_{role}_{what}") for what in _OF_PROVIDER}
+    if role == "ordering":
+        is_named = pl.any_horizontal(value.is_not_null() for value in own.values())
+        for what in _OF_PROVIDER:
+            yield pl.when(is_named).then(own[what]).otherwise(of_claim[what]).alias(f"{role}_{what}")
+        return
+    is_of_claim = pl.all_horizontal(own[what].eq_missing(of_claim[what]) for what in _OF_PROVIDER)
+    for what in _OF_PROVIDER:
+        yield pl.when(~is_of_claim).then(own[what]).alias(f"{role}_{what}")
 
 
 def _with_defaults(lines: pl.DataFrame, settings: Settings) -> pl.DataFrame:

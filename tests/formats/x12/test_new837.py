@@ -228,6 +228,18 @@ def test_what_a_claim_lacks_comes_from_the_settings() -> None:
     }  # fmt: skip
 
 
+def test_whom_a_line_names_by_the_npi_of_the_claims_own_provider_is_left_to_the_claim() -> None:
+    made = record(
+        supervising_provider={"npi": "1000000038", "name": "SUPER, SUE"},
+        line__rendering_provider={"npi": "1000000004"}, line__supervising_provider={"npi": "1000000038"},
+    )  # fmt: skip
+    content = written([made])
+    assert [s for s in segments(content) if s.startswith(("NM1*82", "NM1*DQ", "LX"))] == [
+        "NM1*82*1*WORKER*ANN****XX*1000000004", "NM1*DQ*1*SUPER*SUE****XX*1000000038", "LX*1"
+    ]  # fmt: skip
+    assert is_valid(content)
+
+
 def test_a_biller_without_an_npi_is_known_by_the_payers_own_id() -> None:
     chosen = settings(**{'npi_"1234567893"': 'other_id: "UMPI1"'})
     bare = record()
@@ -507,7 +519,7 @@ def as_meant(claims: list[Claim]) -> dict[str, Any]:
         for line in said["lines"]:
             line["ordering_provider"] = line["ordering_provider"] or orderer
             line["unit_basis"] = line["unit_basis"] or "UN"
-            for name in ("place_of_service", "rendering_provider"):
+            for name in ("place_of_service", "rendering_provider", "supervising_provider", "referring_provider"):
                 line[name] = None if line[name] == said[name] else line[name]
         meant[claim.claim_id] = said
     return meant

@@ -78,9 +78,8 @@ def _unread(batch: Batch) -> list[tuple[str, int]]:
     from billing.formats.x12.write837 import Source837  # noqa: PLC0415 likewise
 
     counts: dict[str, int] = {}
-    keys = batch.claims.get_column("claim_key")
     for source in batch.sources:
         if isinstance(source, Source837):
-            for segment, claims in unread_segments(source, keys):
+            for segment, claims in unread_segments(source):
                 counts[segment] = counts.get(segment, 0) + claims
     return sorted(counts.items(), key=lambda item: (-item[1], item[0]))

@@ -1,13 +1,4 @@
-"""Claims in Parquet: one file, one row per claim, its service lines nested in it.
-
-    every column of `CLAIM_COLUMNS` but `claim_key`     `input` and `position` say which file the claim came from
-    lines        list of structs, one per service line: the columns of `LINE_COLUMNS` but the keys
-    malformed    list of structs `line` (place in `lines`, from 1; null: the claim itself), `column`, `text`
-
-Types are those of the frames: decimals, dates, times, texts. What could not be read as a claim, and what a reader
-noticed, travels in the file's own metadata (key `cleanclaim`, JSON), so that it is neither lost nor a row that is no
-claim.
-"""
+"""Read claims in Parquet, in the layout of `new_parquet.py`; rows that are no claims take nothing else with them."""
 
 from __future__ import annotations
 
@@ -21,19 +12,13 @@ from typing import Any
 import polars as pl
 
 from billing.batch import FILE_FINDING_SCHEMA, Batch
-from billing.claims import LINES_SCHEMA, MALFORMED_SCHEMA, UNREADABLE_SCHEMA
+from billing.claims import MALFORMED_SCHEMA, UNREADABLE_SCHEMA
 from billing.errors import InputError
 from billing.formats.frames import batch_of_frames
-from billing.settings.model import Settings
-from billing.wording import unit_of
+from billing.formats.new_parquet import KEY, LINE_FIELDS, MALFORMED_FIELDS, written
 
-KEY = "cleanclaim"
 MOST_CLAIMS = 20_000_000
 """Rows of a file that is read; a few bytes of a damaged or hostile file can announce billions."""
-
-_LINE_FIELDS = [name for name in LINES_SCHEMA if name not in {"line_key", "claim_key"}]
-_MALFORMED = {"line": pl.UInt32, "column": pl.String, "text": pl.String}
-_ITSELF_AGAIN = "value_unreadable"  # noticed anew whenever malformed values are read
 
 
 @dataclass(frozen=True)
@@ -70,7 +55,7 @@ class ParquetSource:
             return b""
         if len(kept) == len(self.rows) and not self.noticed:
             return self.data
-        return _written(self.rows[kept], {})
+        return written(self.rows[kept], {})
 
     def interchanges(self, claim_keys: pl.Series) -> int | None:  # noqa: ARG002 the same for all of them
         """Return null: Parquet has no interchanges."""
@@ -85,28 +70,7 @@ class ParquetSource:
         claims = set(self.numbers)
         lost = [number for number in range(len(self.rows)) if number not in claims]
         said = {"unreadable": self.noticed.get("unreadable", [])}
-        return _written(self.rows[lost], said) if lost or said["unreadable"] else b""
-
-
-def write_parquet(batch: Batch, settings: Settings | None = None) -> bytes:  # noqa: ARG001  Parquet needs none
-    """Write the claims of a batch as one Parquet file; the same bytes for the same claims.
-
-    Args:
-        batch: The claims.
-        settings: Passed over: the frames say everything themselves.
-    """
-    lines = batch.lines.sort("claim_key", "line_key")
-    place = pl.int_range(1, pl.len() + 1, dtype=pl.UInt32).over("claim_key")
-    of_lines = lines.group_by("claim_key", maintain_order=True).agg(lines=pl.struct(_LINE_FIELDS))
-    numbers = lines.select("line_key", line=place)
-    malformed = batch.malformed.join(numbers, on="line_key", how="left", maintain_order="left")
-    of_malformed = malformed.group_by("claim_key", maintain_order=True).agg(malformed=pl.struct(list(_MALFORMED)))
-    rows = batch.claims.sort("claim_key").with_row_index("row")
-    for nested in (of_lines, of_malformed):
-        rows = rows.join(nested, on="claim_key", how="left", maintain_order="left")
-    if batch.malformed.is_empty():
-        rows = rows.with_columns(malformed=pl.lit(None, pl.List(pl.Struct(_MALFORMED))))
-    return _written(rows.drop("row", "claim_key"), _noticed(batch, rows.select("claim_key", "row")))
+        return written(self.rows[lost], said) if lost or said["unreadable"] else b""
 
 
 def read_parquet(data: bytes, name: str, *, first_claim_key: int = 0, first_line_key: int = 0) -> Batch:
@@ -145,39 +109,6 @@ def read_parquet(data: bytes, name: str, *, first_claim_key: int = 0, first_line
         file_findings=pl.concat([findings, batch.file_findings]),
         sources=(source,),
     )
-
-
-# --------------------------------------------------------------------------------------------------------- writing
-
-
-def _written(rows: pl.DataFrame, noticed: dict[str, Any]) -> bytes:
-    buffer = io.BytesIO()
-    said = {key: value for key, value in noticed.items() if value}
-    metadata = {KEY: json.dumps({"layout": 1, **said}, ensure_ascii=False)}
-    rows.write_parquet(buffer, metadata=metadata)
-    return buffer.getvalue()
-
-
-def _noticed(batch: Batch, numbers: pl.DataFrame) -> dict[str, Any]:
-    """What is no row: the unreadable parts, and what the readers noticed, by row (from 0) where it is about a claim."""
-    findings = batch.file_findings.filter(pl.col("cause") != _ITSELF_AGAIN)
-    findings = findings.join(numbers, on="claim_key", how="left", maintain_order="left").drop("claim_key")
-    unreadable = batch.unreadable.with_columns(pl.col("charge").cast(pl.String), reason=_with_origin(batch.unreadable))
-    return {"unreadable": unreadable.to_dicts(), "noticed": findings.to_dicts()}
-
-
-def _with_origin(unreadable: pl.DataFrame) -> pl.Expr:
-    """Say with each reason in which file and where, once: positions mean nothing in another file."""
-    inputs = unreadable.get_column("input").unique(maintain_order=True).drop_nulls().to_list()
-    units = [unit_of(name) for name in inputs]
-    unit = pl.col("input").replace_strict(inputs, units, default=None, return_dtype=pl.String)
-    is_one = pl.col("first") == pl.col("last")
-    place = pl.when(is_one).then(pl.format(" {} {}", unit, "first")).otherwise(
-        pl.format(" {}s {} to {}", unit, "first", "last")
-    )  # fmt: skip
-    is_said = pl.col("reason").str.contains(", in ", literal=True)
-    origin = pl.concat_str(pl.col("reason"), pl.lit(", in "), pl.col("input"), place, ignore_nulls=True)
-    return pl.when(is_said).then("reason").otherwise(origin)
 
 
 # --------------------------------------------------------------------------------------------------------- reading
@@ -252,7 +183,7 @@ def _frames(rows: pl.DataFrame, name: str) -> list[pl.DataFrame]:
     claims = rows.drop("lines", "malformed", "input", strict=False)
     lines = rows.select("claim_key", line="lines").explode("line", empty_as_null=False)
     fields = lines.schema["line"].fields  # type: ignore[attr-defined]  # a struct, checked before
-    _check_fields(fields, _LINE_FIELDS, "lines", name)
+    _check_fields(fields, LINE_FIELDS, "lines", name)
     line = pl.int_range(1, pl.len() + 1, dtype=pl.UInt32).over("claim_key")
     lines = lines.with_columns(
         pl.col("line").struct.unnest(), line_key=pl.int_range(pl.len(), dtype=pl.UInt32), place=line
@@ -270,7 +201,7 @@ def _frames(rows: pl.DataFrame, name: str) -> list[pl.DataFrame]:
 
 def _malformed(rows: pl.DataFrame, keys: pl.DataFrame, name: str) -> pl.DataFrame:
     values = rows.select("claim_key", value="malformed").explode("value", empty_as_null=False).drop_nulls("value")
-    _check_fields(values.schema["value"].fields, list(_MALFORMED), "malformed", name)  # type: ignore[attr-defined]  # a struct
+    _check_fields(values.schema["value"].fields, list(MALFORMED_FIELDS), "malformed", name)  # type: ignore[attr-defined]  # a struct
     values = values.with_columns(pl.col("value").struct.unnest()).drop("value")
     if "line" not in values.columns:
         values = values.with_columns(line=pl.lit(None, pl.UInt32))

@@ -63,7 +63,7 @@ WRITERS = {
         Writer("837", "an 837P", "billing.formats.x12.new837", "write_837", (".837", ".x12", ".edi"),
                needs_settings=True, lost="lost_in_837"),
         Writer("jsonl", "claim JSON", "billing.formats.new_jsonl", "write_jsonl", (".jsonl", ".ndjson")),
-        Writer("parquet", "Parquet", "billing.formats.parquet", "write_parquet", (".parquet", ".pq")),
+        Writer("parquet", "Parquet", "billing.formats.new_parquet", "write_parquet", (".parquet", ".pq")),
     )
 }  # fmt: skip
 

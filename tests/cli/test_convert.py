@@ -81,7 +81,9 @@ def test_parts_that_cannot_be_read_are_listed_and_the_exit_status_says_so(folder
         "  broken_claims.837 segments 97 to 103: the claim has no service line (SV1)\n"
         "  broken_claims.837 segments 119 to 126: a claim begins here without a CLM segment that can be read\n\n"
         "Noticed while reading:\n"
-        "  broken_claims.837 segment 111: the claim behind this one lost its first segment, so where this one ends is a guess\n"
+        "  broken_claims.837 segment 111: the claim behind this one lost its first segment, so where this one ends is a guess\n\n"
+        "Lost or changed on the way:\n"
+        "  X12 segments PER (6 claims): cleanclaim does not read them\n"
     )
     assert len((folder / "out.jsonl").read_text().splitlines()) == 6
 
@@ -91,6 +93,7 @@ def test_segments_that_no_column_holds_are_counted(folder: Path) -> None:
     assert done.return_value == 0
     assert done.output.endswith(
         "\nLost or changed on the way:\n"
+        "  X12 segments PER (8 claims): cleanclaim does not read them\n"
         "  X12 segments CAS (4 claims): cleanclaim does not read them\n"
         "  X12 segments SVD (4 claims): cleanclaim does not read them\n"
     )

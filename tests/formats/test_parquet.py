@@ -16,7 +16,7 @@ from billing.claims import frames_to_claims
 from billing.errors import InputError
 from billing.formats import read
 from billing.formats.new_jsonl import write_jsonl
-from billing.formats.parquet import KEY, write_parquet
+from billing.formats.new_parquet import KEY, write_parquet
 from tests.outgoing import record
 
 SAMPLES = Path(__file__).resolve().parents[2] / "claims_samples"

@@ -12,8 +12,9 @@ from dataclasses import replace
 import polars as pl
 
 from billing.batch import Batch
-from billing.claims import CLAIMS_SCHEMA, OTHER_PAYER
+from billing.claims import CLAIMS_SCHEMA
 from billing.formats.x12.new_segments import with_nine_digits
+from billing.formats.x12.new_texts import without_blanks
 from billing.settings.model import Address, BillingProvider, Provider, Settings
 
 CLAIM_PROVIDERS = ("rendering", "supervising", "ordering", "referring", "facility")
@@ -37,7 +38,7 @@ def filled_claims(claims: pl.DataFrame, settings: Settings) -> pl.DataFrame:
         The same rows in order of `claim_key`. Addresses are flat columns, `member_address.city`. Added are
         `is_dependent`, `billing_is_person`, `rendering_is_person`, `billing_tax_id_kind` and `payers_before`.
     """
-    return _filled_claims(_without_blanks(claims.sort("claim_key"), settings), settings)
+    return _filled_claims(without_blanks(claims.sort("claim_key"), settings), settings)
 
 
 def as_sent(batch: Batch, settings: Settings) -> Batch:
@@ -98,7 +99,7 @@ def filled_lines(lines: pl.DataFrame, claims: pl.DataFrame, settings: Settings) 
         orders is the line's own or the claim's, because an 837P names orderers on lines only. A place of service or
         another provider that is the claim's is null, because the guide wants them on a line only where they differ.
     """
-    lines = _without_blanks(lines.sort("claim_key", "line_key"), settings)
+    lines = without_blanks(lines.sort("claim_key", "line_key"), settings)
     lines = _with_defaults(_with_names(lines, settings.providers, LINE_PROVIDERS), settings)
     of_claim = claims.select(
         "claim_key",
@@ -158,45 +159,6 @@ def with_place(claims: pl.DataFrame, lines: pl.DataFrame, settings: Settings) ->
     return claims.with_columns(place_of_service=pl.coalesce("place_of_service", "first_place", default)).drop(
         "first_place"
     )
-
-
-# ------------------------------------------------------------------------------------------------------- clean texts
-
-
-def _without_blanks(frame: pl.DataFrame, settings: Settings) -> pl.DataFrame:
-    """Take blanks off the ends of texts, and accents off letters where the settings say so; an empty text is null."""
-    clean = _plain_letters if settings.interchange.accents == "plain" else _stripped
-    changed = []
-    for name, dtype in frame.schema.items():
-        if frame.get_column(name).null_count() == len(frame):
-            continue
-        if dtype == pl.String:
-            changed.append(_empty_is_null(clean(pl.col(name))).alias(name))
-        elif isinstance(dtype, pl.Struct):
-            fields = [_cleaned_field(pl.col(name).struct.field(part.name), part, clean) for part in dtype.fields]
-            changed.append(pl.when(pl.col(name).is_not_null()).then(pl.struct(fields)).alias(name))
-        elif dtype == pl.List(pl.String):
-            changed.append(pl.col(name).list.eval(clean(pl.element())))
-        elif dtype == pl.List(OTHER_PAYER) and frame.select(pl.col(name).list.len().any()).item():
-            fields = [_cleaned_field(pl.element().struct.field(part.name), part, clean) for part in OTHER_PAYER.fields]
-            changed.append(pl.col(name).list.eval(pl.struct(fields)))
-    return frame.with_columns(changed)
-
-
-def _cleaned_field(value: pl.Expr, part: pl.Field, clean: Callable[[pl.Expr], pl.Expr]) -> pl.Expr:
-    return _empty_is_null(clean(value)).alias(part.name) if part.dtype == pl.String else value.alias(part.name)
-
-
-def _stripped(text: pl.Expr) -> pl.Expr:
-    return text.str.strip_chars()
-
-
-def _plain_letters(text: pl.Expr) -> pl.Expr:
-    return text.str.strip_chars().str.normalize("NFKD").str.replace_all(r"\p{M}", "")
-
-
-def _empty_is_null(text: pl.Expr) -> pl.Expr:
-    return pl.when(text != "").then(text)
 
 
 def _parts_of_addresses(claims: pl.DataFrame) -> Iterable[pl.Expr]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Protocol
+from typing import Any, BinaryIO, Protocol, runtime_checkable
 
 import polars as pl
 
@@ -69,6 +69,14 @@ class Source(Protocol):
 
     def unreadable(self) -> bytes:
         """Return the raw text of the parts that could not be read as a claim; empty when there are none."""
+
+
+@runtime_checkable
+class WritesToFile(Protocol):
+    """A source that can also write its claims straight into a file, without all of them in memory once more."""
+
+    def write_subset(self, file: BinaryIO, claim_keys: pl.Series, *, control_number: int | None = None) -> None:
+        """Write what `Source.subset` returns into an open, empty file."""
 
 
 @dataclass(frozen=True)

@@ -12,11 +12,14 @@ import hashlib
 import os
 import shutil
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
+from typing import BinaryIO
 
 from billing.errors import OutputExistsError, UsageError
 
+Content = bytes | Callable[[BinaryIO], object]
+"""What a file holds: its bytes, or what writes them into the open file."""
 MARKER = ".cleanclaim"
 _NAMED = 5  # files of somebody else that a message names before it counts the rest
 
@@ -52,7 +55,7 @@ def check_folder(folder: str | os.PathLike[str], *, overwrite: bool = False) -> 
     return goal
 
 
-def put_files(folder: str | os.PathLike[str], files: Iterable[tuple[str, bytes]], *, overwrite: bool = False) -> Path:
+def put_files(folder: str | os.PathLike[str], files: Iterable[tuple[str, Content]], *, overwrite: bool = False) -> Path:
     """Write files into a folder, all or none.
 
     Args:
@@ -131,14 +134,18 @@ def safe_name(name: str) -> str:
     return f"{(stem or suffix)[:100]}{dot if stem else ''}{suffix[:20] if stem else ''}" or "input"
 
 
-def _put(root: Path, name: str, content: bytes) -> str:
+def _put(root: Path, name: str, content: Content) -> str:
     """Write one file, for its owner alone, and return its SHA-256."""
     path = root / name
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(content)
-    return hashlib.sha256(content).hexdigest()
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w+b") as file:
+        if isinstance(content, bytes):
+            file.write(content)
+            return hashlib.sha256(content).hexdigest()
+        content(file)
+        file.seek(0)
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 @contextlib.contextmanager

@@ -2,9 +2,13 @@
 
 A spreadsheet runs a cell that begins like a formula, and a claim may hold any text its sender chose: `inert` puts
 an apostrophe before such a text in every CSV. `findings.jsonl` keeps the texts as they are.
+
+Each table goes straight into its open file: a large one would be copied four times to be handed over as bytes.
 """
 
 from __future__ import annotations
+
+from typing import BinaryIO
 
 import polars as pl
 
@@ -17,28 +21,28 @@ _NESTED = ("source", "reason", "place")
 _LISTS = {"capped_by": "; ", "related": "; ", "reason_rarc": " ", "reason_claim_status": " "}
 
 
-def decisions_csv(decisions: pl.DataFrame) -> bytes:
-    """Return `decisions.csv`: one row per claim, in input order; money in USD."""
-    return _csv(decisions.select(name for name in DECISION_SCHEMA if name != "claim_key"))
+def decisions_csv(decisions: pl.DataFrame, file: BinaryIO) -> None:
+    """Write `decisions.csv`: one row per claim, in input order; money in USD."""
+    _csv(decisions.select(name for name in DECISION_SCHEMA if name != "claim_key"), file)
 
 
-def findings_csv(findings: pl.DataFrame) -> bytes:
-    """Return `findings.csv`: one row per finding; nested fields become columns such as `source_title`."""
+def findings_csv(findings: pl.DataFrame, file: BinaryIO) -> None:
+    """Write `findings.csv`: one row per finding; nested fields become columns such as `source_title`."""
     flat = findings.drop(_KEYS)
     for name in _NESTED:
         flat = _flatten(flat, name)
     joined = [pl.col(name).list.join(separator, ignore_nulls=True) for name, separator in _LISTS.items()]
-    return _csv(flat.with_columns(joined))
+    _csv(flat.with_columns(joined), file)
 
 
-def findings_jsonl(findings: pl.DataFrame) -> bytes:
-    """Return `findings.jsonl`: one finding per line with all its fields; money is text in USD."""
-    return findings.drop(_KEYS).with_columns(pl.col("amount_at_risk").cast(pl.String)).write_ndjson().encode()
+def findings_jsonl(findings: pl.DataFrame, file: BinaryIO) -> None:
+    """Write `findings.jsonl`: one finding per line with all its fields; money is text in USD."""
+    findings.drop(_KEYS).with_columns(pl.col("amount_at_risk").cast(pl.String)).write_ndjson(file)
 
 
-def unreadable_csv(unreadable: pl.DataFrame) -> bytes:
-    """Return `unreadable.csv`: one row per part of an input that could not be read as a claim."""
-    return _csv(unreadable.select(list(UNREADABLE_SCHEMA)))
+def unreadable_csv(unreadable: pl.DataFrame, file: BinaryIO) -> None:
+    """Write `unreadable.csv`: one row per part of an input that could not be read as a claim."""
+    _csv(unreadable.select(list(UNREADABLE_SCHEMA)), file)
 
 
 def inert(column: pl.Expr) -> pl.Expr:
@@ -46,9 +50,12 @@ def inert(column: pl.Expr) -> pl.Expr:
     return pl.when(column.str.contains(FORMULA_STARTS)).then(pl.concat_str(pl.lit("'"), column)).otherwise(column)
 
 
-def _csv(table: pl.DataFrame) -> bytes:
+def _csv(table: pl.DataFrame, file: BinaryIO) -> None:
     texts = [name for name, dtype in table.schema.items() if dtype == pl.String]
-    return table.with_columns(inert(pl.col(name)).alias(name) for name in texts).write_csv().encode()
+    # Hardly a text is one, and making a column anew costs more than looking at it.
+    alike = table.select(pl.col(name).str.contains(FORMULA_STARTS).any() for name in texts).row(0)
+    formulas = [name for name, is_alike in zip(texts, alike, strict=True) if is_alike]
+    table.with_columns(inert(pl.col(name)).alias(name) for name in formulas).write_csv(file)
 
 
 def _flatten(table: pl.DataFrame, name: str) -> pl.DataFrame:

@@ -13,6 +13,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from importlib import import_module
 from os import PathLike
 from pathlib import Path
@@ -20,11 +21,11 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from billing.batch import Source
+from billing.batch import Source, WritesToFile
 from billing.claims import frames_to_claims
 from billing.errors import UsageError
 from billing.findings import DECISIONS
-from billing.folders import put_files, safe_name
+from billing.folders import Content, put_files, safe_name
 from billing.formats.x12.outgoing import outgoing_file
 from billing.tables import decisions_csv, findings_csv, findings_jsonl, unreadable_csv
 
@@ -33,7 +34,10 @@ if TYPE_CHECKING:
 
 REPORT = "report.html"
 LAST_CONTROL_NUMBER = 999_999_999
-COMPANIONS: tuple[tuple[str, str], ...] = (("billing.formats.x12.outgoing", "accepted_837"),)
+COMPANIONS: tuple[tuple[str, str], ...] = (
+    ("billing.formats.x12.outgoing", "accepted_837"),
+    ("billing.acknowledgements.outgoing", "acknowledgement_files"),
+)
 """Module and function of what is written beside the claims files, in order: `function(result)` yields names and bytes.
 
 Each yields nothing when the result has no claims of its format.
@@ -86,7 +90,7 @@ def check_control_number(control_number: int) -> None:
 def claims_files(result: Result) -> list[ClaimsFile]:
     """List the claims files of a result, those to send first; an input without claims of a decision has none."""
     sources: list[Source | None] = list(result.batch.sources) or [None]
-    names = _unique([safe_name(source.name) for source in sources if source])
+    names = unique_names([safe_name(source.name) for source in sources if source])
     files = []
     for decision in (*DECISIONS, "unreadable"):
         for number, source in enumerate(sources):
@@ -133,31 +137,35 @@ def _control_numbers(result: Result, first: int) -> dict[str, int]:
     return numbers
 
 
-def _files(result: Result, control_numbers: Mapping[str, int], *, show_members: bool) -> Iterator[tuple[str, bytes]]:
+def _files(result: Result, control_numbers: Mapping[str, int], *, show_members: bool) -> Iterator[tuple[str, Content]]:
     from billing.reports.html import report_html  # noqa: PLC0415 it lists the files named here
 
     yield "summary.json", (json.dumps(result.summary, indent=2, ensure_ascii=False) + "\n").encode()
-    yield "decisions.csv", decisions_csv(result.decisions)
-    yield "findings.csv", findings_csv(result.findings)
-    yield "findings.jsonl", findings_jsonl(result.findings)
+    yield "decisions.csv", partial(decisions_csv, result.decisions)
+    yield "findings.csv", partial(findings_csv, result.findings)
+    yield "findings.jsonl", partial(findings_jsonl, result.findings)
     for file in result.claims_files:
         yield file.name, _content(result, file, control_numbers.get(file.name))
     if not result.unreadable.is_empty():
-        yield "unreadable.csv", unreadable_csv(result.unreadable)
+        yield "unreadable.csv", partial(unreadable_csv, result.unreadable)
     for module, function in COMPANIONS:
         write: Callable[[Result], Iterator[tuple[str, bytes]]] = getattr(import_module(module), function)
         yield from write(result)
     yield REPORT, report_html(result, show_members=show_members).encode()
 
 
-def _content(result: Result, file: ClaimsFile, control_number: int | None) -> bytes:
+def _content(result: Result, file: ClaimsFile, control_number: int | None) -> Content:
+    source = file.source
     if file.decision == "unreadable":
-        return file.source.unreadable() if file.source else b""
-    keys = _keys(result, file.decision, file.source)
-    if file.source and control_number is not None:
-        return file.source.subset(keys, control_number=control_number)
-    if file.source:
-        return file.source.subset(keys)
+        return source.unreadable() if source else b""
+    keys = _keys(result, file.decision, source)
+    streaming: object = source
+    if isinstance(streaming, WritesToFile):
+        return partial(streaming.write_subset, claim_keys=keys, control_number=control_number)
+    if source and control_number is not None:
+        return source.subset(keys, control_number=control_number)
+    if source:
+        return source.subset(keys)
     chosen = keys.to_frame("claim_key")
     frames = (result.batch.claims, result.batch.lines, result.batch.malformed)
     claims = frames_to_claims(*(frame.join(chosen, on="claim_key", how="semi") for frame in frames))
@@ -178,7 +186,7 @@ def _keys(result: Result, decision: str, source: Source | None) -> pl.Series:
     return chosen.get_column("claim_key").sort()
 
 
-def _unique(names: list[str]) -> list[str]:
+def unique_names(names: list[str]) -> list[str]:
     """Number names that occur again, as on a disk that does not tell capitals from small letters."""
     taken: set[str] = set()
     unique = []

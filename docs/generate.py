@@ -8,12 +8,16 @@ With a folder of your own program files as argument, pages of these are written 
 from __future__ import annotations
 
 import argparse
+import sys
 from pathlib import Path
 
 from billing.policy.loading import load_library
 from billing.reference_docs import pages
 
 HERE = Path(__file__).parent
+sys.path.insert(0, str(HERE.parent))
+
+from tests.formats.x12.conformance import page as conformance  # noqa: E402 - a page made from a table of the tests
 
 
 def main() -> None:
@@ -23,6 +27,8 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=HERE, help="where to write; default: docs/")
     arguments = parser.parse_args()
     made = pages(load_library(arguments.folders))
+    if not arguments.folders:
+        made[conformance.NAME] = conformance.pyx12_page()
     for name, text in made.items():
         path = arguments.out / name
         path.parent.mkdir(parents=True, exist_ok=True)

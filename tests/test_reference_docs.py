@@ -16,11 +16,13 @@ from billing.reference_docs.coverage import coverage_markdown
 from billing.reference_docs.gaps import FINDINGS, Gap, Gaps, load_gaps, state_names
 from billing.reference_docs.markdown import link, page, plain, table
 from billing.reference_docs.programs import program_markdown
+from tests.formats.x12.conformance import page as conformance
 from tests.toy import PROGRAM, shelve
 
 DOCS = Path(__file__).parents[1] / "docs"
 WRITTEN_BY_HAND = {"formats.md"}
-MADE = pages(load_library())
+OF_CODE_SETS = pages(load_library())
+MADE = {**OF_CODE_SETS, conformance.NAME: conformance.pyx12_page()}
 
 PROGRAM_PAGE = """\
 # A made-up peer program
@@ -179,7 +181,7 @@ def test_no_page_is_left_of_a_kind_or_program_that_is_gone() -> None:
 
 def test_the_same_code_sets_give_the_same_pages() -> None:
     loading._library.cache_clear()
-    assert pages(load_library()) == MADE
+    assert pages(load_library()) == OF_CODE_SETS
 
 
 @pytest.mark.parametrize("name", MADE)

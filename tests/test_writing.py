@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 import io
 import json
 import os
@@ -11,6 +12,7 @@ import shutil
 import stat
 from dataclasses import replace
 from pathlib import Path
+from typing import BinaryIO
 
 import polars as pl
 import pytest
@@ -327,6 +329,33 @@ def failing_files(fail_after: int) -> object:
     for number in range(fail_after):
         yield f"file{number}.txt", b"content"
     raise KeyboardInterrupt
+
+
+def test_what_writes_itself_into_its_file_is_listed_with_its_hash_like_any_other(tmp_path: Path) -> None:
+    def write(file: BinaryIO) -> None:
+        pl.DataFrame({"a": ["x"] * 50_000}).write_csv(file)
+        file.write(b"end")
+
+    out = put_files(tmp_path / "out", [("streamed", write), ("given", b"bytes"), ("empty", lambda _: None)])
+    files = contents(out)
+    marker = files.pop(".cleanclaim").decode()
+    assert files == {"streamed": b"a\n" + b"x\n" * 50_000 + b"end", "given": b"bytes", "empty": b""}
+    assert marker.splitlines() == [
+        f"{hashlib.sha256(files[name]).hexdigest()}  {name}" for name in ("streamed", "given", "empty")
+    ]
+    assert put_files(out, [("given", b"again")], overwrite=True) == out
+    assert stat.S_IMODE((out / "given").stat().st_mode) == 0o600
+
+
+def test_a_full_disk_under_a_table_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(_decisions: pl.DataFrame, file: BinaryIO) -> None:
+        file.write(b"half")
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("billing.writing.decisions_csv", fails)
+    with pytest.raises(OSError, match="No space left"):
+        all_ready_result().write(tmp_path / "out")
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize("fail_after", [0, 1, 5])

@@ -17,14 +17,15 @@ from billing.errors import did_you_mean
 from billing.version import __version__
 
 COMMANDS = {
-    "validate": "Check claims files and split them: ready, needs a look, rejected.",
+    "validate": "Check claims and split them: ready, needs a look, rejected.",
     "convert": "Write claims in another format: 837P, JSON Lines, Parquet.",
-    "settings": "Write or check the settings that an 837P is written with.",
+    "settings": "Write or check what an 837P needs beside claims.",
     "demo": "Check the sample claims that come with cleanclaim.",
     "explain": "Show the page of a rule kind, or of one entry of a program.",
+    "explain-ack": "Put a TA1, 999 or 277CA into words.",
     "rules": "List what is checked, with sources and dates.",
     "codes": "Show what a line with a procedure code must carry, per program.",
-    "codeset": "Check program files and code lists, tell their age, import editions.",
+    "codeset": "Check program files and code lists; import editions.",
     "test": "Run the scenarios of code sets.",
 }
 """Command to its one line of help, kept here so that `--help` need not load the commands."""
@@ -41,7 +42,8 @@ class LazyGroup(click.Group):
         """Import a command's module and return its command of the same name."""
         if cmd_name not in COMMANDS:
             return None
-        command: click.Command = getattr(importlib.import_module(f"billing.cli.{cmd_name}"), cmd_name)
+        name = cmd_name.replace("-", "_")
+        command: click.Command = getattr(importlib.import_module(f"billing.cli.{name}"), name)
         return command
 
     def resolve_command(

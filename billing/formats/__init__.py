@@ -69,6 +69,16 @@ def read(source: Any, *, input_format: str = "auto", name: str | None = None) ->
     return concatenate(list(_read_each(_with_distinct_names(opened), input_format)))
 
 
+def open_input(source: str | os.PathLike[str]) -> tuple[str, bytes]:
+    """Return the name and the bytes of a path, or of standard input (`-`), whatever they hold.
+
+    Raises:
+        InputError: It cannot be opened.
+    """
+    opened = _open(source, 1, None)
+    return opened.name, opened.data
+
+
 def _items(source: object) -> list[Any]:
     """Take one input, or several, as a list."""
     one = (str, bytes, bytearray, memoryview, os.PathLike)

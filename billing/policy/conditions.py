@@ -54,7 +54,8 @@ class Conditions(BaseModel):
         none: None of these maps holds.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True, defer_build=True)
+    # Built at once: every kind of entry holds it twice or more, and each would build it again for itself.
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
     age_under: Annotated[int, Field(ge=0)] | None = None
     age_at_least: Annotated[int, Field(ge=0)] | None = None

@@ -1,4 +1,4 @@
-"""Texts as X12 carries them: no blanks at their ends, none that are empty, and plain letters where settings want them."""
+"""Texts as X12 carries them: no blanks at their ends, none empty, and plain letters where settings want them."""
 
 from __future__ import annotations
 

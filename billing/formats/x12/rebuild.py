@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from io import SEEK_END, BytesIO
+from io import SEEK_END
+from typing import BinaryIO
 
 import polars as pl
 
@@ -15,7 +16,7 @@ from billing.formats.x12.written import WrittenRegion
 _PADDING = r"^([\r\n\t \x00\x1a]*)"
 
 
-def write_rebuilt(buffer: BytesIO, region: WrittenRegion, kept: pl.DataFrame, encoding: str) -> None:
+def write_rebuilt(file: BinaryIO, region: WrittenRegion, kept: pl.DataFrame, encoding: str) -> None:
     """Write the kept scopes of a region, and the padding behind its last terminator."""
     # What stands behind a trailer in its scope belongs to nothing, and is left out.
     is_trailer = is_one_of(kept.get_column("id"), *(level.closer for level in LEVELS))
@@ -31,14 +32,14 @@ def write_rebuilt(buffer: BytesIO, region: WrittenRegion, kept: pl.DataFrame, en
     missing = trailers.filter(pl.col("place").is_null())
     if len(missing):
         texts = _with_missing(region, texts, missing)
-    _write(buffer, region, texts, encoding, begins=rows.item(0) == 0)
-    buffer.write(region.region.tail.encode(encoding))
+    _write(file, region, texts, encoding, begins=rows.item(0) == 0)
+    file.write(region.region.tail.encode(encoding))
 
 
-def write_rows(buffer: BytesIO, region: WrittenRegion, rows: pl.Series, encoding: str) -> None:
+def write_rows(file: BinaryIO, region: WrittenRegion, rows: pl.Series, encoding: str) -> None:
     """Write some segments of a region as they stand in the file."""
     if len(rows):
-        _write(buffer, region, region.segments.get_column("raw")[rows], encoding, begins=rows.item(0) == 0)
+        _write(file, region, region.segments.get_column("raw")[rows], encoding, begins=rows.item(0) == 0)
 
 
 def rows_of(scopes: pl.DataFrame) -> pl.Series:
@@ -61,26 +62,27 @@ def _largest(numbers: pl.Series) -> int:
     return largest if isinstance(largest, int) else 0
 
 
-def _write(buffer: BytesIO, region: WrittenRegion, texts: pl.Series, encoding: str, *, begins: bool) -> None:
+def _write(file: BinaryIO, region: WrittenRegion, texts: pl.Series, encoding: str, *, begins: bool) -> None:
     """Write segments, each with its terminator.
 
     Args:
-        buffer: Where to.
+        file: Where to.
         region: The segments' region.
         texts: Their texts, as in `raw`.
         encoding: Of the bytes.
         begins: True when the first of them is the region's first, which has no line end in front of it.
     """
     mark, line_end = character(region.delimiters.terminator), region.region.line_end
-    buffer.write(b"" if begins else line_end.encode())
+    file.write(b"" if begins else line_end.encode())
     if encoding == "utf-8" and mark not in '\r\n"':
+        file.flush()  # Polars writes past the buffer of a file
         texts.to_frame().write_csv(
-            buffer, include_header=False, line_terminator=mark + line_end, quote_style="never", separator="\x01"
+            file, include_header=False, line_terminator=mark + line_end, quote_style="never", separator="\x01"
         )
-        buffer.seek(-len(line_end), SEEK_END)
-        buffer.truncate()
+        file.seek(-len(line_end), SEEK_END)
+        file.truncate()
     else:
-        buffer.write((texts.str.join(mark + line_end).item() + mark).encode(encoding))
+        file.write((texts.str.join(mark + line_end).item() + mark).encode(encoding))
 
 
 def _with_texts(texts: pl.Series, edited: pl.DataFrame) -> pl.Series:

@@ -12,6 +12,7 @@ import io
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import BinaryIO
 
 import polars as pl
 
@@ -62,20 +63,24 @@ class Source837:
             The input unchanged when it holds nothing else, its envelope is right and no number is given; no bytes
             when none of its claims is kept.
         """
+        buffer = io.BytesIO()
+        self.write_subset(buffer, claim_keys, control_number=control_number)
+        return buffer.getvalue()
+
+    def write_subset(self, file: BinaryIO, claim_keys: pl.Series, *, control_number: int | None = None) -> None:
+        """Write what `subset` returns into an open, empty file: a large one is never in memory as a whole."""
         kept = [_keep(region, claim_keys) for region in self.regions]
         if all(part.is_empty() for part in kept):
-            return b""
+            return
         if control_number is not None:
             kept = list(_renumbered(self.regions, kept, control_number))
         elif not self.repaired and all(map(_is_whole, self.regions, kept)):
-            return self.data
-        # A buffer, because a large file would be copied once more to be put together from its parts.
-        buffer = io.BytesIO()
-        buffer.write(UTF8_MARK if self.marked else b"")
+            file.write(self.data)
+            return
+        file.write(UTF8_MARK if self.marked else b"")
         for region, scopes in zip(self.regions, kept, strict=True):
             if len(scopes):
-                write_rebuilt(buffer, region, scopes, self.encoding)
-        return buffer.getvalue()
+                write_rebuilt(file, region, scopes, self.encoding)
 
     def interchanges(self, claim_keys: pl.Series) -> int:
         """Count the interchanges of the file that `subset` returns for these claims."""

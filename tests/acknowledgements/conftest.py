@@ -1,0 +1,17 @@
+"""pyx12 reads each of its maps once for all files."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Iterator
+
+import pytest
+import pyx12.map_if
+
+
+@pytest.fixture(scope="module", autouse=True)
+def one_map() -> Iterator[None]:
+    """Read each map once for all files."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(pyx12.map_if, "load_map_file", functools.cache(pyx12.map_if.load_map_file))
+        yield

@@ -13,6 +13,8 @@ from billing.errors import InputError
 from billing.formats.writers import Lost, Writer, lost_claims, write_claims
 from billing.settings.model import Settings
 
+_CONTROL_NUMBER = slice(90, 99)  # ISA13
+
 
 @dataclass(frozen=True)
 class Conversion:
@@ -31,6 +33,11 @@ class Conversion:
     batch: Batch
     lost: list[Lost] = field(default_factory=list)
     unread: list[tuple[str, int]] = field(default_factory=list)
+
+    @property
+    def control_number(self) -> int | None:
+        """Number of the new interchange; null where the format has none. An ISA is of fixed width."""
+        return int(self.content[_CONTROL_NUMBER]) if self.writer.name == "837" else None
 
     @property
     def needs_action(self) -> bool:

@@ -14,6 +14,7 @@ from typing import Any
 
 DECISION_WORDS = {"accepted": "ready to send", "review": "needs a look", "rejected": "rejected"}
 SEVERITY_WORDS = {"reject": "rejected", "review": "needs a look", "note": "note"}
+USAGES = {"T": "test", "P": "production"}
 REFERENCE_OPTIONS = {
     "members": "--members", "enrollments": "--enrollments", "providers": "--providers", "workers": "--workers",
     "authorizations": "--authorizations", "orders": "--orders", "other_coverage": "--other-coverage",

@@ -13,6 +13,7 @@ import click
 
 from billing.cli.failures import FOUND, NOTHING
 from billing.errors import UsageError
+from billing.wording import USAGES
 
 if TYPE_CHECKING:
     from billing.converting import Conversion
@@ -74,7 +75,7 @@ def convert(  # noqa: PLR0917 click passes options by name
         sys.stdout.buffer.write(conversion.content)
     else:
         put_file(out, conversion.content, overwrite=overwrite)
-    for line in _in_words(conversion, out):
+    for line in _in_words(conversion, out, settings):
         click.echo(line, err=out == "-")
     return FOUND if conversion.needs_action else NOTHING
 
@@ -104,13 +105,16 @@ def _check_different(source: str, out: str) -> None:
         raise UsageError(f"{out}: IN and OUT are the same file\n  fix: name another OUT")
 
 
-def _in_words(conversion: Conversion, out: str) -> Iterator[str]:
+def _in_words(conversion: Conversion, out: str, settings: Settings | None) -> Iterator[str]:
     from billing.wording import counted, dollars, plain, unit_of  # noqa: PLC0415 loaded when there is something to say
 
     batch = conversion.batch
     where = "standard output" if out == "-" else out
     claims, lines = counted(batch.claims.height, "claim"), counted(batch.lines.height, "line")
     yield f"{where}: {claims}, {lines}, {dollars(str(batch.claims['charge'].sum()))}"
+    if settings is not None and conversion.control_number is not None:
+        usage = USAGES[settings.interchange.usage]
+        yield f"  a {usage} file for {settings.receiver.name}, interchange {conversion.control_number}"
     if not batch.unreadable.is_empty():
         parts = counted(batch.unreadable.height, "part")
         be = "is" if batch.unreadable.height == 1 else "are"

@@ -14,9 +14,7 @@ from billing.cli.failures import NOTHING
 from billing.errors import OutputExistsError, UsageError
 from billing.settings import SETTINGS_FILE, Settings, load_settings
 from billing.settings.reading import settings_schema, skeleton
-from billing.wording import counted
-
-USAGES = {"T": "test", "P": "production"}
+from billing.wording import USAGES, counted
 
 
 @click.group()

@@ -45,7 +45,7 @@ def test_a_log_becomes_an_837p_with_the_next_number_and_what_it_lacks_is_said(fo
     done = run("log.jsonl", "out.837", "--created", "2026-05-31")
     assert (done.return_value, done.output) == (
         0,
-        "out.837: 1 claim, 1 line, $92.00\n\nLost or changed on the way:\n  lines.start_time (1 claim): an 837P has no place for it\n",
+        "out.837: 1 claim, 1 line, $92.00\n  a test file for EXAMPLE MEDICAID, interchange 1\n\nLost or changed on the way:\n  lines.start_time (1 claim): an 837P has no place for it\n",
     )
     written = (folder / "out.837").read_bytes()
     assert b"*260531*0000*^*00501*000000001*0*T*:~" in written

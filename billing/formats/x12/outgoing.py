@@ -11,6 +11,7 @@ import polars as pl
 
 from billing.batch import Batch, Source
 from billing.errors import SettingsError
+from billing.wording import USAGES
 
 if TYPE_CHECKING:
     from billing.result import Result
@@ -50,8 +51,8 @@ def to_send(result: Result) -> str | None:
     """Say in words what the new file is; null when there is none."""
     if result.settings is None or (name := outgoing_file(result)) is None:
         return None
-    kind = "a test file" if result.settings.interchange.usage == "T" else "for production"
-    return f"{name} ({kind}, interchange {result.control_number})"
+    usage = USAGES[result.settings.interchange.usage]
+    return f"{name} (a {usage} file, interchange {result.control_number})"
 
 
 def used_for(result: Result, file: ClaimsFile) -> str:

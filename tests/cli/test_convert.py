@@ -177,8 +177,8 @@ def test_runs_at_the_same_moment_send_different_numbers(folder: Path) -> None:
     command = [sys.executable, str(ROOT / "cli.py"), "convert", "log.jsonl"]
     runs = [
         subprocess.Popen([*command, f"out{number}.837"], cwd=folder, env={**os.environ}, stdout=subprocess.DEVNULL)
-        for number in range(3)
+        for number in range(2)
     ]
-    assert [each.wait() for each in runs] == [0, 0, 0]
-    numbers = [(folder / f"out{number}.837").read_bytes().split(b"*")[13] for number in range(3)]
-    assert sorted(numbers) == [b"000000001", b"000000002", b"000000003"]
+    assert [each.wait() for each in runs] == [0, 0]
+    numbers = [(folder / f"out{number}.837").read_bytes().split(b"*")[13] for number in range(2)]
+    assert sorted(numbers) == [b"000000001", b"000000002"]

@@ -525,7 +525,7 @@ def as_meant(claims: list[Claim]) -> dict[str, Any]:
     return meant
 
 
-@examples(max_examples=14)
+@examples(max_examples=10)
 @given(batches())
 def test_reading_what_was_written_gives_the_same_claims_and_writing_these_the_same_bytes(
     records: list[dict[str, Any]],
@@ -543,13 +543,13 @@ def test_reading_what_was_written_gives_the_same_claims_and_writing_these_the_sa
     assert written(back) == content
 
 
-@examples(max_examples=10)
+@examples(max_examples=7)
 @given(batches())
 def test_an_independent_reader_finds_any_written_file_valid(records: list[dict[str, Any]]) -> None:
     assert is_valid(written(records))
 
 
-@examples(max_examples=40)
+@examples(max_examples=24)
 @given(st.sampled_from(["claim_id", "payer", "member", "name", "line_control_number", "modifiers", "diagnoses"]),
        st.characters(max_codepoint=0x2100, exclude_categories=["Cs"]))  # fmt: skip
 def test_no_sign_in_a_value_ever_breaks_the_file(place: str, sign: str) -> None:

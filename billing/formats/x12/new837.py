@@ -165,6 +165,10 @@ def lost_in_837(batch: Batch, settings: Settings | None) -> list[Lost]:  # noqa:
     denied = batch.claims.filter(~pl.col("member_pregnant")).height
     if denied:
         found.append(Lost("member_pregnant", denied, "an 837P can say that a member is pregnant, not that she is not"))
+    born, sex = pl.col("subscriber_birth_date").is_not_null(), pl.col("subscriber_sex").is_not_null()
+    half = batch.claims.filter((pl.col("relationship").fill_null("18") != "18") & (born != sex)).height
+    if half:
+        found.append(Lost("subscriber_birth_date, subscriber_sex", half, "an 837P takes both or neither (DMG)"))
     counted = pl.int_range(1, pl.len() + 1, dtype=pl.UInt32).over("claim_key")
     other = batch.lines.sort("claim_key", "line_key").filter(pl.col("line_number") != counted)
     if not other.is_empty():

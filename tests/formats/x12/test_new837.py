@@ -401,6 +401,39 @@ def test_what_an_837p_has_no_place_for_is_counted_by_column() -> None:
     ]  # fmt: skip
 
 
+def test_every_column_comes_back_or_is_said_to_be_lost() -> None:
+    address = {"line1": "2 ELM ST", "line2": "APT 1", "city": "TOPEKA", "state": "KS", "zip": "666030002"}
+    person = {"id": "00123456789", "last_name": "DOE", "first_name": "ANN", "birth_date": "1990-01-31", "sex": "F",
+              "pregnant": True, "death_date": "2026-05-20", "address": address}  # fmt: skip
+    provider = {"npi": "1000000004", "taxonomy": "172V00000X", "name": "WORKER, ANN", "other_id": "W1"}
+    other = provider | {"npi": "1000000012", "name": "OTHER, OLA"}
+    roles = ("rendering_provider", "supervising_provider", "ordering_provider", "referring_provider")
+    made = record(
+        member=person, subscriber=person, relationship="19", original_claim_id="P1", prior_authorization="A1",
+        delay_reason="1", received_date="2026-06-01", service_facility=provider | {"name": "CENTER", "address": address},
+        billing_provider=record()["billing_provider"] | {"other_id": "B1"},
+        other_payers=[{"id": "MEDICARE", "name": "MEDICARE", "paid": "1.00", "decided_on": "2026-05-10"}],
+        line__service_end_date="2026-05-06", line__place_of_service="11", line__prior_authorization="A2",
+        line__start_time="09:00", line__end_time="10:00", line__group_size=2, line__session_id="S1", line__worker="W1",
+        **dict.fromkeys(roles, provider), **{f"line__{role}": other for role in roles},
+    )  # fmt: skip
+    batch = read([made])
+    back = read(written(batch))
+
+    def said(one: Batch) -> set[str]:
+        frames = (("", one.claims), ("lines.", one.lines))
+        return {f"{where}{name}" for where, frame in frames for name in frame.columns if frame[name].null_count() == 0}
+
+    everything = {*batch.claims.columns, *(f"lines.{name}" for name in batch.lines.columns)}
+    assert said(batch) == everything
+    on_lines = {f"ordering_{what}" for what in ("npi", "name", "other_id", "taxonomy")}
+    lost = {each.what for each in lost_in_837(batch, None)} - {"other_payers"}
+    assert everything - said(back) - on_lines == lost - on_lines
+    assert lost_in_837(read([record(relationship="19", subscriber={"id": "00123456789", "sex": "F"})]), None) == [
+        Lost("subscriber_birth_date, subscriber_sex", 1, "an 837P takes both or neither (DMG)")
+    ]
+
+
 # ---------------------------------------------------------------------------------------------- any claims, both ways
 
 SIGNS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789 !\"&'()+,-./;?=%@[]_{}\\|<>#$"

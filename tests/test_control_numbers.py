@@ -18,6 +18,8 @@ TAKE_MANY = """
 import sys
 from pathlib import Path
 from billing.control_numbers import take_number
+print("ready", flush=True)
+sys.stdin.readline()
 for _ in range(int(sys.argv[2])):
     print(take_number(Path(sys.argv[1])))
 """
@@ -41,7 +43,7 @@ def run(script: str, *arguments: str) -> subprocess.Popen[str]:
     root = str(Path(__file__).resolve().parents[1])
     return subprocess.Popen(
         [sys.executable, "-c", script, *arguments],
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env={**os.environ, "PYTHONPATH": root},
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env={**os.environ, "PYTHONPATH": root},
     )  # fmt: skip
 
 
@@ -58,6 +60,13 @@ def test_numbers_count_on_from_one_and_are_kept_for_their_owner_alone(tmp_path: 
 def test_processes_at_the_same_moment_never_get_the_same_number(tmp_path: Path) -> None:
     file = tmp_path / "numbers.json"
     processes = [run(TAKE_MANY, str(file), "40") for _ in range(4)]
+    for process in processes:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "ready\n"
+    for process in processes:  # only now, so that they all ask at once
+        assert process.stdin is not None
+        process.stdin.write("go\n")
+        process.stdin.flush()
     answers = [process.communicate() for process in processes]
     assert [errors for _, errors in answers] == [""] * 4
     taken = [[int(number) for number in said.split()] for said, _ in answers]

@@ -45,7 +45,7 @@ class Writer:
         function: `(batch, settings) -> bytes`.
         endings: Of file names that mean it.
         needs_settings: True when it cannot be written without a settings file.
-        lost: `(batch, settings) -> list of Lost` in the same module; empty: it carries every column.
+        lost: Module and function `(batch, settings) -> list of Lost`; null: it carries every column.
     """
 
     name: str
@@ -54,14 +54,14 @@ class Writer:
     function: str
     endings: tuple[str, ...]
     needs_settings: bool = False
-    lost: str = ""
+    lost: tuple[str, str] | None = None
 
 
 WRITERS = {
     writer.name: writer
     for writer in (
         Writer("837", "an 837P", "billing.formats.x12.new837", "write_837", (".837", ".x12", ".edi"),
-               needs_settings=True, lost="lost_in_837"),
+               needs_settings=True, lost=("billing.formats.x12.new_lost", "lost_in_837")),
         Writer("jsonl", "claim JSON", "billing.formats.new_jsonl", "write_jsonl", (".jsonl", ".ndjson")),
         Writer("parquet", "Parquet", "billing.formats.new_parquet", "write_parquet", (".parquet", ".pq")),
     )
@@ -98,9 +98,10 @@ def write_claims(batch: Batch, writer: Writer, settings: Settings | None, **opti
 
 def lost_claims(batch: Batch, writer: Writer, settings: Settings | None) -> list[Lost]:
     """Say what a format cannot carry of these claims; empty when it carries everything."""
-    if not writer.lost:
+    if writer.lost is None:
         return []
-    function: Callable[[Batch, Settings | None], list[Lost]] = getattr(import_module(writer.module), writer.lost)
+    module, name = writer.lost
+    function: Callable[[Batch, Settings | None], list[Lost]] = getattr(import_module(module), name)
     return function(batch, settings)
 
 

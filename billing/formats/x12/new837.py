@@ -1,8 +1,8 @@
 """Write claims of any format as a new 837P, 005010X222A1.
 
-Claims stand under their billing provider, subscriber and patient, each in order of first appearance, at most 5,000 in
-a transaction and 100 in a loop, as the guide has it. Loops are written as text first and two claims share one when
-their text is the same, so that nothing a loop says can belong to another claim. Nothing here loops over claims.
+The settings complete the claims (`new_filling.py`), all of them are checked (`new_checks.py`), their loops are written as
+columns of text (`new_loops.py`), brought together and numbered (`new_levels.py`), and put into an envelope here. Nothing
+loops over claims.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ from billing.batch import Batch
 from billing.claims import CLAIM_COLUMNS, LINE_COLUMNS
 from billing.control_numbers import LAST_CONTROL_NUMBER, mark_used, take_number
 from billing.errors import SettingsError, UsageError
-from billing.formats.writers import Lost, lost_columns
 from billing.formats.x12.new_checks import problems, too_many
 from billing.formats.x12.new_filling import filled_claims, filled_lines, with_place
+from billing.formats.x12.new_levels import LOOPS, with_levels
 from billing.formats.x12.new_loops import (
     billing_loop,
     claim_loop,
@@ -28,15 +28,12 @@ from billing.formats.x12.new_loops import (
     subscriber_loop,
 )
 from billing.formats.x12.new_segments import Signs
-from billing.formats.x12.texts import coded_texts
 from billing.settings.model import Contact, Settings
 
 GUIDE = "005010X222A1"
-CLAIMS_PER_LOOP = 100
 _PROBLEMS_SHOWN = 25
 _PURPOSE = {"claims": "CH", "encounters": "RP"}
 _HAS_PLACE = {column.name for column in (*CLAIM_COLUMNS, *LINE_COLUMNS) if column.x12} - {"line_number"}
-_LOOPS = ("billing", "subscriber", "patient")
 
 
 @dataclass(frozen=True)
@@ -44,8 +41,8 @@ class Ready:
     """Claims that can be written, all but the numbers and the date of the file.
 
     Attributes:
-        claims: One row per claim, in the order of the file: `transaction` from 0, the text of its `head` loops with
-            HL numbers, of its `body`, and `is_first`, `is_last` in its transaction.
+        claims: One row per claim, in the order of the file: `transaction` from 0, and `text` with the loops that begin
+            with it.
         settings: The settings they are written with.
         signs: The delimiters.
     """
@@ -153,37 +150,9 @@ def prepare_837(batch: Batch, settings: Settings) -> Ready:
         raise SettingsError(too_many(found, _PROBLEMS_SHOWN))
     envelope = settings.interchange
     signs = Signs.of(envelope.delimiters, line_ends=envelope.line_ends)
-    return Ready(_numbered(_in_order(_texts(claims, lines, signs, settings)), signs, settings), settings, signs)
-
-
-def lost_in_837(batch: Batch, settings: Settings | None) -> list[Lost]:  # noqa: ARG001  the same under all settings
-    """Say what an 837P has no place for: columns, with the number of claims that have a value in them."""
-    no_taxonomy = [f"{role}_taxonomy" for role in ("supervising", "ordering", "referring")]
-    claims = ["received_date", *no_taxonomy, "facility_taxonomy", "subscriber_pregnant", "subscriber_death_date"]
-    lines = ["start_time", "end_time", "group_size", "session_id", "worker", *no_taxonomy]
-    found = lost_columns(batch, claims, lines)
-    denied = batch.claims.filter(~pl.col("member_pregnant")).height
-    if denied:
-        found.append(Lost("member_pregnant", denied, "an 837P can say that a member is pregnant, not that she is not"))
-    born, sex = pl.col("subscriber_birth_date").is_not_null(), pl.col("subscriber_sex").is_not_null()
-    half = batch.claims.filter((pl.col("relationship").fill_null("18") != "18") & (born != sex)).height
-    if half:
-        found.append(Lost("subscriber_birth_date, subscriber_sex", half, "an 837P takes both or neither (DMG)"))
-    counted = pl.int_range(1, pl.len() + 1, dtype=pl.UInt32).over("claim_key")
-    other = batch.lines.sort("claim_key", "line_key").filter(pl.col("line_number") != counted)
-    if not other.is_empty():
-        why = "lines are numbered from 1 in the order they stand"
-        found.append(Lost("lines.line_number", other.get_column("claim_key").n_unique(), why))
-    is_plain = pl.col("rendering_name").is_not_null() & ~pl.col("rendering_name").str.contains(", ", literal=True)
-    plain = pl.concat([frame.filter(is_plain).get_column("claim_key") for frame in (batch.claims, batch.lines)])
-    if plain.n_unique():
-        why = "a name without comma is written as an organization's; a person's is LAST, FIRST"
-        found.append(Lost("rendering_name", plain.n_unique(), why))
-    decided = batch.claims.filter(pl.col("other_payers").list.len() > 0).height
-    if decided:
-        why = "no column holds an earlier payer's own number of the member; the claim's member id stands in 2330A"
-        found.append(Lost("other_payers", decided, why))
-    return found
+    return Ready(
+        with_levels(_texts(claims, lines, signs, settings), signs, envelope.claims_per_transaction), settings, signs
+    )
 
 
 def _texts(claims: pl.DataFrame, lines: pl.DataFrame, signs: Signs, settings: Settings) -> pl.DataFrame:
@@ -200,55 +169,7 @@ def _texts(claims: pl.DataFrame, lines: pl.DataFrame, signs: Signs, settings: Se
         payers = other_payer_loops(claims, signs, settings)
         texts = texts.join(payers, on="claim_key", how="left", maintain_order="left")
         body = ["claim", "payers", "line"]
-    return texts.select("is_dependent", *_LOOPS, body=pl.concat_str(body, ignore_nulls=True))
-
-
-def _in_order(texts: pl.DataFrame) -> pl.DataFrame:
-    """Bring claims of one loop together, loops in order of first appearance; `billing_code` and so on number them."""
-    codes = [coded_texts([texts.get_column(loop)])[0].alias(f"{loop}_code") for loop in _LOOPS]
-    texts = texts.hstack(codes).with_row_index("row")
-    return texts.sort(*(f"{loop}_code" for loop in _LOOPS), "row")
-
-
-def _numbered(texts: pl.DataFrame, signs: Signs, settings: Settings) -> pl.DataFrame:
-    """Cut the claims into transactions and loops, and write the HL segments that begin these."""
-    place = pl.int_range(pl.len(), dtype=pl.UInt32)
-    most = settings.interchange.claims_per_transaction
-    texts = texts.with_columns(transaction=place // most, is_first=place % most == 0)
-    begins = {loop: _changes(f"{loop}_code") for loop in _LOOPS}
-    same_loops = (begins["billing"] | begins["subscriber"] | begins["patient"]).cum_sum()
-    texts = texts.with_columns(**{f"new_{loop}": begin for loop, begin in begins.items()}, loops=same_loops)
-    is_full = pl.int_range(pl.len(), dtype=pl.UInt32).over("loops") % CLAIMS_PER_LOOP == 0
-    texts = texts.with_columns(new_billing=pl.col("new_billing") | pl.col("is_first"), is_full=is_full)
-    texts = texts.with_columns(
-        new_subscriber=pl.col("new_billing") | pl.col("new_subscriber") | (pl.col("is_full") & ~pl.col("is_dependent"))
-    )
-    texts = texts.with_columns(
-        new_patient=pl.col("is_dependent") & (pl.col("new_subscriber") | pl.col("new_patient") | pl.col("is_full"))
-    )
-    levels = [pl.col(f"new_{loop}").cast(pl.UInt32) for loop in _LOOPS]
-    texts = texts.with_columns(before=pl.sum_horizontal(levels).cum_sum() - pl.sum_horizontal(levels))
-    earlier = pl.when("is_first").then("before").forward_fill()
-    texts = texts.with_columns(before=pl.col("before") - earlier)
-    billing = pl.when("new_billing").then(pl.col("before") + 1).forward_fill()
-    subscriber = pl.when("new_subscriber").then(pl.col("before") + levels[0] + 1).forward_fill()
-    patient = pl.col("before") + levels[0] + levels[1] + 1
-    child = pl.when("is_dependent").then(pl.lit("1")).otherwise(pl.lit("0"))
-    texts = texts.with_columns(billing_level=billing, subscriber_level=subscriber, patient_level=patient)
-    billing, subscriber, patient = (pl.col(f"{loop}_level").cast(pl.String) for loop in _LOOPS)
-    below = pl.concat_str(signs.segment("HL", subscriber, billing, "22", child), "subscriber")
-    head = pl.concat_str(
-        pl.when("new_billing").then(pl.concat_str(signs.segment("HL", billing, "", "20", "1"), "billing"))
-        .otherwise(pl.lit("")),
-        pl.when("new_subscriber").then(below).otherwise(pl.lit("")),
-        pl.when("new_patient").then(pl.concat_str(signs.segment("HL", patient, subscriber, "23", "0"), "patient"))
-        .otherwise(pl.lit("")),
-    )  # fmt: skip
-    return texts.select("transaction", "is_first", text=pl.concat_str(head, "body"))
-
-
-def _changes(column: str) -> pl.Expr:
-    return (pl.col(column) != pl.col(column).shift(1)).fill_null(value=True)
+    return texts.select("is_dependent", *LOOPS, body=pl.concat_str(body, ignore_nulls=True))
 
 
 # ------------------------------------------------------------------------------------------------------- envelope

@@ -23,7 +23,8 @@ from billing.claims import Claim, frames_to_claims
 from billing.errors import SettingsError, UsageError
 from billing.formats import read
 from billing.formats.writers import Lost
-from billing.formats.x12.new837 import lost_in_837, write_837
+from billing.formats.x12.new837 import write_837
+from billing.formats.x12.new_lost import lost_in_837
 from billing.settings import Settings
 from tests.outgoing import CREATED, NAMED, record, settings
 
@@ -408,6 +409,7 @@ def test_every_column_comes_back_or_is_said_to_be_lost() -> None:
     provider = {"npi": "1000000004", "taxonomy": "172V00000X", "name": "WORKER, ANN", "other_id": "W1"}
     other = provider | {"npi": "1000000012", "name": "OTHER, OLA"}
     roles = ("rendering_provider", "supervising_provider", "ordering_provider", "referring_provider")
+    named: dict[str, Any] = dict.fromkeys(roles, provider) | {f"line__{role}": other for role in roles}
     made = record(
         member=person, subscriber=person, relationship="19", original_claim_id="P1", prior_authorization="A1",
         delay_reason="1", received_date="2026-06-01", service_facility=provider | {"name": "CENTER", "address": address},
@@ -415,7 +417,7 @@ def test_every_column_comes_back_or_is_said_to_be_lost() -> None:
         other_payers=[{"id": "MEDICARE", "name": "MEDICARE", "paid": "1.00", "decided_on": "2026-05-10"}],
         line__service_end_date="2026-05-06", line__place_of_service="11", line__prior_authorization="A2",
         line__start_time="09:00", line__end_time="10:00", line__group_size=2, line__session_id="S1", line__worker="W1",
-        **dict.fromkeys(roles, provider), **{f"line__{role}": other for role in roles},
+        **named,
     )  # fmt: skip
     batch = read([made])
     back = read(written(batch))

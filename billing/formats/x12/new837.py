@@ -1,8 +1,8 @@
 """Write claims of any format as a new 837P, 005010X222A1.
 
-The settings complete the claims (`new_filling.py`), all of them are checked (`new_checks.py`), their loops are written as
-columns of text (`new_loops.py`), brought together and numbered (`new_levels.py`), and put into an envelope here. Nothing
-loops over claims.
+The settings complete the claims (`new_filling.py`), all of them are checked (`new_checks.py`), their loops are
+written as columns of text (`new_loops.py`), brought together and numbered (`new_levels.py`), and put into an envelope
+here. Nothing loops over claims.
 """
 
 from __future__ import annotations

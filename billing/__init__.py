@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from billing.errors import (
         CleanclaimError,
         CodeSetError,
+        ColumnMapError,
         InputError,
         MissingReferenceError,
         NoProgramError,
@@ -38,6 +39,7 @@ _HOME = {
     "Claim": "billing.claims",
     "CleanclaimError": "billing.errors",
     "CodeSetError": "billing.errors",
+    "ColumnMapError": "billing.errors",
     "InputError": "billing.errors",
     "MissingReferenceError": "billing.errors",
     "NoProgramError": "billing.errors",
@@ -55,6 +57,7 @@ __all__ = [
     "Claim",
     "CleanclaimError",
     "CodeSetError",
+    "ColumnMapError",
     "InputError",
     "MissingReferenceError",
     "NoProgramError",

@@ -64,7 +64,8 @@ class Source(Protocol):
                 `position` (where the line or claim begins), `x12` and `column` (see `PLACE`); more columns stay.
 
         Returns:
-            The same rows in the same order, with `position` and `x12` made exact.
+            The same rows in the same order, with `position` and `x12` made exact; with `cell` where the input is a
+            table, the name of the cell in it, or FHIR, its line and element.
         """
 
     def unreadable(self) -> bytes:
@@ -77,6 +78,26 @@ class WritesToFile(Protocol):
 
     def write_subset(self, file: BinaryIO, claim_keys: pl.Series, *, control_number: int | None = None) -> None:
         """Write what `Source.subset` returns into an open, empty file."""
+
+    def write_unreadable(self, file: BinaryIO) -> None:
+        """Write what `Source.unreadable` returns into an open, empty file."""
+
+
+@runtime_checkable
+class DecidedSource(Source, Protocol):
+    """A source whose claims are rows of a table, which has room for what became of each."""
+
+    def decided_subset(self, claim_keys: pl.Series, decisions: pl.DataFrame) -> bytes:
+        """Return the table with only the rows of these claims, and two columns more: `decision` and `reasons`.
+
+        Args:
+            claim_keys: Keys of the claims to keep.
+            decisions: One row per line: `line_key`, `decision`, and `reasons` in words (null: none).
+        """
+
+    @property
+    def unreadable_name(self) -> str:
+        """Name of the file with the rows that could not be read."""
 
 
 @dataclass(frozen=True)

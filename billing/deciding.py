@@ -85,15 +85,18 @@ def with_exact_places(findings: pl.DataFrame, sources: Sequence[Source]) -> pl.D
         "row", "input", "claim_key", "line_key", "position", x12=place.field("x12"), column=place.field("column")
     )
     own = [source.positions(places.filter(pl.col("input") == source.name)) for source in sources]
-    exact = pl.concat(own).select("row", exact="position", x12="x12")
+    cell = pl.col("cell") if any("cell" in part.columns for part in own) else pl.lit(None, pl.String)
+    exact = pl.concat(own, how="diagonal").select("row", exact="position", x12="x12", cell=cell)
     return (
         findings.with_row_index("row")
         .join(exact, on="row", how="left", maintain_order="left")
         .with_columns(
             position=pl.coalesce("exact", "position"),
-            place=pl.when(pl.col("x12").is_not_null()).then(place.with_fields(pl.col("x12"))).otherwise("place"),
+            place=pl.when(pl.col("x12").is_not_null())
+            .then(place.with_fields(pl.col("x12"), pl.col("cell")))
+            .otherwise("place"),
         )
-        .drop("row", "exact", "x12")
+        .drop("row", "exact", "x12", "cell")
     )
 
 
@@ -332,7 +335,7 @@ def _with_places(findings: pl.DataFrame, batch: Batch) -> pl.DataFrame:
 def _places_of_columns() -> tuple[list[str], pl.DataFrame]:
     """Return the columns of claims and lines, and one row for each: its place on a line, and on a claim."""
     grains = [
-        {column.name: (column.x12, column.form_box, column.path) for column in columns}
+        {column.name: (column.x12, column.form_box, column.path, None) for column in columns}
         for columns in (LINE_COLUMNS, CLAIM_COLUMNS)
     ]
     names = list(dict.fromkeys(name for grain in grains for name in grain))
@@ -382,9 +385,20 @@ def _of_reader(noticed: pl.DataFrame, kind: str, batch: Batch, facts: Sequence[F
         shadow=pl.lit(value=False),
         related=pl.lit([], pl.List(pl.String)),
         amount_at_risk=pl.col("charge"),
-        source=pl.lit(source, SOURCE),
-        place=pl.struct(x12="x12", form_box=pl.lit(""), column=pl.lit("")).cast(PLACE),
+        # What a table shows stands in no guide: its place has no name in X12.
+        source=pl.when(pl.col("x12").is_not_null()).then(pl.lit(source, SOURCE)),
+        place=pl.struct(
+            "x12", form_box=_beside_x12("form_box"), column=_beside_x12("path"), cell=pl.lit(None, pl.String)
+        ).cast(PLACE),
     )
+
+
+def _beside_x12(attribute: str) -> pl.Expr:
+    """Say where a place of the 837P stands on the form, or in the claim JSON; empty where it has no column."""
+    # Of two columns with one place the first is meant: the member, who is the subscriber most of the time.
+    columns = reversed((*CLAIM_COLUMNS, *LINE_COLUMNS))
+    known = {column.x12: getattr(column, attribute) for column in columns if column.x12}
+    return pl.col("x12").replace_strict(known, default="", return_dtype=pl.String)
 
 
 def _with_ids(findings: pl.DataFrame) -> pl.DataFrame:

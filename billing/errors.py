@@ -5,6 +5,7 @@
     │   ├── NoProgramError          no program was named and none could be chosen
     │   └── OutputExistsError       the results folder is not empty and was not written by cleanclaim
     ├── InputError                  a file that is no claims file, or cannot be opened (exit 2)
+    │   └── ColumnMapError          a column map with errors, or one that does not fit its service log (exit 2)
     ├── ReferenceFileError          a members, workers, history ... file with a wrong column or value (exit 2)
     │   └── MissingReferenceError   a reference that `--require` names was not given (exit 2)
     ├── CodeSetError                a program file with errors, each with file, line and column (exit 2)
@@ -38,6 +39,10 @@ class OutputExistsError(UsageError):
 
 class InputError(CleanclaimError):
     """A file that is no claims file, or that cannot be opened or read."""
+
+
+class ColumnMapError(InputError):
+    """A column map of a service log that has errors, or that does not fit the log."""
 
 
 class ReferenceFileError(CleanclaimError):

@@ -60,7 +60,7 @@ def put_files(folder: str | os.PathLike[str], files: Iterable[tuple[str, Content
 
     Args:
         folder: New or empty; its parents are made. With `overwrite`, an earlier result that nobody changed.
-        files: Relative name with `/`, and content. Made one at a time, so only one is in memory.
+        files: Relative name with `/`, and content, whole or in parts. Made one at a time: only one is in memory.
         overwrite: Replace an earlier result.
 
     Returns:

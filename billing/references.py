@@ -1,4 +1,4 @@
-"""Reading reference files: CSV with a header, Parquet, or frames.
+"""Reading reference files: CSV with a header, Parquet, or frames; and, for members, what payers send (271, 834).
 
     read_references ─▶ _load ─▶ _check_header ─▶ _cast ─▶ _problems ─▶ References
 
@@ -9,6 +9,7 @@ value is shown only where it cannot identify a person. The header of a CSV file 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from os import PathLike
@@ -31,6 +32,8 @@ COUNT_TEXT = r"^0*[1-9]\d{0,8}$"
 MODIFIERS_TEXT = r"^[A-Za-z0-9:\s]*$"  # any other mark between two modifiers would make one that nobody billed
 WORKBOOK = b"PK\x03\x04"  # an .xlsx file is a zip archive
 UTF_16 = (b"\xff\xfe", b"\xfe\xff")  # how a spreadsheet's "Unicode text" begins
+UTF8_MARK = b"\xef\xbb\xbf"
+X12 = re.compile(rb"[ \t\r\n]*ISA[^A-Za-z0-9]")
 HEAD = 100  # bytes in which the header begins; a text in UTF-8 has no zero byte there
 # A text that is plainly a date or a short number cannot be a name or an id, even when columns are shifted.
 SHOWN_DATE = r"^\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}$"
@@ -53,6 +56,8 @@ class References:
         other_coverage: One row per span of other insurance.
         history: One row per service line billed before.
         missing_columns: File name to the optional columns it did not have; they are null in its frame.
+        partial: Names of the files that do not claim to list everything: what they do not say is unknown.
+        notes: What was left out of a file, or how it was understood: one sentence each.
     """
 
     members: pl.DataFrame | None = None
@@ -64,6 +69,8 @@ class References:
     other_coverage: pl.DataFrame | None = None
     history: pl.DataFrame | None = None
     missing_columns: dict[str, tuple[str, ...]] = field(default_factory=dict, hash=False)
+    partial: frozenset[str] = frozenset()
+    notes: tuple[str, ...] = ()
 
     @property
     def present(self) -> tuple[str, ...]:
@@ -86,7 +93,7 @@ def read_references(
     other_coverage: Table | None = None,
     history: Table | None = None,
 ) -> References:
-    """Read the reference files that are given: paths of CSV or Parquet files, or frames.
+    """Read the reference files that are given: paths of CSV or Parquet files, or frames; members also as 271 or 834.
 
     Returns:
         One frame per file that was given, its rows in the order of the file, its columns as declared. Modifiers are
@@ -108,10 +115,31 @@ def read_references(
     }
     frames: dict[str, pl.DataFrame] = {}
     missing: dict[str, tuple[str, ...]] = {}
+    partial: frozenset[str] = frozenset()
+    notes: tuple[str, ...] = ()
     for file, table in given.items():
-        if table is not None:
+        if file == "members" and table is not None and (x12 := _x12_of(table)) is not None:
+            from billing.formats.x12.members import read_members  # noqa: PLC0415 few members files are X12
+
+            said = read_members(x12, table_name(file, table))
+            frames[file], missing[file], notes = said.frame, said.missing, said.notes
+            partial = frozenset({file})
+        elif table is not None:
             frames[file], missing[file] = _read_table(file, table)
-    return References(**frames, missing_columns=missing)
+    return References(**frames, missing_columns=missing, partial=partial, notes=notes)
+
+
+def _x12_of(table: Table) -> bytes | None:
+    """Return the content of a file that begins as X12 does."""
+    if isinstance(table, pl.DataFrame):
+        return None
+    path = Path(table)
+    _check_file(path, path.name)
+    with path.open("rb") as file:
+        head = file.read(HEAD)
+        if not X12.match(head.removeprefix(UTF8_MARK)):
+            return None
+        return head + file.read()
 
 
 def table_name(file: str, table: Table) -> str:

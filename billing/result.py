@@ -59,6 +59,7 @@ class Result:
         previous: The earlier result that this one is compared with; null: none.
         settings: What an 837P of accepted claims that did not come as X12 is written with; null: none is written.
         control_number: Number of that 837P, once it is known.
+        notes: What was left out of a reference file, or how it was understood: one sentence each.
     """
 
     def __init__(
@@ -71,6 +72,7 @@ class Result:
         *,
         previous: Previous | None = None,
         settings: Settings | None = None,
+        notes: tuple[str, ...] = (),
     ) -> None:
         """Put a run together.
 
@@ -86,6 +88,7 @@ class Result:
         self.previous = previous
         self.settings = settings
         self.control_number: int | None = None
+        self.notes = notes
 
     def __repr__(self) -> str:
         """Name the counts, never a claim."""
@@ -154,7 +157,8 @@ class Result:
 
         `files` names the claims files that `write` makes, and whether one is to `send`, a working copy to `mend`, or to
         `keep` because a new 837P holds the same claims;
-        `previous` counts what became of the findings of the earlier result, and is absent without one.
+        `previous` counts what became of the findings of the earlier result, and is absent without one;
+        `reference_notes` says how a members file in X12 was understood, and is absent without one.
         """
         from billing.formats.x12.outgoing import outgoing_file, used_for  # noqa: PLC0415 it describes a Result
 
@@ -162,6 +166,8 @@ class Result:
         summary["files"] = [{"name": file.name, "use": used_for(self, file)} for file in self.claims_files]
         if written_anew := outgoing_file(self):
             summary["files"].insert(0, {"name": written_anew, "use": "send"})
+        if self.notes:
+            summary["reference_notes"] = list(self.notes)
         if self.previous is not None and self.compared is not None:
             summary["previous"] = {"received": self.previous.received, **counts(self.compared)}
         return summary

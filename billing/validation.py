@@ -22,6 +22,7 @@ from billing.wording import REFERENCE_OPTIONS
 
 if TYPE_CHECKING:
     from billing.claims import Claim
+    from billing.formats.tables.map_file import GivenMap
     from billing.settings import Settings
 
 Path = str | PathLike[str]
@@ -46,6 +47,7 @@ def validate(
     require: Collection[str] = (),
     other_services: Literal["review", "accept"] = "review",
     input_format: str = "auto",
+    column_map: GivenMap | None = None,
     previous: str | PathLike[str] | None = None,
     settings: str | PathLike[str] | None = None,
 ) -> Result:
@@ -57,7 +59,8 @@ def validate(
         source: A path or several, `-` for standard input, bytes, a file object, claims or dicts, or frames.
         codesets: What `load_codesets` returned.
         received: The day the payer receives the claims, for those that carry none; default: today.
-        members: Who is covered, and when: path of a CSV or Parquet file, or a frame. So the files below.
+        members: Who is covered, and when: path of a CSV or Parquet file, or a frame. So the files below. Members also
+            as X12: an eligibility response (271) or an enrollment file (834).
         enrollments: Who is in a setting or service that excludes others.
         providers: Which billing providers are enrolled.
         workers: Which workers are certified.
@@ -67,7 +70,8 @@ def validate(
         history: What was billed before.
         require: Names of the files above without which nothing shall be checked.
         other_services: What a code in no selected program is worth: held for review, or passed with a note.
-        input_format: `auto`, `837`, `jsonl` or `parquet`.
+        input_format: `auto`, `837`, `jsonl`, `csv`, `xlsx`, `fhir` or `parquet`.
+        column_map: Which columns of a table are which of ours: path of a YAML file, or a dict in its shape.
         previous: Folder of an earlier result, to say which of its findings are fixed, still there and new.
         settings: Settings file (`cleanclaim settings new`). Claims that did not come as X12 are judged as they are sent
             with it, and `Result.write` also writes the accepted ones as an 837P.
@@ -101,14 +105,14 @@ def validate(
     day = received_date(received)
     earlier = None if previous is None else read_previous(previous)
     sender = None if settings is None else _settings(settings)
-    batch = read(source, input_format=input_format)
+    batch = read(source, input_format=input_format, column_map=column_map)
     if sender is not None:
         batch = _as_sent(batch, sender)
     references = read_references(**given)
     _check_programs(references, codesets)
     judgement = judge(batch, codesets, references, received=day, other_services=other_services)
     names = {name: table_name(name, table) for name, table in given.items()}
-    return Result(batch, judgement, codesets, day, names, previous=earlier, settings=sender)
+    return Result(batch, judgement, codesets, day, names, previous=earlier, settings=sender, notes=references.notes)
 
 
 def _as_sent(batch: Batch, sender: Settings) -> Batch:

@@ -20,6 +20,8 @@ from billing.verdicts import Answers, Scope, declared, row_caps_of, scope_of, sh
 
 MANY_ROWS = 5_000
 """From this many rows on, a check finds its suspects by few columns first."""
+TOO_MANY_ROWS = 2_000_000
+"""From this many rows of all programs on, checks are asked one after the other."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,9 +100,9 @@ def ask_window_kinds(
             asked.append((case, kind.check(fact, own)))
         if (more := context_with_undecided(rows, fact, beside)) is not None:
             wider.append((case, kind.check(fact, more)))
-    has_many_rows = any(len(rows) > MANY_ROWS for *_, rows in parts)
+    most = sum(len(rows) for *_, rows in parts)
     _note_lacking(lacking, answers)
-    collected = iter(_collected([plan for _, plan in (*asked, *wider)], has_many_rows=has_many_rows))
+    collected = iter(_collected([plan for _, plan in (*asked, *wider)], most))
     surely = {case.number: found for (case, _), found in zip(asked, collected, strict=False)}
     for case, _ in asked:
         _gather(surely[case.number], case, answers)
@@ -169,11 +171,18 @@ def _masked(rows: pl.DataFrame, asked: Iterable[tuple[_Asked, int, Program, bool
         yield _Case(item, number, program, rows, under_mask, ours)
 
 
-def _collected(plans: list[pl.LazyFrame], *, has_many_rows: bool) -> list[pl.DataFrame]:
-    """Collect plans together; for few rows to make a plan better costs more than it saves."""
+def _collected(plans: list[pl.LazyFrame], rows: int) -> list[pl.DataFrame]:
+    """Collect plans, together where all they need at once fits in memory.
+
+    Args:
+        plans: The plans.
+        rows: How many rows they look at; for few, to make a plan better costs more than it saves.
+    """
     if not plans:
         return []
-    if has_many_rows:
+    if rows > TOO_MANY_ROWS:
+        return [plan.collect() for plan in plans]
+    if rows > MANY_ROWS:
         return pl.collect_all(plans)
     return pl.collect_all(plans, engine="in-memory", optimizations=pl.QueryOptFlags.none())
 
@@ -184,9 +193,7 @@ def _note_lacking(lacking: Iterable[tuple[_Case, pl.Expr | pl.LazyFrame]], answe
     by_plan = [(case, lines) for case, lines in lacking if isinstance(lines, pl.LazyFrame)]
     for case, mask in _told(by_row):
         _note(case, case.rows.get_column("claim_key").filter(mask & case.under), answers)
-    collected = _collected(
-        [plan for _, plan in by_plan], has_many_rows=any(len(c.rows) > MANY_ROWS for c, _ in by_plan)
-    )
+    collected = _collected([plan for _, plan in by_plan], max((len(case.rows) for case, _ in by_plan), default=0))
     for (case, _), lines in zip(by_plan, collected, strict=True):
         _note(case, _claims_of(lines.get_column("line_key"), case.rows), answers)
 

@@ -50,18 +50,20 @@ def where(finding: Mapping[str, Any]) -> str:
     """Return where a finding's value stands: `batch.837 segment 214 (2400 SV104), CMS-1500 box 24G`."""
     place = finding["place"] or {}
     parts = finding["input"] or ""
-    if finding["position"] is not None:
+    if place.get("cell"):
+        parts += f" {place['cell']}"
+    elif finding["position"] is not None:
         parts += f" {unit_of(finding['input'])} {finding['position']}"
-    if place.get("x12"):
+    if place.get("x12") and not place.get("cell"):
         parts += f" ({place['x12']})"
     boxes = f", CMS-1500 box {place['form_box']}" if place.get("form_box") else ""
     return plain(parts.strip() + boxes)
 
 
 def by_whose_word(source: Mapping[str, Any] | None) -> str:
-    """Return `KMAP bulletin 23175 (2023-06-29), official`, and the reading it rests on where there is one."""
+    """Return `KMAP bulletin 23175 (2023-06-29), official`, and the reading it rests on; without a source, the file."""
     if not source or not source["title"]:
-        return "no source"
+        return "the file itself"
     words = source["title"]
     if source["dated"]:
         words += f" ({source['dated']})"
@@ -153,10 +155,10 @@ def _ending(member_id: str | None) -> str:
 
 
 def unit_of(name: str | None) -> str:
-    """Return what positions of an input count: lines of JSON, rows of a table, claims of a program, or segments."""
+    """Return what positions of an input count: lines of JSON, rows of a table, claims handed over, or segments."""
     name = (name or "").lower()
     if name in {"claims", "frames"}:
         return "claim"
-    if name.endswith((".parquet", ".pq")):
+    if name.endswith((".csv", ".xlsx", ".xlsm", ".tsv", ".tab", ".parquet", ".pq")):
         return "row"
-    return "line" if name.endswith((".jsonl", ".json", ".ndjson")) else "segment"
+    return "line" if name.endswith((".jsonl", ".json", ".ndjson", ".xml", ".fhir")) else "segment"

@@ -4,6 +4,7 @@
     accepted.*  review.*  rejected.*        the claims in the format they came in; absent when empty
     accepted.837                            those that did not come as X12, when there are settings to write them with
     unreadable.*  unreadable.csv            what could not be read as a claim; absent when there is none
+    ta1.x12  999.x12  277ca.x12             what a receiver would answer (`COMPANIONS`); for X12 only
 
 With several inputs `accepted`, `review`, `rejected` and `unreadable` are folders with one file per input.
 """
@@ -21,12 +22,13 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from billing.batch import Source, WritesToFile
+from billing.batch import DecidedSource, Source, WritesToFile
 from billing.claims import frames_to_claims
 from billing.errors import UsageError
 from billing.findings import DECISIONS
 from billing.folders import Content, put_files, safe_name
 from billing.formats.x12.outgoing import outgoing_file
+from billing.reasons_of_lines import reasons_of_lines
 from billing.tables import decisions_csv, findings_csv, findings_jsonl, unreadable_csv
 
 if TYPE_CHECKING:
@@ -37,6 +39,7 @@ LAST_CONTROL_NUMBER = 999_999_999
 COMPANIONS: tuple[tuple[str, str], ...] = (
     ("billing.formats.x12.outgoing", "accepted_837"),
     ("billing.acknowledgements.outgoing", "acknowledgement_files"),
+    ("billing.formats.fhir.claim_response", "claim_responses"),
 )
 """Module and function of what is written beside the claims files, in order: `function(result)` yields names and bytes.
 
@@ -98,6 +101,8 @@ def claims_files(result: Result) -> list[ClaimsFile]:
                 continue
             suffix = safe_suffix(source.suffix) if source else ".jsonl"
             name = f"{decision}/{names[number]}" if len(sources) > 1 else f"{decision}{suffix}"
+            if decision == "unreadable" and len(sources) == 1 and isinstance(source, DecidedSource):
+                name = source.unreadable_name
             files.append(ClaimsFile(name, decision, source, source.name if source else None))
     return files
 
@@ -157,15 +162,27 @@ def _files(result: Result, control_numbers: Mapping[str, int], *, show_members: 
 def _content(result: Result, file: ClaimsFile, control_number: int | None) -> Content:
     source = file.source
     if file.decision == "unreadable":
-        return source.unreadable() if source else b""
+        return _unreadable(source)
     keys = _keys(result, file.decision, source)
+    if source is None:
+        return _claims_as_json(result, keys)
     streaming: object = source
     if isinstance(streaming, WritesToFile):
         return partial(streaming.write_subset, claim_keys=keys, control_number=control_number)
-    if source and control_number is not None:
-        return source.subset(keys, control_number=control_number)
-    if source:
-        return source.subset(keys)
+    if isinstance(source, DecidedSource) and control_number is None:
+        return source.decided_subset(keys, reasons_of_lines(result))
+    return source.subset(keys) if control_number is None else source.subset(keys, control_number=control_number)
+
+
+def _unreadable(source: Source | None) -> Content:
+    streaming: object = source
+    if isinstance(streaming, WritesToFile):
+        return streaming.write_unreadable
+    return source.unreadable() if source else b""
+
+
+def _claims_as_json(result: Result, keys: pl.Series) -> bytes:
+    """Write claims that were handed over as objects or frames."""
     chosen = keys.to_frame("claim_key")
     frames = (result.batch.claims, result.batch.lines, result.batch.malformed)
     claims = frames_to_claims(*(frame.join(chosen, on="claim_key", how="semi") for frame in frames))
@@ -175,6 +192,9 @@ def _content(result: Result, file: ClaimsFile, control_number: int | None) -> Co
 def _holds(result: Result, decision: str, source: Source | None) -> bool:
     """True when the input has claims of the decision, or unreadable text."""
     if decision == "unreadable":
+        streaming: object = source
+        if source is not None and isinstance(streaming, WritesToFile):
+            return result.unreadable.get_column("input").is_in([source.name]).any()
         return source is not None and bool(source.unreadable())
     return not _keys(result, decision, source).is_empty()
 

@@ -15,7 +15,7 @@ import argparse
 from collections.abc import Iterator
 from pathlib import Path
 
-from _make import batches, jsonl, x12
+from _make import batches, fhir, jsonl, logs, x12
 from _make.batches import RECEIVED, Made
 from _make.features import FEATURES
 from _make.profiles import PROFILES
@@ -34,12 +34,22 @@ ONE_EACH = Layout(claims_per_set=1)
 KS = "ks-chw"
 
 
-def samples() -> Iterator[tuple[str, bytes, str]]:
-    """Yield every shipped sample: path under this folder, its bytes, and the text of its sidecar."""
+def samples() -> Iterator[tuple[str, bytes, str | None]]:
+    """Yield every shipped sample: path under this folder, its bytes, and the text of its sidecar (a map has none)."""
     for program, name in PROGRAM_FILES.items():
         yield _x12(f"{name}.837", batches.with_each_fault(program))
         yield _x12(f"{name}_clean.837", batches.plain(program, 20, seed=2))
     yield from _shapes()
+    yield from _logs()
+
+
+def _logs() -> Iterator[tuple[str, bytes, str | None]]:
+    small = batches.plain(KS, 6, seed=3)
+    own = "service_logs/ks_chw.csv"
+    yield own, logs.with_own_names(small.desk.claims, small.desk.profile), batches.sidecar(small, "ks_chw.csv")
+    for log, content, column_map in (logs.chw_month(), logs.peer_week()):
+        yield f"service_logs/{log.name}", content, log.sidecar()
+        yield f"service_logs/{log.map}", column_map.encode(), None
 
 
 def _shapes() -> Iterator[tuple[str, bytes, str]]:
@@ -49,6 +59,12 @@ def _shapes() -> Iterator[tuple[str, bytes, str]]:
         "shapes/ks_chw.jsonl",
         jsonl.write(small.desk.claims, small.desk.profile),
         batches.sidecar(small, "ks_chw.jsonl"),
+    )
+    faulty = batches.with_each_fault(KS)
+    yield (
+        "shapes/ks_chw.fhir.json",
+        fhir.write(faulty.desk.claims, faulty.desk.profile),
+        batches.sidecar(faulty, "ks_chw.fhir.json"),
     )
     yield _x12("shapes/dependents_2000c.837", batches.plain(KS, 8, features=["dependents"]))
     yield _x12("shapes/cob.837", batches.plain(KS, 8, features=["cob"]))
@@ -81,7 +97,8 @@ def write_samples(folder: Path = HERE) -> None:
         target = folder / path
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes(content)
-        target.with_name(f"{sidecar_name(target.name)}.expected.json").write_text(expected, "utf-8")
+        if expected is not None:
+            target.with_name(f"{sidecar_name(target.name)}.expected.json").write_text(expected, "utf-8")
 
 
 def sidecar_name(name: str) -> str:

@@ -3,21 +3,24 @@
 With a folder of your own program files as argument, pages of these are written too, into the folder named with --out:
 
     python docs/generate.py my-policies --out my-docs
+
+`compatibility.md` is written where the environment variable CLEANCLAIM_SAMPLES names the folder of public sample files.
 """
 
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from pathlib import Path
-
-from billing.policy.loading import load_library
-from billing.reference_docs import pages
 
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE.parent))
 
-from tests.formats.x12.conformance import page as conformance  # noqa: E402 - a page made from a table of the tests
+from billing.policy.loading import load_library  # noqa: E402 - of this checkout, whatever else is installed
+from billing.reference_docs import pages  # noqa: E402
+from billing.reference_docs.compatibility import compatibility_markdown  # noqa: E402
+from tests.formats.x12.conformance import page as conformance  # noqa: E402
 
 
 def main() -> None:
@@ -29,6 +32,8 @@ def main() -> None:
     made = pages(load_library(arguments.folders))
     if not arguments.folders:
         made[conformance.NAME] = conformance.pyx12_page()
+    if samples := os.environ.get("CLEANCLAIM_SAMPLES"):
+        made["compatibility.md"] = compatibility_markdown(Path(samples))
     for name, text in made.items():
         path = arguments.out / name
         path.parent.mkdir(parents=True, exist_ok=True)

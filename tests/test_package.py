@@ -33,7 +33,7 @@ def repository_texts() -> list[tuple[str, str]]:
         for name in names:
             path = Path(folder, name)
             if path.suffix in {".py", ".md", ".toml", ".yaml", ".csv", ".j2", ".css", ".js", ""}:
-                texts.append((path.relative_to(ROOT).as_posix(), path.read_text("utf-8")))
+                texts.append((path.relative_to(ROOT).as_posix(), path.read_text("utf-8", "replace")))
     return texts
 
 

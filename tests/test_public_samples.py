@@ -15,6 +15,7 @@ import pytest
 import billing
 from billing.errors import InputError
 from billing.policy.codesets import CodeSets
+from billing.reference_docs.compatibility import compatibility_markdown
 
 NAMED = os.environ.get("CLEANCLAIM_SAMPLES", "")
 FOLDER = Path(NAMED) / "837p"
@@ -37,17 +38,30 @@ READ = {
         )
     },
 }  # fmt: skip
+OTHER = "send the professional claims (837P) in a file of their own; other claims are not checked"
+OLD = "export the claims in version 5010 (005010X222A1), which took the place of 4010 in 2012"
+ANSWER = "name the claims file: this one is an answer of the payer, or a question to it"
+MIXED = "send an 837P file of version 005010X222A1"
+# What each holds in place of professional claims, and what to do.
 HOLDS = {
-    **{f"hccinfhir-837-{number}.txt": "837 005010X223A2" for number in range(1, 11)},
-    "pyx12-837miss.txt": "837 004010X098A1",
-    "pyx12-bad_2010AA_bug.txt": "837 004010X098A1",
-    "pyx12-bad_header_looping.txt": "835 004010X091A1",
-    "pyx12-fail_no_IEA.txt": "837 004010X098A1",
-    "pyx12-mult_isa.txt": "278 004010X094A1, 837 004010X098A1, 835 004010X091A1",
-    "pyx12-ordinal.txt": "837 004010X096A1",
-    "pyx12-simple_837p.txt": "837 004010X098A1",
-    "pyx12-trailer_errors.txt": "837 004010X096A1",
-    "pyx12-trailing_terms.txt": "837 004010X096A1",
+    **{f"hccinfhir-837-{number}.txt": ("837 005010X223A2 (institutional claims)", OTHER) for number in range(1, 11)},
+    **dict.fromkeys(
+        ("pyx12-837miss.txt", "pyx12-bad_2010AA_bug.txt", "pyx12-fail_no_IEA.txt", "pyx12-simple_837p.txt"),
+        ("837 004010X098A1 (professional claims in the old version 4010)", OLD),
+    ),
+    **dict.fromkeys(
+        ("pyx12-ordinal.txt", "pyx12-trailer_errors.txt", "pyx12-trailing_terms.txt"),
+        ("837 004010X096A1 (institutional claims in the old version 4010)", OTHER),
+    ),
+    "pyx12-bad_header_looping.txt": ("835 004010X091A1 (what a payer paid and why: a remittance advice)", ANSWER),
+    "pyx12-mult_isa.txt": (
+        (
+            "278 004010X094A1 (requests for authorization, or answers to them), "
+            "837 004010X098A1 (professional claims in the old version 4010), "
+            "835 004010X091A1 (what a payer paid and why: a remittance advice)"
+        ),
+        MIXED,
+    ),
 }
 
 
@@ -75,6 +89,12 @@ def test_any_other_file_is_refused_with_what_it_holds(name: str, codesets: CodeS
     with pytest.raises(InputError) as refused:
         billing.validate(FOLDER / name, codesets, received="2026-11-22")
     assert str(refused.value) == (
-        f"{name}: no professional claims (837P, 005010X222A1) in this file; it holds {HOLDS[name]}\n"
-        "  fix: send an 837P file of version 005010X222A1"
+        f"{name}: no professional claims (837P, 005010X222A1) in this file; it holds {HOLDS[name][0]}\n"
+        f"  fix: {HOLDS[name][1]}"
     )
+
+
+def test_the_page_of_these_files_says_what_happens_to_them_now() -> None:
+    page = Path(__file__).resolve().parents[1] / "docs" / "compatibility.md"
+    made = compatibility_markdown(Path(NAMED))
+    assert page.read_text("utf-8") == made, "run `make docs` with CLEANCLAIM_SAMPLES set"

@@ -20,7 +20,6 @@ from tests.formats.x12.conformance import page as conformance
 from tests.toy import PROGRAM, shelve
 
 DOCS = Path(__file__).parents[1] / "docs"
-WRITTEN_BY_HAND = {"formats.md"}
 OF_CODE_SETS = pages(load_library())
 MADE = {**OF_CODE_SETS, conformance.NAME: conformance.pyx12_page()}
 
@@ -175,8 +174,9 @@ def test_a_committed_page_is_what_the_code_sets_say_now(name: str) -> None:
 
 
 def test_no_page_is_left_of_a_kind_or_program_that_is_gone() -> None:
-    committed = {path.relative_to(DOCS).as_posix() for path in DOCS.rglob("*.md")}
-    assert committed - WRITTEN_BY_HAND == set(MADE), "run `make docs`"
+    # Pages that lie in docs/ itself may be written by hand.
+    committed = {path.relative_to(DOCS).as_posix() for path in DOCS.glob("*/**/*.md")}
+    assert committed == {name for name in MADE if "/" in name}, "run `make docs`"
 
 
 def test_the_same_code_sets_give_the_same_pages() -> None:
@@ -309,6 +309,7 @@ def test_the_generator_writes_every_page_and_removes_those_that_are_gone(
     gone.write_text("# Gone\n", encoding="utf-8")
     kept = tmp_path / "guide.md"
     kept.write_text("# A guide\n", encoding="utf-8")
+    monkeypatch.delenv("CLEANCLAIM_SAMPLES", raising=False)
     monkeypatch.setattr(sys, "argv", ["generate.py", "--out", str(tmp_path)])
     runpy.run_path(str(DOCS / "generate.py"), run_name="__main__")
     written = {path.relative_to(tmp_path).as_posix(): path.read_text("utf-8") for path in tmp_path.rglob("*.md")}

@@ -70,7 +70,9 @@ def test_the_generator_still_writes_the_shipped_samples() -> None:
     written = {path: content for path, content, _ in generate.samples()}
     assert {path for path, content in written.items() if (SAMPLES / path).read_bytes() != content} == set()
     shipped = {
-        path.relative_to(SAMPLES).as_posix() for path in SAMPLES.glob("**/*") if path.suffix in (".837", ".jsonl")
+        path.relative_to(SAMPLES).as_posix()
+        for path in SAMPLES.glob("**/*")
+        if path.suffix in (".837", ".jsonl", ".csv", ".xlsx", ".yaml") or path.name.endswith(".fhir.json")
     }
     assert shipped == set(written)
 

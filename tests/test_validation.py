@@ -59,7 +59,7 @@ def test_the_arguments_reach_the_rooms_they_are_for(calls: list[Any]) -> None:
         "batch.837", CODESETS, received="2026-11-22", members=members, require=["members"], other_services="accept", input_format="837"
     )  # fmt: skip
     assert calls == [
-        ("batch.837", {"input_format": "837"}),
+        ("batch.837", {"input_format": "837", "column_map": None}),
         (CODESETS, ("members",), {"received": date(2026, 11, 22), "other_services": "accept"}),
     ]
     assert result.references == {"members": "members"}

@@ -118,7 +118,7 @@ def test_a_finding_has_all_its_fields_for_programs_and_in_columns_for_a_spreadsh
         "reason": {"group": "CO", "carc": "119", "rarc": ["N362"], "claim_status": ["A7:476"], "sure": False},
         "input": "batch.837",
         "position": 214,
-        "place": {"x12": "2400 SV104", "form_box": "24G", "column": "units"},
+        "place": {"x12": "2400 SV104", "form_box": "24G", "column": "units", "cell": None},
     }
     row = rows(files["findings.csv"])[1]
     assert list(row)[:6] == ["finding_id", "claim_id", "line_number", "rule", "kind", "cause"]

@@ -37,7 +37,7 @@ class Meaning(NamedTuple):
 
 
 def meaning(of: str, code: str) -> Meaning:
-    """Look a code up in one of `LISTS`."""
+    """Look a code up in one of `LISTS`; the `fix` of an element is for a value that is no number."""
     known = _codes().get((of, code))
     if known is None:
         words = f"code {code or '(empty)'}, which cleanclaim does not know"

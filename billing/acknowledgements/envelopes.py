@@ -96,8 +96,8 @@ def first_elements(region: WrittenRegion, scopes: pl.DataFrame, segment_id: str,
 def _first_texts(region: WrittenRegion, scopes: pl.DataFrame, segment_id: str, begins: str) -> pl.Series:
     """Return the text of the first segment of each scope that begins so; null where there is none."""
     rows = rows_of(scopes)
-    rows = rows.filter(region.segments.get_column("id")[rows] == CODE[segment_id])
-    text = without_padding(region.segments.get_column("raw")[rows])
+    rows = rows.filter(region.ids[rows] == CODE[segment_id])
+    text = without_padding(region.raw(rows))
     begun = text.str.starts_with(begins)
     rows, text = rows.filter(begun), text.filter(begun)
     at = scopes.get_column("first_row").search_sorted(rows, side="right") - 1

@@ -52,7 +52,7 @@ class _State:
     claim: Remark | None = None
     line: Remark | None = None
     claim_key: int | None = None
-    matched: list[int] = field(default_factory=list)
+    matched: set[int] = field(default_factory=set)
     refused: int = 0
     refused_amount: Decimal = Decimal(0)
     parties: list[str] = field(default_factory=list)
@@ -198,7 +198,7 @@ def _close_claim(state: _State) -> None:
     claim_key, claim.unmatched = match_claim(state.originals, claim, state.matched)
     if claim_key is None:
         return
-    state.matched.append(claim_key)
+    state.matched.add(claim_key)
     if claim.verdict in {ACCEPTED, RECEIVED}:
         return
     claim.sent = _sent(state.originals, claim_key)

@@ -16,6 +16,7 @@ _SET_VERDICTS = {"A": ACCEPTED, "E": ERRORS, "R": REJECTED, "M": REJECTED, "W": 
 _GROUP_VERDICTS = {**_SET_VERDICTS, "P": ERRORS}
 _MISSING = ("3", "I6", "I7", "I8")
 _CONTEXT_OF_CLAIM = "CLM01"
+_BAD_CHARACTER = "6"
 
 
 @dataclass(slots=True)
@@ -121,9 +122,12 @@ def _element(state: _State, segment: Segment) -> None:
     code = plain(segment[3])
     said = meaning("element_error", code)
     reference = f"{segment_id}{number:02d}" if number is not None else segment_id
-    words = name_of("element", reference)
+    of_element = meaning("element", reference)
+    words = of_element.words if of_element.is_known else ""
+    # What a number must look like is said better by what it counts.
+    fix = (of_element.is_known and code == _BAD_CHARACTER and of_element.fix) or said.fix
     about = reference + (f"-{component}" if component else "") + (f", {words}" if words else "")
-    remark = Remark("999", "element", of.verdict, segment.position, about, [Code("IK403", code, said.words, said.fix)])
+    remark = Remark("999", "element", of.verdict, segment.position, about, [Code("IK403", code, said.words, fix)])
     remark.value = _value(state, segment, number, component)
     of.parts.append(remark)
 
@@ -158,7 +162,7 @@ def _close_set(state: _State, segment: Segment | None) -> None:
     position = segment.position if segment else state.answer.position
     about = f"set {state.control or 'without a number'}"
     remark = Remark("999", "set", verdict, position, about, codes, unmatched=state.unmatched, parts=state.segments)
-    if state.sent:
+    if state.sent and verdict != ACCEPTED:
         place = state.sent.region.place(state.sent.first_row)
         remark.sent = Sent(place.file, place.position, place.text)
         number, remark.amount = state.originals.claims_in(state.sent)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator
 
 from billing.acknowledgements.explanation import ACCEPTED, RECEIVED, Remark, Sent
 from billing.acknowledgements.original import Originals
@@ -57,17 +57,13 @@ def match_line(originals: Originals, claim_key: int, line: Remark) -> None:
     line.sent = Sent(file, position, originals.segment_text(file, position))
 
 
-def unspoken(originals: Originals, matched: Sequence[int]) -> Iterator[str]:
+def unspoken(originals: Originals, matched: Collection[int]) -> Iterator[str]:
     """Yield which claims of the sets that an answer speaks of it leaves out."""
-    if not matched:
-        return
-    beside = originals.claims_beside(matched)
-    spoken_of = set(matched)
-    left = [row for row in beside.iter_rows(named=True) if row["claim_key"] not in spoken_of]
+    left = [originals.claim(key) for key in originals.claims_beside(matched) if key not in matched]
     if not left:
         return
-    total = sum(row["charge"] for row in left)
-    named = ", ".join(plain(row["claim_id"]) for row in left[:_NAMED])
+    total = sum(claim["charge"] for claim in left)
+    named = ", ".join(plain(claim["claim_id"]) for claim in left[:_NAMED])
     more = f" and {len(left) - _NAMED:,} more" if len(left) > _NAMED else ""
     number = counted(len(left), "claim of the same file is", "claims of the same file are")
     yield f"{number} not spoken of ({dollars(total)}): {named}{more}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from functools import cached_property
@@ -11,7 +12,7 @@ from typing import Any
 import polars as pl
 
 from billing.acknowledgements.envelopes import envelope_of
-from billing.acknowledgements.sent import SentRegion, SentSet
+from billing.acknowledgements.sent import SentRegion, SentSet, rows_of_scopes
 from billing.batch import Batch
 from billing.formats import read
 from billing.formats.x12.segments import CODE
@@ -56,29 +57,22 @@ class Originals:
     def has_group(self, control: str) -> bool:
         """Tell whether a group has this number (GS06)."""
         return any(
-            _same_number(number, control)
+            _number(number) == _number(control)
             for region in self._regions
             for number in region.envelope.groups.get_column("control")
         )
 
     def sets(self, group_control: str, set_control: str) -> list[SentSet]:
         """Return the transaction sets with this number (ST02) in groups with that number (GS06)."""
-        found = []
-        for region in self._regions:
-            groups = region.envelope.groups.select("interchange", "group", group_number="control")
-            mine = region.envelope.transactions.filter(pl.col("control") == set_control)
-            mine = mine.join(groups, on=["interchange", "group"], how="left", maintain_order="left")
-            for number, transaction, row in mine.select("group_number", "transaction", "first_row").iter_rows():
-                if _same_number(number, group_control):
-                    found.append(SentSet(region, row, region.last_row(transaction, row)))
-        return found
+        return [
+            SentSet(region, row, region.last_row(row))
+            for region, row in self._sets.get((_number(group_control), set_control), [])
+        ]
 
     def claims_in(self, sent: SentSet) -> tuple[int, Decimal]:
         """Count the readable claims of a set, and add their charges up (USD)."""
-        scopes = sent.region.region.scopes.filter(pl.col("first_row").is_between(sent.first_row, sent.last_row))
-        keys = scopes.select("claim_key").drop_nulls()
-        charges = self._batch.claims.join(keys, on="claim_key", how="semi").get_column("charge")
-        return len(keys), Decimal(charges.sum() or 0)
+        keys = sent.region.claim_keys(sent.first_row, sent.last_row)
+        return len(keys), sum((self.claim(key)["charge"] for key in keys), Decimal(0))
 
     def claim_keys(self, claim_id: str) -> list[int]:
         """Return the keys of the claims with this number (CLM01); of one cut to 20 characters, as a payer may, too."""
@@ -90,48 +84,67 @@ class Originals:
 
     def claim(self, claim_key: int) -> dict[str, Any]:
         """Return `claim_id`, `charge`, `input` and `position` of a claim."""
-        claims = self._batch.claims.select("claim_id", "charge", "input", "position")
-        return claims.row(claim_key - self._batch.claims.item(0, "claim_key"), named=True)
+        return {name: values[claim_key - self._first_key] for name, values in self._claims.items()}
 
     def segment_text(self, file: str, position: int) -> str:
         """Return the segment at a position of a file, masked; empty for other formats than X12."""
         for region in self._regions:
             row = region.row_at(position) if region.file == file else None
             if row is not None:
-                return region.place(row).text
+                return region.text(row)
         return ""
 
     def lines(self, claim_key: int) -> list[dict[str, Any]]:
         """Return the lines of a claim, in order."""
-        keys = self._batch.lines.get_column("claim_key")
-        first, behind = (int(keys.search_sorted(claim_key, side=side)) for side in ("left", "right"))
-        names = (
-            "line_number",
-            "line_control_number",
-            "procedure_code",
-            "modifiers",
-            "charge",
-            "service_date",
-            "position",
-        )
-        return self._batch.lines.select(names).slice(first, behind - first).to_dicts()
+        keys, columns = self._lines
+        rows = range(bisect_left(keys, claim_key), bisect_right(keys, claim_key))
+        return [{name: values[row] for name, values in columns.items()} for row in rows]
 
-    def claims_beside(self, claim_keys: Iterable[int]) -> pl.DataFrame:
-        """Return all claims of the transaction sets in which these stand; of other formats, of the files.
+    def claims_beside(self, claim_keys: Iterable[int]) -> list[int]:
+        """Return the keys of all claims of the sets in which these stand; of other formats than X12, of the files."""
+        set_of_claim, claims_of_set = self._sets_of_claims
+        wanted = dict.fromkeys(set_of_claim[key] for key in sorted(claim_keys))
+        return [key for each in wanted for key in claims_of_set[each]]
 
-        Returns:
-            One row per claim, in order: `claim_key`, `claim_id`, `charge`, `input` and `position`.
-        """
-        keys = pl.Series("claim_key", list(claim_keys), dtype=pl.UInt32)
-        sets = pl.concat([pl.DataFrame(schema=_SET_OF_CLAIM), *map(_sets_of_claims, self._regions)])
-        claims = self._batch.claims.select("claim_key", "claim_id", "charge", "input", "position")
-        claims = claims.join(sets, on="claim_key", how="left", maintain_order="left")
-        spoken_of = claims.join(keys.to_frame(), on="claim_key", how="semi").select(
-            "input", "interchange", "transaction"
-        )
-        return claims.join(
-            spoken_of.unique(), on=spoken_of.columns, how="semi", nulls_equal=True, maintain_order="left"
-        )
+    @cached_property
+    def _first_key(self) -> int:
+        return int(self._batch.claims.item(0, "claim_key")) if len(self._batch.claims) else 0
+
+    @cached_property
+    def _claims(self) -> dict[str, list[Any]]:
+        return self._batch.claims.select("claim_id", "charge", "input", "position").to_dict(as_series=False)
+
+    @cached_property
+    def _lines(self) -> tuple[list[int], dict[str, list[Any]]]:
+        names = ("line_number", "line_control_number", "procedure_code", "modifiers", "charge", "position")
+        lines = self._batch.lines.select("claim_key", *names)
+        return lines.get_column("claim_key").to_list(), lines.select(names).to_dict(as_series=False)
+
+    @cached_property
+    def _sets_of_claims(self) -> tuple[dict[int, tuple[Any, ...]], dict[tuple[Any, ...], list[int]]]:
+        """Tell the set of each claim, and the claims of each set."""
+        numbers = pl.concat([pl.DataFrame(schema=_SET_OF_CLAIM), *map(_numbers_of_claims, self._regions)])
+        claims = self._batch.claims.select("claim_key", "input")
+        claims = claims.join(numbers, on="claim_key", how="left", maintain_order="left")
+        of_claim = {key: place for key, *place in claims.iter_rows()}
+        set_of_claim = {key: tuple(place) for key, place in of_claim.items()}
+        claims_of_set: dict[tuple[Any, ...], list[int]] = {}
+        for key, place in set_of_claim.items():
+            claims_of_set.setdefault(place, []).append(key)
+        return set_of_claim, claims_of_set
+
+    @cached_property
+    def _sets(self) -> dict[tuple[str, str], list[tuple[SentRegion, int]]]:
+        """Find the ST of each set, by the numbers of its group and itself."""
+        found: dict[tuple[str, str], list[tuple[SentRegion, int]]] = {}
+        for region in self._regions:
+            groups = region.envelope.groups.select("interchange", "group", group_number="control")
+            sets = region.envelope.transactions.join(
+                groups, on=["interchange", "group"], how="left", maintain_order="left"
+            )
+            for group, number, row in sets.select("group_number", "control", "first_row").iter_rows():
+                found.setdefault((_number(group), number or ""), []).append((region, row))
+        return found
 
     @cached_property
     def _keys_of_ids(self) -> dict[str, list[int]]:
@@ -148,11 +161,11 @@ class Originals:
             for region in source.regions if isinstance(source, Source837) else ():
                 envelope = envelope_of(region, before)
                 before += len(envelope.interchanges)
-                found.append(SentRegion(source.name, region, envelope, self.show_members))
+                found.append(SentRegion(source.name, region, envelope, self.show_members, *rows_of_scopes(region)))
         return found
 
 
-def _sets_of_claims(region: SentRegion) -> pl.DataFrame:
+def _numbers_of_claims(region: SentRegion) -> pl.DataFrame:
     """Number the transactions of a region's claims; interchanges are numbered through the file."""
     numbers = region.envelope.interchanges.select("interchange", number="interchange_number")
     claims = region.region.scopes.filter(pl.col("claim_key").is_not_null())
@@ -165,6 +178,6 @@ def _rows_of(region: SentRegion, segment_id: str) -> list[int]:
     return scopes.filter(pl.col("id") == CODE[segment_id]).get_column("first_row").to_list()
 
 
-def _same_number(sent: str | None, said: str) -> bool:
-    """Compare control numbers; zeros in front say nothing."""
-    return (sent or "").strip().lstrip("0") == said.strip().lstrip("0")
+def _number(control: str | None) -> str:
+    """Return a control number without zeros in front, which say nothing."""
+    return (control or "").strip().lstrip("0")

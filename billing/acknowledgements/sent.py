@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 
 import polars as pl
 
 from billing.acknowledgements.envelopes import Envelope
 from billing.acknowledgements.masking import HIDDEN, is_shown, shown
-from billing.formats.x12.delimiters import character
-from billing.formats.x12.segments import CODE, without_padding
+from billing.formats.x12.delimiters import PADDING, character
+from billing.formats.x12.segments import CODE
 from billing.formats.x12.written import WrittenRegion
 from billing.wording import plain
 
 _UNDER_A_NAME = ("N2", "N3", "N4", "REF", "PER", "PRV", "DMG")
-_ENDS_SET = ("ISA", "IEA", "GS", "GE", "ST")
+_ENVELOPE = ("ISA", "IEA", "GS", "GE", "ST", "SE")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,20 +50,28 @@ class SentRegion:
         region: Its segments.
         envelope: Its envelope.
         show_members: Nothing is masked.
+        envelope_rows: Rows of the segments that open or close a part of the envelope, in order.
+        scope_rows: Rows on which its scopes begin, in order.
     """
 
     file: str
     region: WrittenRegion
     envelope: Envelope
     show_members: bool
+    envelope_rows: list[int]
+    scope_rows: list[int]
 
     def place(self, row: int) -> Place:
         """Describe the segment of a row."""
-        elements, named = self.elements(row), self.named(row)
         claim_id, line = self._claim(row)
+        return Place(
+            self.file, self.position(row), self.text(row), self.elements(row)[0], claim_id, line, self.named(row)
+        )
+
+    def text(self, row: int) -> str:
+        """Return the segment of a row, masked unless members are shown."""
         mark = character(self.region.delimiters.element)
-        text = shown(elements, mark, named, show_members=self.show_members)
-        return Place(self.file, self._position(row), text, elements[0], claim_id, line, named)
+        return shown(self.elements(row), mark, self.named(row), show_members=self.show_members)
 
     def value(self, row: int, element: int, component: int | None) -> str:
         """Return an element of a row's segment, or a component of it; `…` where it is hidden, empty where it is not."""
@@ -77,8 +86,8 @@ class SentRegion:
 
     def elements(self, row: int) -> list[str]:
         """Return the elements of a row's segment, the id first."""
-        text = without_padding(self.region.segments.get_column("raw").slice(row, 1)).item()
-        return str(text).split(character(self.region.delimiters.element))
+        raw = str(self.region.raw(pl.Series([row], dtype=pl.UInt32)).item()).strip(PADDING)
+        return raw.replace("\r", "").replace("\n", "").split(character(self.region.delimiters.element))
 
     def named(self, row: int) -> str | None:
         """Return NM101 of the name that a segment stands under."""
@@ -97,31 +106,35 @@ class SentRegion:
             row = int(self.region.positions.search_sorted(position))
             is_here = row < len(self.region.positions) and self.region.positions.item(row) == position
             return row if is_here else None
-        row = position - self._position(0)
-        return row if 0 <= row < len(self.region.segments) else None
+        row = position - self.position(0)
+        return row if 0 <= row < len(self.region.ids) else None
 
-    def last_row(self, transaction: int, first_row: int) -> int:
-        """Return the row of the SE of a transaction, or the last one before something else begins."""
-        scopes = self.region.scopes.filter(pl.col("first_row") > first_row)
-        ids = scopes.get_column("id")
-        closes = scopes.filter((ids == CODE["SE"]) & (pl.col("transaction") == transaction)).get_column("first_row")
-        begins = scopes.filter(ids.is_in([CODE[name] for name in _ENDS_SET])).get_column("first_row")
-        end = int(begins.item(0)) - 1 if len(begins) else len(self.region.segments) - 1
-        return min(int(closes.item(0)), end) if len(closes) else end
+    def last_row(self, first_row: int) -> int:
+        """Return the row of the SE of the set that begins at a row, or the last one before something else begins."""
+        at = bisect_right(self.envelope_rows, first_row)
+        if at == len(self.envelope_rows):
+            return len(self.region.ids) - 1
+        row = self.envelope_rows[at]
+        return row if self.region.ids.item(row) == CODE["SE"] else row - 1
+
+    def claim_keys(self, first_row: int, last_row: int) -> list[int]:
+        """Return the keys of the readable claims between two rows."""
+        first, behind = bisect_left(self.scope_rows, first_row), bisect_right(self.scope_rows, last_row)
+        return self.region.scopes.get_column("claim_key").slice(first, behind - first).drop_nulls().to_list()
 
     def _claim(self, row: int) -> tuple[str | None, int | None]:
         """Return the claim and the line that a segment belongs to."""
-        scopes = self.region.scopes
-        at = int(scopes.get_column("first_row").search_sorted(row, side="right")) - 1
-        first = int(scopes.item(at, "first_row"))
-        if scopes.item(at, "id") != CODE["CLM"]:
+        at = bisect_right(self.scope_rows, row) - 1
+        first = self.scope_rows[at]
+        if self.region.scopes.item(at, "id") != CODE["CLM"]:
             return None, None
-        ids = self.region.segments.get_column("id").slice(first, row - first + 1)
+        ids = self.region.ids.slice(first, row - first + 1)
         lines = int((ids == CODE["LX"]).sum())
         claim_id = self.elements(first)
         return (claim_id[1] if len(claim_id) > 1 else "") or None, lines or None
 
-    def _position(self, row: int) -> int:
+    def position(self, row: int) -> int:
+        """Return the number of a row's segment in the file, from 1."""
         if self.region.positions is not None:
             return int(self.region.positions.item(row))
         return int(self.region.scopes.item(0, "position")) + row - int(self.region.scopes.item(0, "first_row"))
@@ -145,3 +158,10 @@ class SentSet:
         """Return the row of the segment at a place counted from ST = 1; null when the set ends before it."""
         row = self.first_row + set_position - 1
         return row if self.first_row <= row <= self.last_row else None
+
+
+def rows_of_scopes(region: WrittenRegion) -> tuple[list[int], list[int]]:
+    """Return the rows on which a part of the envelope opens or closes, and those on which any scope begins."""
+    is_envelope = pl.col("id").is_in([CODE[name] for name in _ENVELOPE])
+    of_envelope = region.scopes.filter(is_envelope).get_column("first_row").to_list()
+    return of_envelope, region.scopes.get_column("first_row").to_list()

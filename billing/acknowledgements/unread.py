@@ -48,7 +48,7 @@ def with_unreadable(
         unit=pl.lit("claim"),
         loop="loop",
         segment_id=_segment_ids(region, alone.get_column("first_row")),
-        segment_error=pl.when(pl.lit(region.segments.get_column("id")[alone.get_column("first_row")] == 0))
+        segment_error=pl.when(pl.lit(region.ids[alone.get_column("first_row")] == 0))
         .then(pl.lit(_UNKNOWN))
         .when(pl.col("loop").is_in(_ABOVE_CLAIMS))
         .then(pl.lit(_UNEXPECTED))
@@ -101,5 +101,5 @@ def _rejecting(parts: pl.DataFrame, errors: pl.DataFrame) -> pl.Series:
 
 
 def _segment_ids(region: WrittenRegion, rows: pl.Series) -> pl.Series:
-    text = without_padding(region.segments.get_column("raw")[rows])
+    text = without_padding(region.raw(rows))
     return text.str.split(character(region.delimiters.element)).list.get(0).str.slice(0, 3).alias("segment_id")

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
+from itertools import groupby
 
 from billing.acknowledgements.explanation import (
     ACCEPTED,
@@ -43,7 +44,7 @@ def explanation_in_text(explanation: Explanation) -> Iterator[str]:
     """Yield the lines of an explanation."""
     beside = f" beside {', '.join(map(plain, explanation.originals))}" if explanation.originals else ""
     yield f"{plain(explanation.file)}{beside}"
-    for answer in explanation.answers:
+    for answer in _together(explanation.answers):
         yield ""
         yield from _answer(answer)
     if explanation.passed_over:
@@ -52,6 +53,18 @@ def explanation_in_text(explanation: Explanation) -> Iterator[str]:
     if not explanation.originals:
         yield ""
         yield from paragraph("Name the file you sent with --original to see the segments and claims that are meant.")
+
+
+def _together(answers: Iterable[Answer]) -> Iterator[Answer]:
+    """Yield the answers, with those to the claims of one sender behind each other as one."""
+    for (kind, about), same in groupby(answers, key=lambda answer: (answer.kind, answer.about)):
+        several = list(same)
+        if kind != "277CA" or len(several) == 1:
+            yield from several
+            continue
+        remarks = [remark for answer in several for remark in answer.remarks]
+        missing = [words for answer in several for words in answer.missing]
+        yield Answer(kind, several[0].position, f"{about}, {len(several):,} batches", remarks, missing)
 
 
 def _answer(answer: Answer) -> Iterator[str]:
@@ -72,16 +85,20 @@ def _answer(answer: Answer) -> Iterator[str]:
 
 def _envelope(answer: Answer) -> Iterator[str]:
     """Yield what became of an interchange, or of the sets of a group and of the group."""
-    sets = [remark for remark in answer.remarks if remark.level == "set"]
-    good = [remark for remark in sets if remark.verdict == ACCEPTED and not remark.unmatched]
+    good = [remark for remark in answer.remarks if _is_good_set(remark)]
     if good:
         names = good[0].about if len(good) == 1 else counted(len(good), "set")
         yield from paragraph(f"{MARKS[ACCEPTED]} {names}: accepted", 2, 2)
     for remark in answer.remarks:
-        if remark not in good:
+        if not _is_good_set(remark):
             yield from _stated(remark)
             if remark.parts:
                 yield ""
+
+
+def _is_good_set(remark: Remark) -> bool:
+    """Tell an accepted set; these are only counted."""
+    return remark.level == "set" and remark.verdict == ACCEPTED and not remark.unmatched
 
 
 def _stated(remark: Remark) -> Iterator[str]:

@@ -27,7 +27,8 @@ _REFERENCE_HELP = {
 
 def _reference_options(command: Callable[..., Any]) -> Callable[..., Any]:
     for name in reversed(REFERENCE_OPTIONS):
-        words = f"{_REFERENCE_HELP[name]} CSV or Parquet."
+        kinds = "CSV or Parquet, or X12 (271 or 834)." if name == "members" else "CSV or Parquet."
+        words = f"{_REFERENCE_HELP[name]} {kinds}"
         command = click.option(REFERENCE_OPTIONS[name], name, metavar="F", type=click.Path(), help=words)(command)
     return command
 
@@ -45,9 +46,10 @@ def _reference_options(command: Callable[..., Any]) -> Callable[..., Any]:
     "--previous", metavar="DIR", type=click.Path(), help="Say what is fixed, still there and new since this result."
 )
 @click.option(
-    "--input-format", type=click.Choice(["auto", "837", "jsonl", "parquet"]), default="auto", show_default=True,
-    help="What the files are.",
+    "--input-format", type=click.Choice(["auto", "837", "jsonl", "csv", "xlsx", "fhir", "parquet"]), default="auto",
+    show_default=True, help="What the files are.",
 )  # fmt: skip
+@click.option("--map", "column_map", metavar="MAP", type=click.Path(), help="Column map of a service log (CSV, XLSX).")
 @click.option(
     "--other-services", type=click.Choice(["review", "accept"]), default="review", show_default=True,
     help="Hold a code that no chosen program knows for review, or accept it.",
@@ -72,6 +74,7 @@ def validate(  # noqa: PLR0917 click passes options by name
     require: str,
     previous: str | None,
     input_format: str,
+    column_map: str | None,
     other_services: str,
     settings: str | None,
     show_members: bool,
@@ -79,7 +82,7 @@ def validate(  # noqa: PLR0917 click passes options by name
     overwrite: bool,
     **references: str | None,
 ) -> int:
-    """Check claims files: 837P, JSON Lines, or Parquet. FILE may be - for standard input.
+    """Check claims files: 837P, JSON Lines, a service log (CSV, XLSX), FHIR R4, or Parquet. FILE may be -.
 
     Prints what is ready to send, what to do first, and what was not checked. With --out DIR it writes the claims by
     decision, the findings and a report. The README lists the columns of the CSV files.
@@ -106,6 +109,7 @@ def validate(  # noqa: PLR0917 click passes options by name
             require=[name.strip() for name in require.split(",") if name.strip()],
             other_services=other_services,  # type: ignore[arg-type]  # click allows no other word
             input_format=input_format,
+            column_map=column_map,
             previous=previous,
             settings=settings,
             **references,

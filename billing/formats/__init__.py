@@ -19,16 +19,27 @@ import polars as pl
 from billing.batch import Batch, concatenate
 from billing.errors import InputError, UsageError, did_you_mean, nearest_name
 from billing.formats.detect import detect
+from billing.formats.mapped import LARGE, Bytes, MappedFile
+from billing.formats.unpacking import unpack
 
 _READERS = {
     "837": ("billing.formats.x12.claims837", "read_837"),
     "jsonl": ("billing.formats.jsonl", "read_jsonl"),
+    "csv": ("billing.formats.tables.reading", "read_csv_log"),
+    "xlsx": ("billing.formats.tables.reading", "read_xlsx_log"),
+    "fhir": ("billing.formats.fhir.read", "read_fhir"),
     "parquet": ("billing.formats.parquet", "read_parquet"),
 }
 """Format to the module that reads it, loaded for the first input of that format, and its function."""
 
+_READS_LARGE = ("837",)
+"""Formats whose reader takes an input that is not in memory."""
+
 INPUT_FORMATS = ("auto", *_READERS)
 """What `--input-format` takes."""
+
+TABLES = ("csv", "xlsx")
+"""Formats whose columns a column map tells."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,10 +47,16 @@ class _Input:
     """The bytes of one input and the name it goes by."""
 
     name: str
-    data: bytes
+    data: Bytes
 
 
-def read(source: Any, *, input_format: str = "auto", name: str | None = None) -> Batch:  # noqa: ANN401  see Args
+def read(
+    source: Any,  # noqa: ANN401  see Args
+    *,
+    input_format: str = "auto",
+    name: str | None = None,
+    column_map: Any = None,  # noqa: ANN401  see Args
+) -> Batch:
     """Read claims, whatever they come as.
 
     Args:
@@ -47,13 +64,14 @@ def read(source: Any, *, input_format: str = "auto", name: str | None = None) ->
             dicts; frames `(claims, lines)` or `(claims, lines, malformed)`; or a `Batch`, returned as it is.
         input_format: One of `INPUT_FORMATS`; `auto` looks at the content.
         name: What to call the input in results, when it is one; default: the file's name.
+        column_map: Path of a column map, a dict in its shape or a `ColumnMap`, for inputs that are tables.
 
     Returns:
         The claims of all inputs in order, with what could not be read. An input without claims is fine.
 
     Raises:
         InputError: An input cannot be opened, or is no claims file.
-        UsageError: `input_format` is none that is read.
+        UsageError: `input_format` is none that is read, or a column map was given and no input is a table.
     """
     if input_format not in INPUT_FORMATS:
         near = did_you_mean(input_format, INPUT_FORMATS) or f"use one of {', '.join(INPUT_FORMATS)}"
@@ -62,11 +80,17 @@ def read(source: Any, *, input_format: str = "auto", name: str | None = None) ->
         return source
     items = _items(source)
     if items and all(isinstance(item, (pl.DataFrame, pl.LazyFrame)) for item in items):
+        _check_map(column_map, ())
         return _function("billing.formats.frames", "batch_of_frames")(items, name or "frames")
     if all(_is_record(item) for item in items):
+        _check_map(column_map, ())
         return _function("billing.formats.records", "batch_of_objects")(items, name or "claims")
     opened = [_open(item, number, name if len(items) == 1 else None) for number, item in enumerate(items, 1)]
-    return concatenate(list(_read_each(_with_distinct_names(opened), input_format)))
+    unpacked = [_Input(*inside) for each in opened for inside in unpack(each.name, each.data)]
+    named = _with_distinct_names(unpacked)
+    kinds = [_kind(each, input_format, has_map=column_map is not None) for each in named]
+    _check_map(column_map, kinds)
+    return concatenate(list(_read_each(zip(named, kinds, strict=True), column_map)))
 
 
 def open_input(source: str | os.PathLike[str]) -> tuple[str, bytes]:
@@ -76,7 +100,17 @@ def open_input(source: str | os.PathLike[str]) -> tuple[str, bytes]:
         InputError: It cannot be opened.
     """
     opened = _open(source, 1, None)
-    return opened.name, opened.data
+    return opened.name, opened.data[:]
+
+
+def _kind(given: _Input, input_format: str, *, has_map: bool) -> str:
+    return detect(given.data, given.name, has_map=has_map) if input_format == "auto" else input_format
+
+
+def _check_map(column_map: object, kinds: Iterable[str]) -> None:
+    """Refuse a column map that nothing would use."""
+    if column_map is not None and not any(kind in TABLES for kind in kinds):
+        raise UsageError("a column map was given (--map), and no input is a table\n  fix: leave it out")
 
 
 def _items(source: object) -> list[Any]:
@@ -103,13 +137,14 @@ def _function(module: str, name: str) -> Callable[..., Batch]:
 _NAMELESS = ("input", "stdin")
 
 
-def _read_each(inputs: Iterable[_Input], input_format: str) -> Iterator[Batch]:
+def _read_each(inputs: Iterable[tuple[_Input, str]], column_map: object) -> Iterator[Batch]:
     claim_key = line_key = 0
-    for each in inputs:
-        kind = detect(each.data, each.name) if input_format == "auto" else input_format
+    for each, kind in inputs:
         # What came without a name gets one that tells its format, so that places in it are named rightly.
         name = f"{each.name}.{kind}" if each.name in _NAMELESS else each.name
-        batch = _function(*_READERS[kind])(each.data, name, first_claim_key=claim_key, first_line_key=line_key)
+        data = each.data if kind in _READS_LARGE else each.data[:]
+        more = {"column_map": column_map} if kind in TABLES else {}
+        batch = _function(*_READERS[kind])(data, name, first_claim_key=claim_key, first_line_key=line_key, **more)
         claim_key += len(batch.claims)
         line_key += len(batch.lines)
         yield batch
@@ -142,10 +177,12 @@ def _content(file: Any) -> bytes:  # noqa: ANN401  anything with read()
     return content.encode() if isinstance(content, str) else bytes(content)
 
 
-def _bytes_of(path: Path) -> bytes:
+def _bytes_of(path: Path) -> Bytes:
     """Read a file, or say in one sentence why that is not possible."""
     shown = _printable(str(path))
     try:
+        if path.is_file() and path.stat().st_size >= LARGE:
+            return MappedFile.of(path, shown)
         return path.read_bytes()
     except FileNotFoundError:
         raise InputError(f"{shown}: there is no such file\n  fix: {_other_names(path)}") from None

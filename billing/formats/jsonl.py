@@ -151,7 +151,7 @@ def read_jsonl(data: bytes, name: str, *, first_claim_key: int = 0, first_line_k
 def _no_claims(values: list[object]) -> str:
     """Say what a file without anything like a claim holds instead."""
     if any(isinstance(value, dict) and "resourceType" in value for value in values):
-        return "this holds FHIR resources, which cleanclaim does not read"
+        return "this holds FHIR resources, which are another format: --input-format fhir"
     if any(isinstance(value, dict) for value in values):
         return "this is JSON, but nothing in it has a field of a claim (claim_id, charge, lines, ...)"
     first = values[0]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from billing.kind_pages import kind_page, used_by
 from billing.policy.loading import Library
 from billing.reference_docs.coverage import coverage_markdown
+from billing.reference_docs.fhir import fhir_markdown
 from billing.reference_docs.gaps import load_gaps, state_names
 from billing.reference_docs.index import index_markdown
 from billing.reference_docs.kinds import kind_markdown, kinds_index
@@ -23,6 +24,7 @@ def pages(library: Library) -> dict[str, str]:
     made = {
         "README.md": index_markdown(library, kinds, state_names()),
         "coverage.md": coverage_markdown(programs, load_gaps(), state_names()),
+        "fhir.md": fhir_markdown(),
         "kinds/README.md": kinds_index(kinds),
     }
     made |= {f"kinds/{kind.kind}.md": kind_markdown(kind, used_by(library, kind.kind)) for kind in kinds}

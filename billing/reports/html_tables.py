@@ -142,10 +142,11 @@ def previous_section(result: Result) -> Html:
 
 
 def not_checked_section(result: Result) -> Html:
-    """Return what was not checked and what to supply, and the code lists that are stale."""
+    """Return what was not checked and what to supply, the code lists that are stale, and notes on reference files."""
     words = [
         *not_checked_in_words(result.judgement.not_checked),
         *stale_in_words(result.summary["stale_lists"]),
+        *result.notes,
     ]
     items = join(fill(ITEM, words=each) for each in words)
     return fill(NOT_CHECKED, what=fill(WAITING, items=items) if words else ALL_CHECKED)

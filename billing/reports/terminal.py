@@ -238,11 +238,11 @@ def _not_checked(result: Result, width: int) -> Iterator[Text]:
         if result.summary["claims"]:
             yield Text("No claim could be read, so nothing was checked.")
         return
-    if waiting.is_empty() and not stale:
+    if waiting.is_empty() and not stale and not result.notes:
         yield Text("Every rule that applies to these claims was checked.")
         return
     yield Text("Not checked, or not fully", style="bold")
-    for words in [*not_checked_in_words(waiting), *stale]:
+    for words in [*not_checked_in_words(waiting), *stale, *(plain(note) for note in result.notes)]:
         yield from (Text(line) for line in _wrapped(f"  {words}", width, later="    "))
 
 

@@ -2,7 +2,8 @@
 
 What it checks:
     Every day of a line lies in the member's spans of coverage for the program. Spans that follow each other count as
-    one; a span without a program counts for all. A member who is not in the file at all is reviewed, not rejected.
+    one; a span without a program counts for all. A member who is not in the file at all is reviewed, not rejected,
+    and so is a day outside the spans of a payer's 271 or 834, which do not list all coverage there was.
 
 Why it matters:
     Days without coverage are denied (CARC 177, 27, 239), most often because coverage ended since the last visit.
@@ -65,23 +66,24 @@ def check(fact: Fact, context: Context) -> pl.LazyFrame:
     """
     members = context.references.members
     assert members is not None, "the engine asks only when the members file was given"  # noqa: S101
+    is_partial = "members" in context.references.partial
     spans = members.select("member_id", "effective", "ended", of_program="program")
     has_both = pl.all_horizontal(pl.col("member_id", "service_date").is_not_null())
     lines = checkable(context.rows, fact).filter(has_both).select(_READ)
     covered = lines.join(spans.lazy(), on="member_id", how="inner").filter(_IS_OF_PROGRAM, covers()).select("line_key")
-    return judged_in_full(lines.join(covered, on="line_key", how="anti"), lambda rows: _judge(rows, spans))
+    return judged_in_full(lines.join(covered, on="line_key", how="anti"), lambda rows: _judge(rows, spans, is_partial))
 
 
-def _judge(lines: pl.DataFrame, spans: pl.DataFrame) -> pl.DataFrame:
+def _judge(lines: pl.DataFrame, spans: pl.DataFrame, is_partial: bool) -> pl.DataFrame:
     """Judge the lines that no single span covers."""
     beside = lines.join(spans, on="member_id", how="inner")
     lines = lines.join(coverage(beside.filter(_IS_OF_PROGRAM)), on="line_key", how="left", maintain_order="left")
     is_known = pl.col("line_key").is_in(beside.get_column("line_key").implode())
     outside = lines.filter(is_known, ~pl.col("is_covered").fill_null(value=False))
-    return pl.concat([_outside(outside), _absent(lines.filter(~is_known))])
+    return pl.concat([_outside(outside, is_partial), _absent(lines.filter(~is_known))])
 
 
-def _outside(lines: pl.DataFrame) -> pl.DataFrame:
+def _outside(lines: pl.DataFrame, is_partial: bool) -> pl.DataFrame:
     is_touched = pl.col("is_touched")
     none = pl.when(pl.col("near_first").is_null()).then(pl.lit("there is none for this program"))
     nearest = none.otherwise(sentence("the nearest runs from ", nearest_text()))
@@ -99,6 +101,9 @@ def _outside(lines: pl.DataFrame) -> pl.DataFrame:
             pl.lit("Check eligibility for this day with the payer; hold the line until it shows coverage.")
         ),
         found=days_text(),
+        verdict="unknown" if is_partial else "fail",
+        at_most="review" if is_partial else None,
+        capped_by=[pl.lit("a 271 or 834 does not list all coverage")] if is_partial else [],
         allowed=pl.when(pl.col("near_first").is_null()).then(pl.lit("a day with coverage")).otherwise(nearest_text()),
     )  # fmt: skip
 

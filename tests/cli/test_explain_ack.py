@@ -39,7 +39,7 @@ def test_an_accepted_file_ends_with_0(tmp_path: Path, sent: Path) -> None:
     status, out, err = run(received(tmp_path, "AK2*837*0001", "IK5*A", "AK9*A*1*1*1"), "--original", sent)
     assert (status, err) == (0, "")
     assert out == (
-        "back.999 beside sent.837\n\n999 for group 1\n  ✓ set 0001 (2 claims, $184.00): accepted\n"
+        "back.999 beside sent.837\n\n999 for group 1\n  ✓ set 0001: accepted\n"
         "  ✓ group 1 (1 of 1 set accepted): accepted\n"
     )
 

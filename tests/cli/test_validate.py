@@ -71,7 +71,7 @@ def test_every_option_reaches_the_library(run: Callable[..., Run]) -> None:
         all_ready_result(), "a.837", "-", "--program", "ks-chw", "--program", "mi-chw", "--state", "NJ", "--codesets", "own",
         "--received", "2026-11-22", "--members", "m.csv", "--enrollments", "e.csv", "--providers", "p.csv", "--workers", "w.csv",
         "--authorizations", "a.csv", "--orders", "o.csv", "--other-coverage", "c.csv", "--history", "h.parquet",
-        "--require", "members, history", "--input-format", "837", "--other-services", "accept", "--previous", "last",
+        "--require", "members, history", "--input-format", "837", "--map", "map.yaml", "--other-services", "accept", "--previous", "last",
         calls=calls,
     )  # fmt: skip
     assert done.exit_code == 0
@@ -85,6 +85,7 @@ def test_every_option_reaches_the_library(run: Callable[..., Run]) -> None:
                 "require": ["members", "history"],
                 "other_services": "accept",
                 "input_format": "837",
+                "column_map": "map.yaml",
                 "previous": "last",
                 "members": "m.csv",
                 "enrollments": "e.csv",

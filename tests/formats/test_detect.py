@@ -27,6 +27,8 @@ from billing.formats.detect import detect
 SHAPES = Path(__file__).resolve().parents[2] / "claims_samples" / "shapes"
 X12 = (SHAPES / "ks_chw.837").read_bytes()
 JSONL = b'{"claim_id": "J1", "charge": "1.00", "lines": [{"line_number": 1, "charge": "1.00"}]}\n'
+FHIR = b'{"meta": {"profile": []},\n "resourceType" : "Bundle", "type": "collection"}'
+FHIR_XML = b'<?xml version="1.0"?>\n<!-- May -->\n<Bundle xmlns="http://hl7.org/fhir"/>'
 RECORD: dict[str, Any] = json.loads(JSONL)
 
 
@@ -46,7 +48,9 @@ def claim_ids(batch: Batch) -> list[str]:
 
 
 @pytest.mark.parametrize("before", [b"", b"\n\n  ", b"\xef\xbb\xbf", b"\xef\xbb\xbf\r\n", b"\x00\x1a", b" " * 5000])
-@pytest.mark.parametrize(("content", "kind"), [(X12, "837"), (JSONL, "jsonl"), (b"[]", "jsonl")])
+@pytest.mark.parametrize(
+    ("content", "kind"), [(X12, "837"), (JSONL, "jsonl"), (b"[]", "jsonl"), (FHIR, "fhir"), (FHIR_XML, "fhir")]
+)
 def test_a_file_is_told_by_its_content(before: bytes, content: bytes, kind: str) -> None:
     assert detect(before + content, "anything.csv") == kind
 
@@ -57,28 +61,23 @@ def test_a_file_is_told_by_its_content(before: bytes, content: bytes, kind: str)
         (b"", "the file is empty"),
         (b"\xef\xbb\xbf", "the file holds nothing but blanks"),
         (b" \r\n\t\x00\x1a" * 3000, "the file holds nothing but blanks"),
-        (zipped("may.837"), "the file is a zip archive"),
-        (zipped("[Content_Types].xml", "xl/workbook.xml"), "the file is an Excel workbook"),
+        (zipped("[Content_Types].xml", "xl/workbook.bin"), "the file is an Excel workbook of the binary kind (.xlsb)"),
         (zipped("[Content_Types].xml", "word/document.xml"), "the file is a Word document"),
-        (b"PK\x03\x04 cut", "the file is a zip archive"),
-        (gzip.compress(X12), "the file is packed with gzip"),
+        (b"PK\x03\x04 cut", "the archive is damaged (zip)"),
+        (gzip.compress(X12)[:-1], "the packed file ends too early (gzip)"),
         (b"%PDF-1.7\n", "the file is a PDF"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "the file is an old Excel or Word file"),
         (b"\x89PNG\r\n\x1a\n", "the file is a picture"),
         (b"-----BEGIN PGP MESSAGE-----", "the file is encrypted (PGP)"),
         (b"MSH|^~\\&|A", "the file is an HL7 version 2 message"),
         (b"UNA:+.? '", "the file is EDIFACT, not X12"),
-        (X12.decode().encode("utf-16"), 'the file is saved as UTF-16 ("Unicode")'),
-        (X12.decode().encode("utf-16-le"), 'the file is saved as UTF-16 ("Unicode")'),
-        (JSONL.decode().encode("utf-16-be"), 'the file is saved as UTF-16 ("Unicode")'),
+        (X12.decode().encode("utf-16")[:-1], 'the text is in UTF-16 ("Unicode") and damaged'),
+        ("claims,charge".encode("utf-16-be"), 'the file is saved as UTF-16 ("Unicode")'),
         (b"<?xml version='1.0'?><Claim/>", "the file is XML"),
-        (b'<Claim xmlns="http://hl7.org/fhir">', "the file holds FHIR resources in XML"),
+        (b'<Claim xmlns="http://hl7.org/fhir">', "this is no well-formed XML, from line 1 on"),
         (b"<!DOCTYPE html><html>", "the file is a web page, perhaps a log-in or error page"),
         (b"ST*837*0001~BHT*0019", "the file is X12 without its envelope: it does not begin with ISA"),
         (b"ISABELLE,1\nJANE,2\n", "the file begins with ISA but is no X12"),
-        (b"claim_id,charge,units\nC1,92.00,4\n", "the file looks like a table: its first line has 3 values parted by commas"),
-        (b"claim_id\tcharge\nC1\t92.00\n", "the file looks like a table: its first line has 2 values parted by tabs"),
-        (b"a;b;c", "the file looks like a table: its first line has 3 values parted by semicolons"),
         (b"Dear Sir, here are the claims.\nYours", "the file is neither X12 nor JSON: it begins with neither ISA nor {"),
         (b"\x01\x02\x03\x04", "the file is no text file"),
     ],
@@ -89,6 +88,23 @@ def test_what_is_not_read_is_recognised_and_said_in_one_sentence(content: bytes,
     message, _, fix = str(caught.value).partition("\n  fix: ")
     assert message == f"may.837: {says}"
     assert fix
+
+
+@pytest.mark.parametrize(
+    ("content", "kind"),
+    [
+        (zipped("[Content_Types].xml", "xl/workbook.xml"), "xlsx"),
+        (b"claim_id,charge,units\nC1,92.00,4\n", "csv"),
+        (b"claim_id\tcharge\nC1\t92.00\n", "csv"),
+        (b"a;b;c", "csv"),
+    ],
+)
+def test_a_table_is_told_by_its_content(content: bytes, kind: str) -> None:
+    assert detect(content, "may.837") == kind
+
+
+def test_any_other_text_is_a_table_where_a_map_was_given() -> None:
+    assert detect(b"Weekly log\nName,Units\n", "log.csv", has_map=True) == "csv"
 
 
 @given(st.binary())
@@ -204,7 +220,7 @@ def test_a_named_format_is_not_guessed() -> None:
         read(JSONL, input_format="837")
     with pytest.raises(UsageError, match="did you mean 'jsonl'"):
         read(JSONL, input_format="json")
-    assert INPUT_FORMATS == ("auto", "837", "jsonl", "parquet")
+    assert INPUT_FORMATS == ("auto", "837", "jsonl", "csv", "xlsx", "fhir", "parquet")
 
 
 # --------------------------------------------------------------------------------------- objects, dicts and frames

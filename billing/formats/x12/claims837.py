@@ -11,13 +11,14 @@ from typing import Any, NamedTuple
 
 import polars as pl
 
-from billing.batch import Batch, concatenate
-from billing.claims import CLAIMS_SCHEMA, LINES_SCHEMA, UNREADABLE_SCHEMA
-from billing.errors import InputError
+from billing.batch import FILE_FINDING_SCHEMA, Batch, concatenate
+from billing.claims import CLAIMS_SCHEMA, LINES_SCHEMA, UNREADABLE_SCHEMA, empty
+from billing.formats.mapped import LARGE, Bytes
 from billing.formats.x12 import conformance, families
 from billing.formats.x12.envelope import file_findings
 from billing.formats.x12.family import Family
 from billing.formats.x12.file_lines import with_file_lines
+from billing.formats.x12.kinds import other_transactions
 from billing.formats.x12.malformed import malformed_values
 from billing.formats.x12.parts import AREA_HEADER, AREA_LINE
 from billing.formats.x12.people import (
@@ -32,9 +33,8 @@ from billing.formats.x12.people import (
 )
 from billing.formats.x12.readable import judge_claims
 from billing.formats.x12.references import References, find_references
-from billing.formats.x12.segments import CODE, Region, Segments, split_segments
-from billing.formats.x12.tree import PROFESSIONAL, Tree, grow_tree
-from billing.formats.x12.windows import Window, carried_segments, window_bytes
+from billing.formats.x12.segments import CODE, Region, split_segments
+from billing.formats.x12.tree import Tree, grow_tree
 from billing.formats.x12.write837 import Source837
 from billing.formats.x12.written import WrittenRegion, written_region
 from billing.syntax_errors import SYNTAX_ERROR_SCHEMA
@@ -45,18 +45,14 @@ _NOTHING = {
 }
 
 
-def read_837(
-    data: bytes, name: str, *, first_claim_key: int = 0, first_line_key: int = 0, window: Window | None = None
-) -> Batch:
-    """Read one 837P file, or a window of it.
+def read_837(data: Bytes, name: str, *, first_claim_key: int = 0, first_line_key: int = 0) -> Batch:
+    """Read one 837P file.
 
     Args:
         data: The whole file.
         name: Its name, for the `input` column and for messages.
         first_claim_key: Key of its first claim.
         first_line_key: Key of its first line.
-        window: The part to read (`billing/formats/x12/windows.py`); its envelope is not judged, since the
-            trailers count what lies outside it. Default: the whole file.
 
     Returns:
         Its claims, and what could not be read; a file with envelopes only has no claims.
@@ -64,55 +60,39 @@ def read_837(
     Raises:
         InputError: It is no X12, or holds transactions but none of them is an 837P.
     """
-    segments = split_segments(data if window is None else window_bytes(data, window), name)
-    if window is not None:
-        segments = _at_their_place(segments, data, window)
+    if len(data) >= LARGE or not isinstance(data, bytes):
+        from billing.formats.x12.large import read_large  # noqa: PLC0415 few files are
+
+        return read_large(data, name, first_claim_key=first_claim_key, first_line_key=first_line_key)
+    segments = split_segments(data, name)
     parts = zip(segments.of_regions(), segments.delimiters, strict=True)
-    trees = [grow_tree(frame, delimiters) for frame, delimiters in parts]
-    _refuse_other_transactions(trees, name)
+    trees = [grow_tree(frame, delimiters, hides=segments.hides) for frame, delimiters in parts]
+    refuse_other_transactions(trees, name)
     batches, written = [], []
-    interchanges = 0
+    first = First(first_claim_key, first_line_key)
     for tree, region in zip(trees, segments.regions, strict=True):
-        first = _First(first_claim_key, first_line_key, interchanges, window is not None)
         batch, kept = _read_region(tree, region, name, first)
-        first_claim_key += len(batch.claims)
-        first_line_key += len(batch.lines)
-        interchanges += int((tree.scopes.get_column("id") == CODE["ISA"]).sum())
+        interchanges = int((tree.scopes.get_column("id") == CODE["ISA"]).sum())
+        first = First(
+            first.claim_key + len(batch.claims), first.line_key + len(batch.lines), first.interchange + interchanges
+        )
         batches.append(batch)
         written.append(kept)
     batch = concatenate(batches)
-    batch = replace(batch, syntax_errors=with_file_lines(batch.syntax_errors, segments, data, window))
-    if window is not None:
-        of_claims = batch.file_findings.filter(pl.col("claim_key").is_not_null())
-        # What the window carries is reported where it stands.
-        own = batch.syntax_errors.filter(pl.col("position") > 0)
-        return replace(batch, file_findings=of_claims, syntax_errors=own)
+    batch = replace(batch, syntax_errors=with_file_lines(batch.syntax_errors, segments, data))
     is_repaired = not batch.file_findings.is_empty()
     source = Source837(name, data, tuple(written), segments.encoding, segments.marked, is_repaired)
     return replace(batch, sources=(source,))
 
 
-def _at_their_place(segments: Segments, data: bytes, window: Window) -> Segments:
-    """Number the segments of a window as they are numbered in the file; what it carries has number 0."""
-    shift = window.first_position - 1 - carried_segments(data, window, segments.delimiters[0])
-    moved = (pl.col("position").cast(pl.Int64) + shift).clip(0).cast(pl.UInt32)
-    own = pl.col("position").cast(pl.Int64) + shift >= window.first_position
-    return replace(segments, frame=segments.frame.with_columns(position=pl.when(own).then(moved).otherwise(0)))
-
-
-def _refuse_other_transactions(trees: list[Tree], name: str) -> None:
+def refuse_other_transactions(trees: list[Tree], name: str) -> None:
     """Raise when the file holds transactions, and not one of them is an 837P."""
     starts = [tree.scopes.filter(pl.col("id") == CODE["ST"]) for tree in trees]
     if not any(map(len, starts)) or any(part.get_column("professional").any() for part in starts):
         return
-    said = pl.concat([tree.implementations(part) for tree, part in zip(trees, starts, strict=True)])
-    sets = said.select(pl.concat_str("set_id", pl.lit(" "), "implementation").str.strip_chars()).to_series()
-    seen = ", ".join(sets.unique(maintain_order=True).head(3).str.slice(0, 24))
-    message = (
-        f"{name}: no professional claims (837P, {PROFESSIONAL}A1) in this file; it holds {seen}\n"
-        "  fix: send an 837P file of version 005010X222A1"
+    raise other_transactions(
+        pl.concat([tree.implementations(part) for tree, part in zip(trees, starts, strict=True)]), name
     )
-    raise InputError(message)
 
 
 class _Said(NamedTuple):
@@ -124,20 +104,48 @@ class _Said(NamedTuple):
     services: Family
 
 
-class _First(NamedTuple):
-    """Where a region's numbers begin."""
+class First(NamedTuple):
+    """Where the numbers of a tree begin.
+
+    Attributes:
+        claim_key: Key of its first claim.
+        line_key: Key of its first line.
+        interchange: Interchanges of the file in front of it.
+        row: The segments in front of this one say what is in force in a window, and were read before; 0: it is none.
+    """
 
     claim_key: int
     line_key: int
-    interchange: int
-    is_window: bool
+    interchange: int = 0
+    row: int = 0
 
 
-def _read_region(tree: Tree, region: Region, name: str, first: _First) -> tuple[Batch, WrittenRegion]:
+def _read_region(tree: Tree, region: Region, name: str, first: First) -> tuple[Batch, WrittenRegion]:
     """Read the claims of one region, and keep what is needed to write them out."""
+    batch, scopes, unreadable = read_tree(tree, name, first)
+    return batch, written_region(region, tree, scopes, unreadable)
+
+
+def read_tree(
+    tree: Tree, name: str, first: First, *, is_window: bool = False
+) -> tuple[Batch, pl.DataFrame, pl.DataFrame]:
+    """Read the claims of a tree.
+
+    Args:
+        tree: The tree.
+        name: The file's name.
+        first: Where its numbers begin.
+        is_window: True: it is a part of a region, outside of which lie trailers and counts, so that its envelope is
+            not judged; syntax errors number their envelope by what the window holds.
+
+    Returns:
+        Its batch; its scopes, with the `claim_key` of each readable claim; and one row per part that is unreadable.
+    """
     numbers = find_references(tree)
     said = _Said(tree, numbers, find_people(tree, numbers.of_names()), families.services(tree))
     judged = judge_claims(tree, families.claim_headers(tree), said.people, said.services)
+    if first.row:
+        judged = judged.filter(pl.col("first_row") >= first.row)
     is_readable = judged.get_column("reason").is_null()
     unreadable = judged.filter(~is_readable)
     headers = judged.filter(is_readable) if len(unreadable) else judged
@@ -147,18 +155,21 @@ def _read_region(tree: Tree, region: Region, name: str, first: _First) -> tuple[
     services = _readable(said.services, scopes.get_column("claim_key"))
     lines = _lines(said, services, scopes.get_column("claim_key"), first.line_key)
     keys = conformance.Keys(scopes.get_column("claim_key"), _line_keys(services, tree, first.line_key))
-    noticed = file_findings(scopes, tree.delimiters, name)
-    errors = conformance.check(tree, keys, name, None if first.is_window else noticed, first.interchange)
+    noticed = None if is_window else file_findings(scopes, tree.delimiters, name)
+    errors = conformance.check(tree, keys, name, noticed, first.interchange)
+    if is_window:
+        # What is in force was seen among its neighbours by the window it stands in; here it has others.
+        errors = errors.filter((pl.col("position") > 0) | ~pl.col("cause").is_in(conformance.AMONG_NEIGHBOURS))
     batch = Batch(
         claims=_shaped(claims, CLAIMS_SCHEMA),
         lines=_shaped(lines, LINES_SCHEMA),
         malformed=malformed_values(claims, lines),
         unreadable=_unreadable(unreadable, tree, name),
-        file_findings=noticed,
+        file_findings=empty(FILE_FINDING_SCHEMA) if noticed is None else noticed,
         syntax_errors=errors.select(*SYNTAX_ERROR_SCHEMA),
-        breaches=conformance.breaches(errors, tree, keys),
+        breaches=conformance.breaches_of(errors, tree, keys),
     )
-    return batch, written_region(region, tree, scopes, unreadable)
+    return batch, scopes, unreadable
 
 
 def _with_claim_keys(scopes: pl.DataFrame, headers: pl.DataFrame) -> pl.DataFrame:

@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from billing.formats.mapped import Bytes
+
 UTF8_MARK = b"\xef\xbb\xbf"
 PADDING = "\r\n\t \x00\x1a"
 """What may stand between segments and is no data."""
@@ -27,12 +29,12 @@ def character(byte: int) -> str:
     return bytes([byte]).decode("latin-1")
 
 
-def first_delimiters(body: bytes) -> Delimiters | None:
+def first_delimiters(body: Bytes) -> Delimiters | None:
     """Read the delimiters that a file begins with; null when the first thing in it is no ISA that can be read."""
     return next((delimiters for _, delimiters in _changes(body)), None)
 
 
-def find_regions(body: bytes) -> list[tuple[int, int, Delimiters]]:
+def find_regions(body: Bytes) -> list[tuple[int, int, Delimiters]]:
     """Find where interchanges begin that change the delimiters: (start, stop, delimiters) from 0 to the end.
 
     Empty when the first thing in the file is no ISA header that can be read.
@@ -42,17 +44,17 @@ def find_regions(body: bytes) -> list[tuple[int, int, Delimiters]]:
     return [(at, stop, delimiters) for (at, delimiters), stop in zip(starts, stops, strict=True)]
 
 
-def _changes(body: bytes) -> Iterator[tuple[int, Delimiters]]:
+def _changes(body: Bytes) -> Iterator[tuple[int, Delimiters]]:
     """Yield where each region begins, and its delimiters; the first one begins with the file."""
     latest: Delimiters | None = None
     at = -1
     while (at := body.find(b"ISA", at + 1)) >= 0:
         before = body[max(0, at - 200) : at]
-        if latest and not _ends_a_segment(before, latest):
-            continue
         if not latest and before.rstrip(_PADDING).removeprefix(UTF8_MARK):
             return
         delimiters = _delimiters_at(body, at)
+        if latest and not _ends_a_segment(before, latest) and not _opens_a_group(body, at, delimiters):
+            continue
         if delimiters is not None and delimiters != latest:
             yield at if latest else 0, delimiters
             latest = delimiters
@@ -68,7 +70,16 @@ def _ends_a_segment(before: bytes, delimiters: Delimiters) -> bool:
     return re.search(rb"IEA" + element + rb"[0-9]+" + element + rb"[0-9]+$", said) is not None
 
 
-def _delimiters_at(body: bytes, at: int) -> Delimiters | None:
+def _opens_a_group(body: Bytes, at: int, delimiters: Delimiters | None) -> bool:
+    """Tell whether a GS follows on an ISA, which is no part of a name then, whatever lost its terminator before it."""
+    if delimiters is None:
+        return False
+    element, end = (re.escape(bytes([byte])) for byte in (delimiters.element, delimiters.terminator))
+    header = rb"ISA(?:" + element + rb"[^" + element + rb"]*?){16}" + end + rb"[\r\n\t \x00\x1a]*GS" + element
+    return re.match(header, body[at : at + 600]) is not None
+
+
+def _delimiters_at(body: Bytes, at: int) -> Delimiters | None:
     """Read the delimiters of the ISA at `at`: its 16th element is the component separator, then the terminator."""
     fields = body[at : at + 400].split(body[at + 3 : at + 4] or b"*", 16)
     if len(fields) < 17 or len(fields[16]) < 2:

@@ -6,17 +6,15 @@ import polars as pl
 
 from billing.formats.x12.delimiters import PADDING
 from billing.formats.x12.segments import Region, Segments
-from billing.formats.x12.windows import Window
 
 
-def with_file_lines(errors: pl.DataFrame, segments: Segments, data: bytes, window: Window | None) -> pl.DataFrame:
+def with_file_lines(errors: pl.DataFrame, segments: Segments, data: bytes) -> pl.DataFrame:
     """Fill in `file_line` of errors.
 
     Args:
-        errors: One row per error, with `position`, 0 for a segment that a window carries.
-        segments: The segments of the file or window.
+        errors: One row per error, with `position`.
+        segments: The segments of the file.
         data: The whole file.
-        window: The part of it that `segments` holds; null: all of it.
 
     Returns:
         The same rows. Lines end in a line feed, or, in a file without any, in a carriage return.
@@ -24,18 +22,21 @@ def with_file_lines(errors: pl.DataFrame, segments: Segments, data: bytes, windo
     if errors.is_empty():
         return errors
     end = "\n" if b"\n" in data else "\r"
-    ends = 0 if window is None else data.count(end.encode(), 0, window.start)
+    ends = 0
     numbered = []
-    for frame, region in zip(segments.of_regions(), segments.regions, strict=True):
-        own = frame.filter(pl.col("position") > 0)
-        numbered.append(own.select("position", file_line=_lines(own.get_column("raw"), region, end) + ends + 1))
+    for own, region in zip(segments.of_regions(), segments.regions, strict=True):
+        numbered.append(own.select("position", file_line=lines_before(own.get_column("raw"), region, end) + ends + 1))
         if region.delimiters.terminator == ord(end):
             ends += len(own)
         elif region.line_end == end:
             ends += len(own) - 1 + region.tail.count(end)
         else:
             ends += _count(own.get_column("raw"), end) + region.tail.count(end)
-    lines = pl.concat(numbered)
+    return on_lines(errors, pl.concat(numbered))
+
+
+def on_lines(errors: pl.DataFrame, lines: pl.DataFrame) -> pl.DataFrame:
+    """Put the line of its segment (`position`, `file_line`) beside each error, as its `file_line`."""
     return (
         errors.drop("file_line")
         .join(lines, on="position", how="left", maintain_order="left")
@@ -43,7 +44,7 @@ def with_file_lines(errors: pl.DataFrame, segments: Segments, data: bytes, windo
     )
 
 
-def _lines(raw: pl.Series, region: Region, end: str) -> pl.Series:
+def lines_before(raw: pl.Series, region: Region, end: str) -> pl.Series:
     """Count the line ends of the region in front of each segment."""
     if region.delimiters.terminator == ord(end) or region.line_end == end:
         return pl.int_range(len(raw), dtype=pl.UInt32, eager=True)

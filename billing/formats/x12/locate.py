@@ -174,12 +174,12 @@ def _segments(region: WrittenRegion, scopes: pl.Series, ids: pl.Series) -> pl.Da
         rows = rows.with_columns(position=pl.col("position") + (pl.col("row") - pl.col("first_row")).cast(pl.UInt32))
     else:
         rows = rows.with_columns(position=region.positions.gather(row))
-    segment_ids = region.segments.get_column("id")[row]
+    segment_ids = region.ids[row]
     part, parts = lay_parts(segment_ids)
     rows = rows.hstack([segment_ids, part.alias("part"), *parts.select("line", "area", section="id")[part]])
     needed = [*ids.to_list(), CODE["NM1"], CODE["SV1"]]
     rows = rows.filter(pl.col("id").is_in(needed))
-    text = without_padding(region.segments.get_column("raw").gather(rows.get_column("row")))
+    text = without_padding(region.raw(rows.get_column("row")))
     qualified = pl.col("id").is_in([CODE["NM1"], CODE["REF"], CODE["DTP"]])
     elements = pl.when(qualified).then(text).str.split(character(region.delimiters.element))
     said, number_of_other = elements.list.get(1, null_on_oob=True), elements.list.get(4, null_on_oob=True)

@@ -10,7 +10,7 @@ import polars as pl
 
 from billing.formats.x12.delimiters import Delimiters, character
 from billing.formats.x12.parts import AREA_LINE
-from billing.formats.x12.segments import CODE
+from billing.formats.x12.segments import CODE, hidden_mark
 
 LOST_CLAIM = 255
 """Id of a scope that begins inside a claim, where the next claim's CLM was lost."""
@@ -18,13 +18,16 @@ LOST_LOOP = 254
 """Id of a scope that begins inside a claim, where the next loop's HL was lost: nothing below it knows its member."""
 
 
-def lost_starts(segments: pl.DataFrame, parts: pl.DataFrame, delimiters: Delimiters) -> pl.DataFrame:
+def lost_starts(
+    segments: pl.DataFrame, parts: pl.DataFrame, delimiters: Delimiters, *, hides: bool = False
+) -> pl.DataFrame:
     """Find where the start of a claim or of a loop was lost.
 
     Args:
         segments: One row per segment with `id`, `text` and `part`.
         parts: The parts of these segments.
         delimiters: The region's delimiters.
+        hides: A segment may hold others, parted by delimiters that are not known.
 
     Returns:
         `row` at which the lost part begins (the segment with an unknown id before the evidence, when there is
@@ -32,7 +35,8 @@ def lost_starts(segments: pl.DataFrame, parts: pl.DataFrame, delimiters: Delimit
     """
     starts = parts.filter("starts")
     in_claim = (starts.get_column("id") == CODE["CLM"]).alias("in_claim")
-    if not _looks_lost(segments, parts, in_claim, delimiters):
+    hidden = _hidden(segments, delimiters) if hides else None
+    if hidden is None and not _looks_lost(segments, parts, in_claim, delimiters):
         return pl.DataFrame(schema={"row": pl.UInt32, "id": pl.UInt8})
     mark = character(delimiters.element)
     segments = (
@@ -66,10 +70,24 @@ def lost_starts(segments: pl.DataFrame, parts: pl.DataFrame, delimiters: Delimit
             again.select("row", "scope", id=pl.lit(LOST_CLAIM, pl.UInt8)),
         ]
     )
-    if lost.is_empty():
-        return lost.select("row", "id")
-    lost = _in_claim_transactions(lost.sort("row"), segments, f"ST{mark}837")
-    return _from_the_unknown(lost, segments, scope_starts)
+    if not lost.is_empty():
+        lost = _in_claim_transactions(lost.sort("row"), segments, f"ST{mark}837")
+        lost = _from_the_unknown(lost, segments, scope_starts)
+    lost = lost.select("row", "id")
+    return lost if hidden is None else pl.concat([lost, hidden]).unique("row", keep="first").sort("row")
+
+
+def _hidden(segments: pl.DataFrame, delimiters: Delimiters) -> pl.DataFrame | None:
+    """Find the segments in which a CLM stands that other delimiters set apart; null when there is none.
+
+    Nobody can say where such a claim begins and ends: the segment is not read as part of any other claim.
+    """
+    mark = hidden_mark(delimiters)
+    clm = rf"^CLM{mark}|{mark}CLM[^A-Za-z0-9 ]"
+    rows = segments.get_column("text").str.contains(clm).arg_true().cast(pl.UInt32)
+    if rows.is_empty():
+        return None
+    return pl.DataFrame({"row": rows}).with_columns(id=pl.lit(LOST_CLAIM, pl.UInt8))
 
 
 def _looks_lost(segments: pl.DataFrame, parts: pl.DataFrame, in_claim: pl.Series, delimiters: Delimiters) -> bool:

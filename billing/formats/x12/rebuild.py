@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from io import SEEK_END
+from collections.abc import Iterator
+from io import SEEK_END, BytesIO
 from typing import BinaryIO
 
 import polars as pl
@@ -28,18 +29,28 @@ def write_rebuilt(file: BinaryIO, region: WrittenRegion, kept: pl.DataFrame, enc
     edited = [_hierarchy(region, kept), trailers.filter(pl.col("place").is_not_null()).select("place", "edited")]
     if "renumbered" in kept.columns:
         edited.append(kept.filter("renumbered").select("place", edited="text"))
-    texts = _with_texts(region.segments.get_column("raw")[rows], pl.concat(edited))
-    missing = trailers.filter(pl.col("place").is_null())
-    if len(missing):
-        texts = _with_missing(region, texts, missing)
-    _write(file, region, texts, encoding, begins=rows.item(0) == 0)
+    changed, missing = pl.concat(edited), trailers.filter(pl.col("place").is_null())
+    for first, run in region.texts.pieces(rows):
+        texts = _with_texts(run, _within(changed, "place", first, len(run)))
+        lost = _within(missing, "behind", first, len(run))
+        if len(lost):
+            texts = _with_missing(region, texts, lost)
+        _write(file, region, texts, encoding, begins=first == 0 and rows.item(0) == 0)
     file.write(region.region.tail.encode(encoding))
 
 
-def write_rows(file: BinaryIO, region: WrittenRegion, rows: pl.Series, encoding: str) -> None:
-    """Write some segments of a region as they stand in the file."""
-    if len(rows):
-        _write(file, region, region.segments.get_column("raw")[rows], encoding, begins=rows.item(0) == 0)
+def segments_as_bytes(region: WrittenRegion, rows: pl.Series, encoding: str) -> Iterator[bytes]:
+    """Yield some segments of a region as they stand in the file, as many at a time as are in memory."""
+    for first, run in region.texts.pieces(rows) if len(rows) else ():
+        buffer = BytesIO()
+        _write(buffer, region, run, encoding, begins=first == 0 and rows.item(0) == 0)
+        yield buffer.getvalue()
+
+
+def _within(edits: pl.DataFrame, column: str, first: int, size: int) -> pl.DataFrame:
+    """Pick the edits of a run of segments, their place counted from its first."""
+    is_here = pl.col(column).is_between(first, first + size, closed="left")
+    return edits.filter(is_here).with_columns((pl.col(column) - first).cast(pl.UInt32))
 
 
 def rows_of(scopes: pl.DataFrame) -> pl.Series:
@@ -97,7 +108,7 @@ def _with_texts(texts: pl.Series, edited: pl.DataFrame) -> pl.Series:
 def _with_missing(region: WrittenRegion, texts: pl.Series, missing: pl.DataFrame) -> pl.Series:
     """Put trailers that are missing behind the last segment they close."""
     terminator = character(region.delimiters.terminator)
-    second = region.segments.get_column("raw").slice(1, 1)
+    second = region.raw(pl.Series([min(1, len(region.ids) - 1)], dtype=pl.UInt32))
     line_end = region.region.line_end or second.str.extract(_PADDING).item() or ""
     added = missing.sort("behind", "rank").group_by("behind", maintain_order=True).agg(
         text=(pl.lit(terminator + line_end) + pl.col("edited")).str.join("")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import itertools
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache, reduce
@@ -71,12 +72,14 @@ class Segments:
         regions: What the segments of each region have in common.
         encoding: utf-8 or latin-1.
         marked: True when the file began with a byte-order mark.
+        hides: True when a segment may hold others, parted by delimiters that are not known.
     """
 
     frame: pl.DataFrame
     regions: tuple[Region, ...]
     encoding: str
     marked: bool
+    hides: bool
 
     @property
     def delimiters(self) -> tuple[Delimiters, ...]:
@@ -107,15 +110,16 @@ def split_segments(data: bytes, name: str) -> Segments:
         message = f"{name}: this is no X12 claims file: it has no complete ISA header\n  fix: send the 837P file itself"
         raise InputError(message)
     encoding = _encoding(body)
-    parts = [_split(body, first, encoding)]
+    parts = [split_region(body, first, encoding)]
     # To look for other delimiters in the bytes costs as much as splitting them, and almost no file has any.
-    if _may_change_delimiters(parts[0][1]):
+    hides = may_hide_segments(parts[0][1], first)
+    if hides:
         found = find_regions(body)
         if len(found) > 1:
-            parts = [_split(body[start:stop], delimiters, encoding) for start, stop, delimiters in found]
+            parts = [split_region(body[start:stop], delimiters, encoding) for start, stop, delimiters in found]
     frames = [rows.with_columns(region=pl.lit(index, pl.UInt8)) for index, (_, rows) in enumerate(parts)]
     frame = (pl.concat(frames) if len(frames) > 1 else frames[0]).with_row_index("position", offset=1)
-    return Segments(frame, tuple(region for region, _ in parts), encoding, marked)
+    return Segments(frame, tuple(region for region, _ in parts), encoding, marked, hides)
 
 
 def _encoding(body: bytes) -> str:
@@ -128,23 +132,42 @@ def _encoding(body: bytes) -> str:
     return "utf-8"
 
 
-def _may_change_delimiters(rows: pl.DataFrame) -> bool:
+def may_hide_segments(rows: pl.DataFrame, delimiters: Delimiters) -> bool:
     """Tell whether an interchange with other delimiters may begin somewhere behind the first one.
 
     Its ISA stands at the start of a segment (with an element separator of its own the id is unknown), behind the
     end of an envelope that lost its terminator, or, with another terminator, in what looks like one long segment.
+    Where the ISA itself is out of sight, at the end of a short segment, what follows it is not: its GS, ST, HL and
+    CLM have unknown ids, or stand in a long segment; or there are more GS than ISA.
     """
     text, ids = rows.get_column("text"), rows.get_column("id")
     suspects = (ids == 0) | is_one_of(ids, "ISA", "SE", "GE", "IEA") | (text.str.len_bytes() > 100)
-    return bool(text.slice(1).filter(suspects.slice(1)).str.contains("ISA", literal=True).any())
+    begins = rf"ISA|(?:^|{hidden_mark(delimiters)})(?:GS|ST|HL|CLM)[^A-Za-z0-9 ]"
+    if text.slice(1).filter(suspects.slice(1)).str.contains(begins).any():
+        return True
+    return bool((ids == CODE["GS"]).sum() > (ids == CODE["ISA"]).sum())
+
+
+def hidden_mark(delimiters: Delimiters) -> str:
+    """Return a pattern of what may end a segment that hides in another one."""
+    return f"[^A-Za-z0-9 {re.escape(character(delimiters.element))}]"
 
 
 # ------------------------------------------------------------------------------------------------ bytes to segments
 
 
-def _split(part: bytes, delimiters: Delimiters, encoding: str) -> tuple[Region, pl.DataFrame]:
-    """Split one region: rows of `raw`, `text` and `id`."""
-    end = delimiters.terminator
+def split_region(
+    part: bytes, delimiters: Delimiters, encoding: str, *, keep_line_ends: bool = False
+) -> tuple[Region, pl.DataFrame]:
+    """Split one region: rows of `raw`, `text` and `id`.
+
+    Args:
+        part: The region's bytes.
+        delimiters: Its delimiters.
+        encoding: utf-8 or latin-1.
+        keep_line_ends: Leave all padding in `raw`, so that the region has no `line_end`.
+    """
+    end, whole = delimiters.terminator, part
     if end >= 0x80 or end in b'\r\n"':
         # The CSV reader takes one ASCII byte, and gives line ends a meaning of their own.
         spare = _spare_byte(part)
@@ -152,7 +175,8 @@ def _split(part: bytes, delimiters: Delimiters, encoding: str) -> tuple[Region, 
         end = spare
     if encoding == "latin-1":
         part = part.decode("latin-1").encode()
-    lines = _split_lines(part, chr(end)) if b"\n" in part and b"\r" not in part else None
+    may_be_lines = not keep_line_ends and b"\n" in part and b"\r" not in part
+    lines = _split_lines(part, chr(end)) if may_be_lines else None
     if lines is not None:
         raw = text = lines
         line_end, tail = "\n", "\n" * part.endswith(b"\n")
@@ -166,6 +190,9 @@ def _split(part: bytes, delimiters: Delimiters, encoding: str) -> tuple[Region, 
         tail = line_end + raw.item(-1)
         raw, text = raw.head(-1), text.head(-1)
     rows = pl.DataFrame({"raw": raw, "text": text, "id": number_ids(text, delimiters)})
+    if lines is not None and text.filter(rows.get_column("id") == 0).str.contains(r"^[\t \x00\x1a]").any():
+        # Padding within a line hides the id of its segment.
+        return split_region(whole, delimiters, encoding, keep_line_ends=True)
     return Region(delimiters, line_end, tail), rows
 
 

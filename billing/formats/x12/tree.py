@@ -52,19 +52,20 @@ class Tree:
         return _implementations(self.transactions, self.versions, scopes)
 
 
-def grow_tree(frame: pl.DataFrame, delimiters: Delimiters) -> Tree:
+def grow_tree(frame: pl.DataFrame, delimiters: Delimiters, *, hides: bool = False) -> Tree:
     """Give every segment of a region its place.
 
     Args:
         frame: One row per segment of one region, with `text`, `id` and `position`.
         delimiters: The region's delimiters.
+        hides: A segment may hold others, parted by delimiters that are not known.
     """
     unknown = frame.get_column("id") == 0
     if frame.get_column("text").filter(unknown).eq("").any():
         frame = frame.filter(pl.col("text") != "")
     segment_ids = frame.get_column("id")
     part, parts = lay_parts(segment_ids)
-    lost = lost_starts(frame.with_columns(part=part), parts, delimiters)
+    lost = lost_starts(frame.with_columns(part=part), parts, delimiters, hides=hides)
     if len(lost):
         part, parts = lay_parts(segment_ids, lost.get_column("row"))
     segments = frame.with_columns(part=part)

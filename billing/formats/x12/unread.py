@@ -46,7 +46,7 @@ def _of_region(region: WrittenRegion) -> list[tuple[str, int]]:
     sizes = (scopes.get_column("last_row").cast(pl.Int64) - scopes.get_column("first_row") + 1).to_list()
     of_row = scopes.select(pl.col("scope").repeat_by(pl.Series(sizes))).explode("scope").to_series()
     rows = rows_of(scopes)
-    others = ~is_one_of(region.segments.get_column("id")[rows], *_HELD_WHOLE)
+    others = ~is_one_of(region.ids[rows], *_HELD_WHOLE)
     named = _named(region, rows.filter(others)).to_frame().with_columns(scope=of_row.filter(others))
     unread = named.filter(~pl.col("segment").is_in(_HELD))
     counts = unread.unique().join(loops, on="scope").group_by("segment").agg(pl.col("claim_key").n_unique())
@@ -55,7 +55,7 @@ def _of_region(region: WrittenRegion) -> list[tuple[str, int]]:
 
 def _named(region: WrittenRegion, rows: pl.Series) -> pl.Series:
     """Name segments by id and, where an id says too little, its qualifier: `segment`."""
-    text = without_padding(region.segments.get_column("raw")[rows])
+    text = without_padding(region.raw(rows))
     mark, component = character(region.delimiters.element), character(region.delimiters.component)
     parts = text.str.split(mark).alias("parts").to_frame()
     segment_id = pl.col("parts").list.get(0)

@@ -1,135 +1,80 @@
-"""Cut a large 837P into byte ranges that can each be read by themselves.
+"""Cut a large 837P into windows that are read one after the other.
 
-A window begins where a loop, a transaction or an interchange begins, and carries the bytes of the envelope and of
-the loops in force there, so that the reader of a whole file reads a window too. Nothing is split to find the
-places: the file is searched around each wanted boundary only.
+A window ends where a loop, a transaction or an interchange begins; nothing is split to find that place. What is in
+force there (the envelope, the billing and the subscriber loop) is read again in front of the next window, so that
+the reader of a whole file reads a window too.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 
-from billing.formats.x12.delimiters import UTF8_MARK, Delimiters, find_regions
+import polars as pl
 
-Range = tuple[int, int]
+from billing.formats.mapped import Bytes
+from billing.formats.x12.delimiters import Delimiters, character
+from billing.formats.x12.segments import CODE
+from billing.formats.x12.tree import Tree
 
-
-@dataclass(frozen=True, slots=True)
-class Window:
-    """A part of a file.
-
-    Attributes:
-        start: First byte of its own.
-        stop: Byte behind its last one.
-        carried: Ranges of the envelope and the loops in force at `start`, in file order; empty at the file's start.
-        first_position: Segment number of its first own segment in the file, from 1.
-    """
-
-    start: int
-    stop: int
-    carried: tuple[Range, ...]
-    first_position: int
+LOOP_STARTS = ("HL", "ST", "ISA")
+SET_STARTS = ("ST", "ISA")
+_PART = 1 << 20
+_OVERLAP = 4096
 
 
-def cut_windows(data: bytes, size: int) -> Iterator[Window]:
-    """Yield windows of about `size` bytes that together hold every byte of the file once.
+def next_boundary(data: Bytes, wanted: int, stop: int, delimiters: Delimiters, names: tuple[str, ...]) -> int:
+    """Find the byte behind the terminator in front of the next segment with one of some ids.
 
     Args:
-        data: The whole file.
-        size: Wanted bytes per window; a loop is never cut, so a window may be larger.
+        data: The file.
+        wanted: Where to begin to look.
+        stop: Where to stop; returned when there is no such segment before.
+        delimiters: Of that part of the file.
+        names: The segment ids.
     """
-    position = 1
-    for start, stop, delimiters in find_regions(data):
-        at = start
-        while at < stop:
-            end = _next_boundary(data, at + size, stop, delimiters) if at + size < stop else stop
-            carried = () if at == start else _carried(data, start, at, delimiters)
-            yield Window(at, end, carried, position)
-            position += data.count(bytes([delimiters.terminator]), at, end)
-            at = end
-
-
-def window_bytes(data: bytes, window: Window) -> bytes:
-    """Return what the reader shall read for a window: what it carries, then its own bytes."""
-    return b"".join(data[start:stop] for start, stop in (*window.carried, (window.start, window.stop)))
-
-
-def carried_segments(data: bytes, window: Window, delimiters: Delimiters) -> int:
-    """Count the segments that a window carries."""
-    return sum(data.count(bytes([delimiters.terminator]), start, stop) for start, stop in window.carried)
-
-
-def _segment(name: str, delimiters: Delimiters, more: bytes = b"") -> re.Pattern[bytes]:
-    """Match the start of a segment behind a terminator and padding; group 1 is the segment."""
     end, mark = re.escape(bytes([delimiters.terminator])), re.escape(bytes([delimiters.element]))
-    return re.compile(end + rb"[\r\n\t \x00]*(" + name.encode() + mark + more + rb")")
+    start = re.compile(end + rb"[\r\n\t \x00\x1a]*(?:" + "|".join(names).encode() + rb")" + mark)
+    for at in range(wanted, stop, _PART):
+        # More padding than the overlap holds hides a place to cut at, which only makes the window larger.
+        match = start.search(data[at : min(at + _PART + _OVERLAP, stop)])
+        if match:
+            return at + match.start() + 1
+    return stop
 
 
-def _next_boundary(data: bytes, wanted: int, stop: int, delimiters: Delimiters) -> int:
-    """Find where the next loop, transaction or interchange begins at or behind a byte."""
-    found = [
-        match.end(0) - len(match.group(1))
-        for name in ("HL", "ST", "ISA")
-        if (match := _segment(name, delimiters).search(data, wanted, stop))
-    ]
-    return min(found, default=stop)
+def in_force(tree: Tree) -> list[str]:
+    """Return the segments that say what is in force behind the last one of a tree, in file order.
+
+    These are the last ISA and GS; the last ST with its header, and a closer behind it; and the last billing and
+    subscriber loop of that transaction, up to their first claim.
+    """
+    scopes = tree.scopes
+    rows = [row for name in ("ISA", "GS") for row in _head(_last(scopes, CODE[name]))]
+    opened = _last(scopes, CODE["ST"])
+    if len(opened):
+        behind = scopes.filter(pl.col("scope") > opened.item(0, "scope"))
+        loops = behind.filter(pl.col("id") == CODE["HL"])
+        billing = loops.filter(level="20").tail(1)
+        subscriber = loops.filter(level="22").tail(1)
+        closers = behind.filter(pl.col("id").is_in([CODE[name] for name in ("SE", "GE", "IEA", "ISA", "GS")]))
+        rows += [row for part in (opened, billing, subscriber) for row in _all(part)]
+        # Whatever closed the transaction, an SE says so without opening or counting anything.
+        closed = len(closers) > 0
+    else:
+        closed = False
+    texts = tree.segments.get_column("raw")[sorted(rows)].to_list()
+    return [*texts, f"SE{character(tree.delimiters.element)}"] if closed else texts
 
 
-def _carried(data: bytes, start: int, at: int, delimiters: Delimiters) -> tuple[Range, ...]:
-    """Find the envelope and the loops in force at a byte: ISA, GS, ST with its header, billing and subscriber loop."""
-    ranges: list[Range] = []
-    floor = start
-    for name in ("ISA", "GS"):
-        here = _last(data, name, floor, at, delimiters)
-        if here is None:
-            return tuple(ranges)
-        ranges.append((here, _end_of_segment(data, here, delimiters)))
-        floor = here
-    set_start, set_end = _last(data, "ST", floor, at, delimiters), _last(data, "SE", floor, at, delimiters)
-    if set_start is None or (set_end is not None and set_end > set_start):
-        return tuple(ranges)
-    ranges.append((set_start, _first_of(data, ("HL", "SE"), set_start, at, delimiters)))
-    floor = set_start
-    for level in (b"20", b"22"):
-        here = _last_loop(data, level, floor, at, delimiters)
-        if here is not None:
-            ranges.append((here, _first_of(data, ("HL", "CLM", "SE"), here + 1, at, delimiters)))
-            floor = here
-    return tuple(ranges)
+def _last(scopes: pl.DataFrame, segment_id: int) -> pl.DataFrame:
+    return scopes.filter(pl.col("id") == segment_id).tail(1)
 
 
-def _last(data: bytes, name: str, start: int, at: int, delimiters: Delimiters) -> int | None:
-    """Find the last segment of that id in a range."""
-    needle = name.encode() + bytes([delimiters.element])
-    here = at
-    while (here := data.rfind(needle, start, here)) >= 0:
-        before = data[max(start, here - 16) : here].rstrip(b"\r\n\t \x00").removeprefix(UTF8_MARK)
-        if here == start or not before or before[-1] == delimiters.terminator:
-            return here
-    return None
+def _head(scopes: pl.DataFrame) -> Iterator[int]:
+    yield from scopes.get_column("first_row").to_list()
 
 
-def _last_loop(data: bytes, level: bytes, start: int, at: int, delimiters: Delimiters) -> int | None:
-    """Find the last HL of that level in a range."""
-    here: int | None = at
-    while here is not None and (here := _last(data, "HL", start, here, delimiters)) is not None:
-        elements = data[here : _end_of_segment(data, here, delimiters) - 1].split(bytes([delimiters.element]))
-        if len(elements) > 3 and elements[3] == level:
-            return here
-    return None
-
-
-def _first_of(data: bytes, names: tuple[str, ...], start: int, at: int, delimiters: Delimiters) -> int:
-    found = [
-        match.end(0) - len(match.group(1))
-        for name in names
-        if (match := _segment(name, delimiters).search(data, start, at))
-    ]
-    return min(found, default=at)
-
-
-def _end_of_segment(data: bytes, here: int, delimiters: Delimiters) -> int:
-    end = data.find(bytes([delimiters.terminator]), here)
-    return end + 1 if end >= 0 else len(data)
+def _all(scopes: pl.DataFrame) -> Iterator[int]:
+    for first, last in scopes.select("first_row", "last_row").iter_rows():
+        yield from range(first, last + 1)

@@ -7,7 +7,6 @@ claims are all kept, and whose envelope was right, comes out as it came in.
 
 from __future__ import annotations
 
-import hashlib
 import io
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -16,10 +15,11 @@ from typing import BinaryIO
 
 import polars as pl
 
+from billing.formats.mapped import Bytes, parts_of, sha256_of
 from billing.formats.x12.delimiters import UTF8_MARK, character
 from billing.formats.x12.envelope import LEVELS
 from billing.formats.x12.locate import locate
-from billing.formats.x12.rebuild import holds, rows_of, write_rebuilt, write_rows
+from billing.formats.x12.rebuild import holds, rows_of, segments_as_bytes, write_rebuilt
 from billing.formats.x12.segments import CODE, is_one_of
 from billing.formats.x12.written import WrittenRegion
 
@@ -39,7 +39,7 @@ class Source837:
     """
 
     name: str
-    data: bytes
+    data: Bytes
     regions: tuple[WrittenRegion, ...]
     encoding: str
     marked: bool
@@ -49,7 +49,7 @@ class Source837:
     @cached_property
     def sha256(self) -> str:
         """Hash of the input's bytes."""
-        return hashlib.sha256(self.data).hexdigest()
+        return sha256_of(self.data)
 
     def subset(self, claim_keys: pl.Series, *, control_number: int | None = None) -> bytes:
         """Return an 837P file with only these claims.
@@ -75,7 +75,7 @@ class Source837:
         if control_number is not None:
             kept = list(_renumbered(self.regions, kept, control_number))
         elif not self.repaired and all(map(_is_whole, self.regions, kept)):
-            file.write(self.data)
+            file.writelines(parts_of(self.data))
             return
         file.write(UTF8_MARK if self.marked else b"")
         for region, scopes in zip(self.regions, kept, strict=True):
@@ -94,9 +94,16 @@ class Source837:
     def unreadable(self) -> bytes:
         """Return the segments of the parts that could not be read as a claim, as they stand in the file."""
         buffer = io.BytesIO()
+        self.write_unreadable(buffer)
+        return buffer.getvalue()
+
+    def write_unreadable(self, file: BinaryIO) -> None:
+        """Write what `unreadable` returns into an open, empty file."""
+        begins = True
         for region in self.regions:
-            write_rows(buffer, region, rows_of(region.unreadable).unique().sort(), self.encoding)
-        return buffer.getvalue().lstrip(b"\r\n")
+            for part in segments_as_bytes(region, rows_of(region.unreadable).unique().sort(), self.encoding):
+                file.write(part.lstrip(b"\r\n") if begins else part)
+                begins = begins and not part.strip(b"\r\n")
 
 
 def _keep(region: WrittenRegion, claim_keys: pl.Series) -> pl.DataFrame:

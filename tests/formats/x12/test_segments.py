@@ -134,3 +134,8 @@ def test_a_file_that_is_no_x12_is_refused_with_one_sentence(data: bytes) -> None
     with pytest.raises(InputError, match=r"^x\.837: this is no X12 claims file") as refused:
         split_segments(data, "x.837")
     assert len(str(refused.value).splitlines()) == 2
+
+
+def test_segments_that_are_indented_are_read() -> None:
+    indented = [f"  {segment}" if segment.startswith(("NM1", "HL")) else segment for segment in FILE]
+    assert texts(as_bytes(indented)) == FILE

@@ -11,14 +11,14 @@ from __future__ import annotations
 
 import polars as pl
 
-from billing.formats.x12.conformance.breaches import breaches
+from billing.formats.x12.conformance.breaches import breaches_of
 from billing.formats.x12.conformance.elements import element_errors
 from billing.formats.x12.conformance.envelopes import envelope_errors
 from billing.formats.x12.conformance.guide import load_guide
 from billing.formats.x12.conformance.numbers import number_errors
 from billing.formats.x12.conformance.order import order_errors
-from billing.formats.x12.conformance.rows import Keys, finish
-from billing.formats.x12.conformance.suspects import suspects
+from billing.formats.x12.conformance.rows import Keys, finish, gathered
+from billing.formats.x12.conformance.suspects import stopped_segments
 from billing.formats.x12.conformance.tokens import Tokens, number_tokens
 from billing.formats.x12.conformance.units import Units, find_units
 from billing.formats.x12.conformance.values import Marks
@@ -27,7 +27,13 @@ from billing.formats.x12.segments import is_one_of
 from billing.formats.x12.tree import Tree
 from billing.syntax_errors import SYNTAX_ERROR_SCHEMA
 
-__all__ = ["Keys", "breaches", "check"]
+__all__ = ["AMONG_NEIGHBOURS", "Keys", "breaches_of", "check"]
+
+AMONG_NEIGHBOURS = (
+    "hierarchy_number_wrong", "hierarchy_parent_wrong", "hierarchy_child_wrong", "loop_missing", "loop_repeated",
+    "segment_unexpected",
+)  # fmt: skip
+"""Causes that what stands before or behind a loop decides."""
 
 _REPETITION = 11  # element of ISA
 _VERSION = 8  # element of GS
@@ -60,7 +66,9 @@ def check(
 def _of_elements(tree: Tree, tokens: Tokens, units: Units) -> pl.DataFrame:
     """Find what is wrong with elements."""
     marks = Marks(tree.delimiters, _repetition(tree))
-    rows = _ours(suspects(tree, tokens, units, marks.repetition), tree)
+    rows = _ours(stopped_segments(tree, tokens, units, marks.repetition), tree)
+    if rows.is_empty():
+        return gathered([])
     places = load_guide().segments
     table = pl.DataFrame(
         {
@@ -73,6 +81,9 @@ def _of_elements(tree: Tree, tokens: Tokens, units: Units) -> pl.DataFrame:
     segments = table[units.places(rows)].hstack([rows.alias("row"), tree.segments.get_column("text")[rows]])
     errors = element_errors(segments, marks)
     is_version = (pl.col("segment_id") == "GS") & (pl.col("element") == _VERSION) & (pl.col("cause") == "code_unknown")
+    # A count or number of a trailer that is missing or no number is a wrong one.
+    of_trailer = pl.col("segment_id").is_in(["SE", "GE", "IEA"]) & pl.col("element").is_in([1, 2])
+    errors = errors.filter(~of_trailer.fill_null(value=False))
     return errors.with_columns(cause=pl.when(is_version).then(pl.lit("version_unknown")).otherwise("cause"))
 
 

@@ -16,7 +16,7 @@ _SAID_ELSEWHERE = (
 """Causes that the reader tells as findings of the envelope, or as parts that cannot be read."""
 
 
-def breaches(errors: pl.DataFrame, tree: Tree, keys: Keys) -> pl.DataFrame:
+def breaches_of(errors: pl.DataFrame, tree: Tree, keys: Keys) -> pl.DataFrame:
     """Say for each error which claims it is about.
 
     An error in a loop above claims is about all of them; one of the envelope or of a transaction's header is about the
@@ -30,15 +30,15 @@ def breaches(errors: pl.DataFrame, tree: Tree, keys: Keys) -> pl.DataFrame:
     Returns:
         One row per error and claim, or error of the file (`BREACH_SCHEMA`), in order of the errors.
     """
-    # A count or number of a trailer that is missing or no number is wrong, too.
-    of_trailer = pl.col("segment_id").is_in(["SE", "GE", "IEA"]) & pl.col("element").is_in([1, 2])
-    is_said = pl.col("cause").is_in(_SAID_ELSEWHERE) | of_trailer.fill_null(value=False)
-    told = errors.filter(~is_said).with_row_index("error")
+    told = errors.filter(~pl.col("cause").is_in(_SAID_ELSEWHERE)).with_row_index("error")
     if told.is_empty():
         return pl.DataFrame(schema=BREACH_SCHEMA)
     of_claim = told.filter(pl.col("claim_key").is_not_null())
-    of_file = told.filter(pl.col("claim_key").is_null() & pl.col("unit").is_in(["transaction", "group", "interchange"]))
-    of_file = pl.concat([of_file, told.filter((pl.col("unit") == "element") & pl.col("loop").is_null())])
+    # A billing provider without members, or a patient without claims, has no claim that could be held.
+    is_childless = (pl.col("cause") == "loop_missing") & pl.col("loop").is_in(["2000B", "2300"])
+    is_of_header = ~pl.col("loop").str.starts_with("2").fill_null(value=False)
+    is_of_file = pl.col("unit").is_in(["transaction", "group", "interchange"]) | is_of_header | is_childless
+    of_file = told.filter(pl.col("claim_key").is_null() & is_of_file)
     above = told.filter(pl.col("claim_key").is_null()).join(of_file.select("error"), on="error", how="anti")
     below = _below(tree, keys).join(above.drop("claim_key"), on="scope")
     rows = pl.concat([of_claim, of_file, below.select(told.columns)]).sort("error", "claim_key")

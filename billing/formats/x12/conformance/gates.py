@@ -19,15 +19,22 @@ from billing.formats.x12.conformance.guide import BY_FORMAT, Element, Segment, l
 from billing.formats.x12.conformance.notes import Note, active_notes
 from billing.formats.x12.delimiters import Delimiters, character
 
-# Every day of the calendar but 29 February.
-_DAY = (
-    "(?:18|19|20)[0-9][0-9](?:(?:0[13578]|1[02])(?:0[1-9]|[12][0-9]|3[01])"
-    "|(?:0[469]|11)(?:0[1-9]|[12][0-9]|30)|02(?:0[1-9]|1[0-9]|2[0-8]))"
+# Every day of a year but 29 February.
+_OF_YEAR = (
+    "(?:(?:0[13578]|1[02])(?:0[1-9]|[12][0-9]|3[01])|(?:0[469]|11)(?:0[1-9]|[12][0-9]|30)|02(?:0[1-9]|1[0-9]|2[0-8]))"
 )
-_TIME = "(?:[01][0-9]|2[0-3])[0-5][0-9](?:[0-5][0-9](?:[0-9]{2})?)?"
+_DAY = f"(?:18|19|20)[0-9][0-9]{_OF_YEAR}"
+_SHORT_DAY = f"[0-9][0-9]{_OF_YEAR}"
+_MINUTE = "(?:[01][0-9]|2[0-3])[0-5][0-9]"
+_TIME = f"{_MINUTE}(?:[0-5][0-9](?:[0-9]{{2}})?)?"
+_NOTHING = r"[^\x00-\x{10FFFF}]"  # stops every value, so that it is looked at in detail
 _FORMATS = {"D8": _DAY, "RD8": f"{_DAY}-{_DAY}"}
 FORMAT = "1250"
 """Data element that names the format of the one behind it."""
+
+MAY_BE_BLANK = frozenset({"I02", "I04"})
+PADDED = frozenset({"I06", "I07"})
+"""Data elements of the header of an interchange that are filled up with blanks: ISA02 and ISA04, ISA06 and ISA08."""
 
 NOT_JUDGED = frozenset({"pos", "remark_code"})
 """Outside lists that change too often for a copy: places of service have a rule of their own, with dates."""
@@ -42,12 +49,14 @@ class Signs:
     Attributes:
         element: Pattern of the element separator.
         component: Pattern of the component separator.
+        other: Class of all characters but the element separator.
         text: Class of the characters of text.
         ending: The same without the blank.
     """
 
     element: str
     component: str
+    other: str
     text: str
     ending: str
 
@@ -66,12 +75,11 @@ class Gate:
     clashes: str | None
     mark: str
 
-    def stops(self, text: pl.Series) -> pl.Series:
-        """Tell the texts that need a closer look."""
+    def stops(self) -> pl.Expr:
+        """Tell the texts of a column `text` that need a closer look."""
+        text = pl.col("text")
         stopped = ~text.str.contains(self.matches) | text.str.ends_with(self.mark)
-        if self.clashes is not None:
-            stopped |= text.str.contains(self.clashes)
-        return stopped
+        return stopped if self.clashes is None else stopped | text.str.contains(self.clashes)
 
 
 @lru_cache(maxsize=2048)
@@ -82,6 +90,7 @@ def gate(layout: int, delimiters: Delimiters, repetition: str) -> Gate:
     signs = Signs(
         literal(mark),
         literal(character(delimiters.component)),
+        other_than(mark),
         text_class(delimiters, repetition),
         text_class(delimiters, repetition, without=" "),
     )
@@ -147,20 +156,28 @@ def _value(element: Element, signs: Signs) -> str:
 
 
 def _typed(element: Element, signs: Signs) -> str:
+    """Return the pattern of a value without codes of its own."""
     shortest, longest = element.shortest, element.longest
-    match element.data_type:
-        case "R":
-            whole = max(longest - _MOST_DECIMALS, 1)
-            return rf"-?[0-9]{{{min(shortest, whole)},{whole}}}(?:\.[0-9]{{1,{_MOST_DECIMALS}}})?"
-        case "DT":
-            return _DAY
-        case "TM":
-            return _TIME
-        case "AN" | "ID":
-            return f"{signs.text}{{{shortest - 1},{longest - 1}}}{signs.ending}"
-        case kind if kind.startswith("N"):
-            return f"-?[0-9]{{{shortest},{longest}}}"
-    return f"(?:{signs.text}{signs.text})"  # what it is can only be told in detail
+    if element.data_type in {"AN", "ID"}:
+        return _text(element, signs)
+    whole = max(longest - _MOST_DECIMALS, 1)
+    of_type = {
+        "R": rf"-?[0-9]{{{min(shortest, whole)},{whole}}}(?:\.[0-9]{{1,{_MOST_DECIMALS}}})?",
+        "N0": f"-?[0-9]{{{shortest},{longest}}}",
+        "DT": {6: _SHORT_DAY, 8: _DAY}.get(longest, _NOTHING),
+        "TM": _MINUTE if longest == len("HHMM") else _TIME,
+        "B": signs.other,
+    }
+    return of_type.get(element.data_type, _NOTHING)
+
+
+def _text(element: Element, signs: Signs) -> str:
+    shortest, longest = element.shortest, element.longest
+    if element.data_element in MAY_BE_BLANK:
+        return f"{signs.text}{{{longest}}}"
+    if element.data_element in PADDED:
+        return f"{signs.ending}{signs.text}{{{longest - 1}}}"
+    return f"{signs.text}{{{shortest - 1},{longest - 1}}}{signs.ending}"
 
 
 # ------------------------------------------------------------------------------------------------ which go together

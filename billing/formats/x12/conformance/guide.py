@@ -7,7 +7,7 @@ know nothing of XML; nothing of it is kept in this repository.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -76,7 +76,7 @@ class Segment:
         most: How often it may come.
         key: Element and component (0: the whole element) whose value tells this place from others; null: the
             id alone does.
-        qualifiers: The values that `key` may have.
+        qualifiers: The values that `key` may have; `CT*AB` where the element behind it decides too.
         elements: What may stand in it.
         notes: Its syntax notes, `P0809`.
         layout: Number of its elements and notes among the different ones there are: places that share it are
@@ -228,12 +228,21 @@ class _Reader:
         read: list[Segment | Loop] = []
         for child in node:
             if child.tag == "segment":
-                read.append(self.segment(child, name))
+                read.append(self.told_apart(self.segment(child, name), read))
             elif child.tag == "loop" and child.get("xid") not in self.found:
                 loop = self.loop(child)
                 if loop.loop not in UNIT_LOOPS:
                     read.append(loop)
         return sorted(read, key=lambda each: each.position)
+
+    def told_apart(self, place: Segment, others: list[Segment | Loop]) -> Segment:
+        """Tell a place by its second element, too, when another one of the loop has the same qualifier in its first."""
+        alike = [each for each in others if isinstance(each, Segment) and each.segment_id == place.segment_id]
+        if not any(each.qualifiers & place.qualifiers for each in alike):
+            return place
+        both = frozenset(f"{first}*{second}" for first in place.qualifiers for second in place.elements[1].codes)
+        self.segments[-1] = replace(place, qualifiers=both)
+        return self.segments[-1]
 
     def segment(self, node: Node, loop: str) -> Segment:
         elements, notes = [], []

@@ -15,7 +15,6 @@ from billing.formats.x12.elements import element, split
 from billing.formats.x12.segments import CODE
 from billing.formats.x12.tree import Tree
 
-_ENDING = 4  # SE, GE and IEA, and a TA1 behind them
 _LEVELS = {"20": "2000A", "22": "2000B", "23": "2000C"}
 
 
@@ -31,7 +30,7 @@ def number_errors(tree: Tree) -> pl.DataFrame:
 def _of_levels(tree: Tree, guide: Guide) -> Iterator[pl.DataFrame]:
     """Yield levels with a wrong number (HL01), parent (HL02) or word on what hangs on them (HL04)."""
     levels = _levels(tree)
-    is_cut = CODE["SE"] not in tree.scopes.get_column("id").tail(_ENDING).to_list()
+    is_cut = _last(tree, "SE") < _last(tree, "HL")
     level = pl.col("level")
     loop = level.replace_strict(_LEVELS, default="", return_dtype=pl.String)
     # A level that nobody knows has no place of its own, but its elements are those of any.
@@ -46,12 +45,19 @@ def _of_levels(tree: Tree, guide: Guide) -> Iterator[pl.DataFrame]:
         (2, "hierarchy_parent_wrong", "said_parent", _is_misplaced()),
         (4, "hierarchy_child_wrong", "child", _hides_children(is_cut=is_cut)),
     ):
-        wrong = levels.filter(is_wrong & pl.col("professional"))
+        # A level outside any set belongs to none, which is said of its place.
+        wrong = levels.filter(is_wrong & pl.col("professional") & pl.col("open"))
         if len(wrong):
             yield wrong.select(
                 row="row", own_row="row", cause=pl.lit(cause), loop=loop, segment_id=pl.lit("HL"),
                 place=place, element=pl.lit(at), value=text,
             )  # fmt: skip
+
+
+def _last(tree: Tree, segment_id: str) -> int:
+    """Return the number of the last scope that a segment begins; -1: there is none."""
+    scopes = (tree.scopes.get_column("id") == CODE[segment_id]).arg_true()
+    return int(scopes.item(-1)) if len(scopes) else -1
 
 
 def _is_misnumbered() -> pl.Expr:
@@ -92,7 +98,7 @@ def _levels(tree: Tree) -> pl.DataFrame:
         parent=pl.col("said_parent").cast(pl.UInt32, strict=False),
         said_none=pl.lit(None, pl.String),
     )
-    scopes = tree.scopes.select("transaction", "professional", "position", row="first_row")
+    scopes = tree.scopes.select("transaction", "professional", "open", "position", row="first_row")
     of_scopes = scopes.filter(tree.scopes.get_column("id") == CODE["HL"])
     row = pl.int_range(pl.len(), dtype=pl.UInt32)
     return of_scopes.hstack(values[said]).with_columns(

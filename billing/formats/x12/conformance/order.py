@@ -54,7 +54,9 @@ def order_errors(tree: Tree, units: Units) -> pl.DataFrame:
             units.frame.get_column("shape")
         ]
     )
-    is_ours = tree.scopes.get_column("professional")[frame.get_column("scope")]
+    scope = frame.get_column("scope")
+    # In front of the first set there is none whose kind could be asked.
+    is_ours = tree.scopes.get_column("professional")[scope] | (tree.scopes.get_column("transaction")[scope] == 0)
     is_ours |= frame.get_column("number").is_in([_NUMBER[loop] for loop in _ENVELOPE])
     parts = [*_of_shapes(frame, units), *_among_units(frame, guide)]
     if not parts:

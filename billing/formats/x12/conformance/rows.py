@@ -98,7 +98,7 @@ def _places(errors: pl.DataFrame, tree: Tree, keys: Keys, interchanges_before: i
     scope = tree.parts.get_column("scope")[part]
     line = tree.parts.get_column("line")[part]
     is_line = tree.parts.get_column("area")[part] == AREA_LINE
-    envelope = _envelope(tree, interchanges_before)[scope]
+    envelope = envelope_of(tree.scopes, interchanges_before)[scope]
     start = envelope.get_column("start")
     line_key = keys.lines[line].zip_with(is_line, pl.Series([None], dtype=pl.UInt32))
     return pl.DataFrame(
@@ -115,13 +115,16 @@ def _places(errors: pl.DataFrame, tree: Tree, keys: Keys, interchanges_before: i
     )
 
 
-def _envelope(tree: Tree, interchanges_before: int) -> pl.DataFrame:
+def envelope_of(scopes: pl.DataFrame, interchanges_before: int) -> pl.DataFrame:
     """Number the envelope of each scope as an acknowledgement counts: groups in their interchange, sets in their group.
+
+    Args:
+        scopes: One row per scope of a region.
+        interchanges_before: Interchanges of the file in front of this region.
 
     Returns:
         One row per scope: `interchange`, `group`, `transaction`, null outside any, and `start`, the row of the ST.
     """
-    scopes = tree.scopes.select("id", "first_row", "interchange", "group", "transaction", "open")
     is_set, is_end = pl.col("id") == CODE["ST"], pl.col("id") == CODE["SE"]
     groups_before = pl.when(pl.col("id") == CODE["ISA"]).then("group").forward_fill().fill_null(0)
     sets_before = pl.when(pl.col("id") == CODE["GS"]).then("transaction").forward_fill().fill_null(0)
@@ -138,25 +141,37 @@ def _envelope(tree: Tree, interchanges_before: int) -> pl.DataFrame:
 def _unit(of_set: pl.Series) -> pl.Expr:
     """Say what a receiver refuses: nothing for what is commonly taken, else the smallest part that holds the error.
 
+    An error in a loop above claims is a claim's, and there of all below it.
+
     Args:
         of_set: Tells the errors that are about a transaction's header, or about what is missing behind it.
     """
     loop, severity = pl.col("loop"), pl.col("severity")
     is_line = loop.str.starts_with("24")
     is_claim = loop.str.contains("^2[03]")
+    of_interchange = pl.col("interchange_error").is_not_null() | loop.is_in(["ISA", "IEA", "TA1"])
+    of_group = pl.col("group_error").is_not_null() | loop.is_in(["GS", "GE"])
+    # A count or control number holds up all that it stands for, although whoever writes the file can mend it.
+    is_control = pl.col("segment_error").is_null()
     return (
-        pl.when(severity != "reject")
+        pl.when(is_control & pl.col("set_error").is_not_null())
+        .then(pl.lit("transaction"))
+        .when(is_control & pl.col("group_error").is_not_null())
+        .then(pl.lit("group"))
+        .when(is_control & pl.col("interchange_error").is_not_null())
+        .then(pl.lit("interchange"))
+        .when(severity != "reject")
         .then(pl.lit("element"))
+        .when(of_interchange)
+        .then(pl.lit("interchange"))
+        .when(of_group)
+        .then(pl.lit("group"))
         .when(pl.lit(of_set))
         .then(pl.lit("transaction"))
         .when(is_line)
         .then(pl.lit("line"))
         .when(is_claim)
         .then(pl.lit("claim"))
-        .when(pl.col("group_error").is_not_null() | loop.is_in(["GS", "GE"]))
-        .then(pl.lit("group"))
-        .when(pl.col("interchange_error").is_not_null() | loop.is_in(["ISA", "IEA", "TA1"]))
-        .then(pl.lit("interchange"))
         .otherwise(pl.lit("transaction"))
         .alias("unit")
     )

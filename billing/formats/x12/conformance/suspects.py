@@ -10,16 +10,18 @@ from billing.formats.x12.conformance.gates import gate
 from billing.formats.x12.conformance.guide import load_guide
 from billing.formats.x12.conformance.tokens import Tokens, all_tokens
 from billing.formats.x12.conformance.units import Units
+from billing.formats.x12.texts import coded_texts
 from billing.formats.x12.tree import Tree
 
 _NO_LAYOUT = 0xFFFF
+_FEW = 1000
 
 
-def suspects(tree: Tree, tokens: Tokens, units: Units, repetition: str) -> pl.Series:
+def stopped_segments(tree: Tree, tokens: Tokens, units: Units, repetition: str) -> pl.Series:
     """Return the rows of the segments that a gate stops, in file order.
 
     A token that always stands for the same layout is asked once per distinct text, where these were looked up; the
-    few that stand for several (an N4 of the subscriber, and of the billing provider) are asked row by row.
+    few that stand for several (an N4 of the subscriber, and of the billing provider) are asked once for each of them.
     """
     layouts = _layouts(units)
     table = _table(layouts)
@@ -27,10 +29,10 @@ def suspects(tree: Tree, tokens: Tokens, units: Units, repetition: str) -> pl.Se
     stopped = _stopped(tree, tree.texts.distinct.get_column("text"), table[tokens.of_texts], repetition)
     found = [rows.filter(stopped[tree.texts.said])] if stopped.any() else []
     found.append(_of_rows(tree, others, table[tokens.of_segments[others]], repetition))
-    for token, several in layouts.items():
-        if len(several) > 1:
-            rows = (tokens.of_segments == token).arg_true()
-            found.append(_of_rows(tree, rows, _layout_of_places()[units.places(rows)], repetition))
+    several = [token for token, among in layouts.items() if len(among) > 1]
+    if several:
+        rows = tokens.of_segments.is_in(several).arg_true()
+        found.append(_of_pairs(tree, rows, _layout_of_places()[units.places(rows)], repetition))
     return pl.concat(found).sort()
 
 
@@ -62,14 +64,28 @@ def _of_rows(tree: Tree, rows: pl.Series, layouts: pl.Series, repetition: str) -
     )
 
 
+def _of_pairs(tree: Tree, rows: pl.Series, layouts: pl.Series, repetition: str) -> pl.Series:
+    """Ask once per distinct text and layout."""
+    said, distinct = coded_texts([tree.segments.get_column("text")[rows]])
+    pairs = pl.DataFrame({"said": said, "layout": layouts.fill_null(_NO_LAYOUT)}).with_columns(
+        pair=pl.col("said").cast(pl.UInt64) * (_NO_LAYOUT + 1) + pl.col("layout")
+    )
+    asked = pairs.unique("pair").sort("pair")
+    stopped = _stopped(tree, distinct[asked.get_column("said")], asked.get_column("layout"), repetition)
+    return rows.filter(stopped[asked.get_column("pair").search_sorted(pairs.get_column("pair"))])
+
+
 def _stopped(tree: Tree, text: pl.Series, layouts: pl.Series, repetition: str) -> pl.Series:
     """Tell the texts that the gate of their layout stops."""
+    texts = pl.DataFrame({"text": text, "layout": layouts})
+    gates = {layout: gate(layout, tree.delimiters, repetition) for layout in layouts.unique() if layout != _NO_LAYOUT}
+    if len(texts) <= _FEW:  # to ask all gates about all texts is quicker than to part them
+        stops = [(pl.col("layout") == layout) & each.stops() for layout, each in gates.items()]
+        return texts.select(pl.any_horizontal(pl.lit(value=False), *stops)).to_series()
     stopped = pl.repeat(False, len(text), dtype=pl.Boolean, eager=True)
-    for layout in layouts.unique():
-        if layout == _NO_LAYOUT:
-            continue
+    for layout, each in gates.items():
         mine = (layouts == layout).arg_true()
-        stops = gate(layout, tree.delimiters, repetition).stops(text[mine])
-        if stops.any():
-            stopped = stopped.scatter(mine.filter(stops), values=True)
+        stops_mine = texts[mine].select(each.stops()).to_series()
+        if stops_mine.any():
+            stopped = stopped.scatter(mine.filter(stops_mine), values=True)
     return stopped

@@ -116,5 +116,7 @@ def _of_heads(heads: pl.Series, delimiters: Delimiters) -> pl.Series:
         name, _, rest = head.partition(mark)
         (_, part), _ = keys[name]
         qualifier = _before(rest, (mark, sub) if part else (mark,))
-        found.append(numbers.get(Token(name, qualifier), CODE[name]))
+        number = numbers.get(Token(name, qualifier), CODE[name])
+        # A few are told by their second element, too.
+        found.append(numbers.get(Token(name, "*".join(rest.split(mark)[:2])), number))
     return pl.Series(found, dtype=pl.UInt16)

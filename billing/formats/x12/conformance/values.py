@@ -7,7 +7,7 @@ from typing import NamedTuple
 import polars as pl
 
 from billing.formats.x12.conformance.characters import CONTROL, EXTENDED
-from billing.formats.x12.conformance.gates import FORMAT
+from billing.formats.x12.conformance.gates import FORMAT, MAY_BE_BLANK, PADDED
 from billing.formats.x12.conformance.guide import BY_FORMAT
 from billing.formats.x12.conformance.rules import code_table
 from billing.formats.x12.delimiters import Delimiters, character
@@ -77,7 +77,10 @@ def _cause(marks: Marks) -> pl.Expr:
     is_text = data_type.is_in(_TEXT)
     is_number = data_type.str.contains(r"^(R|N[0-9]?)$")
     digits = pl.when(is_number).then(value.str.replace_all(r"[-.]", "")).otherwise(value).str.len_chars()
-    is_fixed = (pl.col("shortest") == pl.col("longest")) & (digits == pl.col("longest"))
+    # The header of an interchange is padded, and may be blank where nothing is agreed.
+    may_be_blank = pl.col("data_element").is_in(list(MAY_BE_BLANK))
+    is_padded = pl.col("data_element").is_in([*MAY_BE_BLANK, *PADDED])
+    is_required = pl.col("usage") == "R"
     is_blank = value.str.strip_chars(" ") == ""
     any_sign = "[^" + "".join(rf"\x{{{ord(each):x}}}" for each in EXTENDED) + "]"
     sub = character(marks.delimiters.component)
@@ -90,11 +93,11 @@ def _cause(marks: Marks) -> pl.Expr:
         (value.str.contains(sub, literal=True), "component_excess"),
         (value.str.contains(marks.repetition, literal=True), "element_repeated"),
         (in_text & value.str.contains(any_sign), "character_outside_set"),
-        (pl.col("has_codes") & is_blank & (pl.col("usage") == "R"), "element_missing"),
+        (pl.col("has_codes") & is_blank & is_required, "element_missing"),
         (pl.col("has_codes") & pl.col("is_known").is_null(), "code_unknown"),
         (pl.col("has_codes"), None),
-        (is_text & is_blank & ~is_fixed & (pl.col("usage") == "R"), "element_missing"),
-        (is_text & value.str.ends_with(" ") & ~is_fixed, "blanks_at_end"),
+        (is_text & is_blank & ~may_be_blank & is_required, "element_missing"),
+        (is_text & value.str.ends_with(" ") & ~is_padded, "blanks_at_end"),
         ((data_type == "R") & ~value.str.contains(r"^-?([0-9]+(\.[0-9]+)?|\.[0-9]+)$"), "number_malformed"),
         (is_number & (data_type != "R") & ~value.str.contains(r"^-?[0-9]+$"), "number_malformed"),
         (_is_bad_date(value), "day_malformed"),

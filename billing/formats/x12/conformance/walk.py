@@ -16,6 +16,7 @@ from billing.formats.x12.conformance.guide import Loop, Segment
 OTHER = "?"
 """Qualifier of a token whose qualifier no place of its segment knows."""
 
+_AHEAD = 50  # segments: where the right one may come that a wrong qualifier seems to be
 _OF_A_NAME = frozenset({"N2", "N3", "N4", "REF", "PER", "DMG", "PRV"})
 
 
@@ -136,7 +137,7 @@ class _Walker:
 
     def _by_id(self, offset: int, token: Token, top_down: Iterable[int]) -> tuple[int, int, bool] | None:
         """Take a segment with a qualifier nobody knows for the one of its id that is missing, or the only one."""
-        coming = self.tokens[offset + 1 :]
+        coming = self.tokens[offset + 1 : offset + _AHEAD]
         for depth in top_down:
             frame = self.stack[depth]
             alike = [
@@ -194,7 +195,8 @@ class _Walker:
     def _found_late(self, frame: _Frame, number: int) -> None:
         """Take back that a child is missing: it came, though late."""
         late = frame.missed.pop(number, None)
-        self.slips = [slip for slip in self.slips if slip is not late]
+        if late is not None:
+            self.slips.remove(late)
 
 
 def _first(child: Segment | Loop) -> Segment:

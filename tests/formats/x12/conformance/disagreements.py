@@ -11,6 +11,7 @@ from typing import Any
 
 import yaml
 
+from billing.formats.x12.conformance.gates import NOT_JUDGED
 from tests.formats.x12.conformance.pieces import Piece
 from tests.formats.x12.conformance.said import REFUSED, Said
 
@@ -144,10 +145,10 @@ def _is_said_of_element(case: Case, said: Said) -> bool:
 
 
 def _is_listed_outside(case: Case, said: Said) -> bool:
-    """The guide leaves the element's codes to a list that is kept elsewhere."""
+    """The element's codes are those of a list that the check leaves to rules with dates, or to nobody."""
     node = case.pieces[said.position - 1].node.children[said.element - 1]
     node = node.children[said.component - 1] if said.component else node
-    return bool(node.external_codes)
+    return node.external_codes in NOT_JUDGED
 
 
 def _is_last(case: Case, said: Said) -> bool:
@@ -165,12 +166,18 @@ def _is_said_in_front(case: Case, said: Said) -> bool:
     return any(other.position < said.position for other in case.ours)
 
 
+def _is_said_by_pyx12(case: Case, said: Said) -> bool:
+    """pyx12 has an error at the same segment."""
+    return any(other.position == said.position for other in case.theirs)
+
+
 CONDITIONS = {
+    "pyx12 has an error there": _is_said_by_pyx12,
     "the reader refuses the file": _is_refused,
     "the check has an error in front": _is_said_in_front,
     "the file ends there": _is_last,
     "the check has an error at that element": _is_said_of_element,
-    "the list is not in the guide": _is_listed_outside,
+    "the check does not judge by the list": _is_listed_outside,
     "it comes later": _comes_later,
     "the loop begins again at once": _begins_again,
     "pyx12 lost its place in front": _is_lost_in_front,

@@ -40,6 +40,10 @@ def pyx12_page() -> str:
         "",
         "## Where they differ",
         "",
+        "What either side reports is written as patterns: `S` and a code of IK304 for a segment, `E` and one of IK403 for "
+        "an element, `T` and one of IK502 for a set, `G` and one of AK905 for a group, `I` and one of TA105 for an "
+        "interchange. `SHL1`, `SHL2`, `SLX` and `SSEG1` are pyx12's own; `crash` is an exception.",
+        "",
         _sections(),
         "## How the files are broken",
         "",

@@ -2,7 +2,8 @@
 
 Many files go through the check in one read, as interchanges of one file. That changes nothing but the numbers of
 segments and interchanges, which are put right again: an interchange ends where the next ISA begins, whatever is wrong
-inside it, and a control number of its own keeps it from being taken for a repeat. A test compares it with files read
+inside it, and a control number of its own keeps it from being taken for a repeat. Files that have no 837P or a GE too
+many are read by themselves. A test compares it with files read
 one by one.
 """
 
@@ -71,22 +72,29 @@ def _of_row(row: Row) -> Said:
 
 
 def said_by_us(files: Sequence[Sequence[Piece]]) -> list[list[Said]]:
-    """What the check says of each file; all of them are read at once but those that may hold no 837P."""
-    together = [pieces for pieces in files if _is_professional(pieces)]
+    """What the check says of each file; all of them are read at once but those that others could change."""
+    together = [pieces for pieces in files if _may_be_interchange(pieces)]
     read = iter(_said_of_interchanges(together))
-    return [next(read) if _is_professional(pieces) else said_by_us_of_one(written(pieces)) for pieces in files]
+    return [next(read) if _may_be_interchange(pieces) else said_by_us_of_one(written(pieces)) for pieces in files]
 
 
-def _is_professional(pieces: Sequence[Piece]) -> bool:
-    """There are groups and sets, and each says that it is an 837P; the reader refuses a file in which none does."""
+def _may_be_interchange(pieces: Sequence[Piece]) -> bool:
+    """A file may be judged beside others: it has groups and sets, each an 837P, and no trailer closes another file's.
+
+    The reader refuses a file in which no set is an 837P, and a GE whose own GS is missing closes one left open before.
+    """
     heads = {"GS": (1, "HC", 8, GUIDE), "ST": (1, "837", 3, GUIDE)}
     if not heads.keys() <= {piece.id for piece in pieces}:
         return False
+    is_open = False
     for piece in pieces:
         if piece.id in heads:
             one, first, other, second = heads[piece.id]
             if [piece.parts[at] if at < len(piece.parts) else "" for at in (one, other)] != [first, second]:
                 return False
+        if piece.id == "GE" and not is_open:
+            return False
+        is_open = piece.id == "GS" or (is_open and piece.id not in ("GE", "ISA"))
     return True
 
 

@@ -1,0 +1,13 @@
+"""Files damaged at random are checked or refused in words; `python -m tests.fuzz` makes any number of them."""
+
+from __future__ import annotations
+
+import pytest
+
+from billing.cli.failures import COULD_NOT, FOUND, NOTHING
+from tests.fuzz import check, mutant
+
+
+@pytest.mark.parametrize("seeds", [range(first, first + 50) for first in range(0, 200, 50)], ids=str)
+def test_a_damaged_file_is_checked_or_refused_in_words(seeds: range) -> None:
+    assert {check(*mutant(seed)) for seed in seeds} <= {NOTHING, FOUND, COULD_NOT}

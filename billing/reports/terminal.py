@@ -14,6 +14,7 @@ from typing import Any
 import polars as pl
 
 from billing.causes import cause_in_words, file_findings
+from billing.formats.x12.outgoing import shown_files, to_send
 from billing.policy.list_status import stale_in_words
 from billing.previous import in_words
 from billing.reports.console import Console, Line
@@ -120,9 +121,7 @@ def _since_previous(result: Result) -> str:
 def _decisions(result: Result, folder: str | os.PathLike[str] | None) -> Iterator[Line]:
     """Yield one line per decision: how many, how much, and in which file."""
     summary = result.summary
-    files: dict[str, list[str]] = {}
-    for file in result.claims_files:
-        files.setdefault(file.decision, []).append(file.name)
+    files = shown_files(result, result.claims_files)
     shown = [decision for decision in MARKS if decision != "unreadable" or summary[decision]]
     counts = {decision: counted(summary[decision], "claim") for decision in shown}
     charges = {decision: charge_in_words(summary, decision) for decision in shown}
@@ -233,4 +232,6 @@ def _closing(result: Result, folder: str | os.PathLike[str] | None) -> Iterator[
     if folder is None:
         yield "Nothing was written; add --out DIR for the files and the report."
     else:
+        if words := to_send(result):
+            yield f"To send: {plain(str(Path(folder) / words))}"
         yield f"Report: {plain(str(Path(folder) / REPORT))}"

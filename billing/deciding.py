@@ -15,6 +15,7 @@ from billing.breaches import untold
 from billing.claims import CLAIM_COLUMNS, LINE_COLUMNS, MONEY
 from billing.findings import DECISIONS, FINDING_SCHEMA, PLACE, REASON, SEVERITIES, SEVERITY, SOURCE
 from billing.judgement import DECISION_SCHEMA, NOT_CHECKED_SCHEMA, RULE_SCHEMA
+from billing.noticed import findings_of_reader, source_of
 from billing.policy.codesets import Fact
 from billing.reasons import reasons
 from billing.verdicts import RAW_SCHEMA, Answers, Unchecked
@@ -60,7 +61,7 @@ def make_findings(
         if earlier is None:
             noticed = untold(noticed, said, facts)
         kind = "conformance" if earlier is None else "envelope"
-        findings = pl.concat([findings, _of_reader(noticed, kind, batch, facts)], how="diagonal")
+        findings = pl.concat([findings, findings_of_reader(noticed, kind, batch, facts)], how="diagonal")
     return _with_ids(findings).select(pl.col(name).cast(dtype) for name, dtype in _SORTED_SCHEMA.items())
 
 
@@ -165,7 +166,7 @@ def rule_table(facts: Sequence[Fact], answers: Answers, findings: pl.DataFrame) 
     rows: dict[tuple[str, str], list[Any]] = {}
     for number, fact in enumerate(facts):
         looked = answers.looked_at.get(number, 0)
-        told = [fact.path, fact.kind, fact.program, _source(fact), 0, counts.get(fact.path, 0), False]
+        told = [fact.path, fact.kind, fact.program, source_of(fact), 0, counts.get(fact.path, 0), False]
         row = rows.setdefault((fact.path, fact.kind), told)
         if looked and not row[4]:  # of a program and its overlays, the one that looked at a line is named
             row[2:4] = told[2:4]
@@ -246,23 +247,12 @@ def _grouped_unknowns(raw: pl.DataFrame, facts: Sequence[Fact], earlier: Sequenc
     )
 
 
-def _source(fact: Fact) -> dict[str, object]:
-    source = fact.source
-    return {
-        "title": source.title,
-        "url": source.url,
-        "dated": source.dated,
-        "official": source.official,
-        "assumed": fact.assumed,
-    }
-
-
 def _with_facts(raw: pl.DataFrame, facts: Sequence[Fact]) -> pl.DataFrame:
     """Add what a finding takes from its fact."""
     numbers = raw.get_column("fact").unique().sort()
     used = [facts[number] for number in numbers]
     table = pl.DataFrame(
-        [(fact.path, fact.kind, fact.severity, fact.shadow, list(fact.caps), _source(fact)) for fact in used],
+        [(fact.path, fact.kind, fact.severity, fact.shadow, list(fact.caps), source_of(fact)) for fact in used],
         schema={
             "rule": pl.String,
             "kind": pl.String,
@@ -345,60 +335,6 @@ def _places_of_columns() -> tuple[list[str], pl.DataFrame]:
 
 def _reason() -> pl.Expr:
     return pl.struct("group", "carc", "rarc", "claim_status", "sure").cast(REASON)
-
-
-def _of_reader(noticed: pl.DataFrame, kind: str, batch: Batch, facts: Sequence[Fact]) -> pl.DataFrame:
-    """Turn what the reader noticed into findings; their source is the implementation guide's.
-
-    Args:
-        noticed: One row per thing noticed (`FILE_FINDING_SCHEMA`, or `BREACH_SCHEMA`).
-        kind: `envelope` or `conformance`.
-        batch: The claims.
-        facts: All facts of the run.
-    """
-    standard = next((fact for fact in facts if fact.source.form == "standard"), None)
-    source = _source(standard) if standard is not None else None
-    claims = batch.claims.select("claim_key", "claim_id", "charge")
-    noticed = noticed.join(claims, on="claim_key", how="left", maintain_order="left")
-    if "line_key" in noticed.columns:
-        lines = batch.lines.select("line_key", "line_number", line_charge="charge")
-        noticed = noticed.join(lines, on="line_key", how="left", maintain_order="left")
-        noticed = noticed.with_columns(charge=pl.coalesce("line_charge", "charge"))
-    of_line = [column for column in ("line_key", "line_number") if column in noticed.columns]
-    return noticed.select(
-        "input",
-        "position",
-        *of_line,
-        "claim_key",
-        "claim_id",
-        "cause",
-        "severity",
-        "message",
-        "remedy",
-        "found",
-        "allowed",
-        severity_rank=pl.col("severity").replace_strict(_RANK, return_dtype=pl.UInt8),
-        rule=pl.concat_str(pl.lit(f"national.{kind}."), pl.col("cause").str.replace_all("_", "-")),
-        kind=pl.lit(kind),
-        verdict=pl.lit("fail"),
-        capped_by=pl.lit([], pl.List(pl.String)),
-        shadow=pl.lit(value=False),
-        related=pl.lit([], pl.List(pl.String)),
-        amount_at_risk=pl.col("charge"),
-        # What a table shows stands in no guide: its place has no name in X12.
-        source=pl.when(pl.col("x12").is_not_null()).then(pl.lit(source, SOURCE)),
-        place=pl.struct(
-            "x12", form_box=_beside_x12("form_box"), column=_beside_x12("path"), cell=pl.lit(None, pl.String)
-        ).cast(PLACE),
-    )
-
-
-def _beside_x12(attribute: str) -> pl.Expr:
-    """Say where a place of the 837P stands on the form, or in the claim JSON; empty where it has no column."""
-    # Of two columns with one place the first is meant: the member, who is the subscriber most of the time.
-    columns = reversed((*CLAIM_COLUMNS, *LINE_COLUMNS))
-    known = {column.x12: getattr(column, attribute) for column in columns if column.x12}
-    return pl.col("x12").replace_strict(known, default="", return_dtype=pl.String)
 
 
 def _with_ids(findings: pl.DataFrame) -> pl.DataFrame:

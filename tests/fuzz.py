@@ -182,7 +182,7 @@ PACKINGS: tuple[Callable[[bytes, random.Random], bytes], ...] = (
 
 
 def main() -> None:
-    """Check as many mutants as asked for."""
+    """Check a number of mutants."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--mutants", type=int, default=1_000)
     parser.add_argument("--seed", type=int, default=0, help="of the first one; those behind it count on")

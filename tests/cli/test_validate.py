@@ -72,6 +72,7 @@ def test_every_option_reaches_the_library(run: Callable[..., Run]) -> None:
         "--received", "2026-11-22", "--members", "m.csv", "--enrollments", "e.csv", "--providers", "p.csv", "--workers", "w.csv",
         "--authorizations", "a.csv", "--orders", "o.csv", "--other-coverage", "c.csv", "--history", "h.parquet",
         "--require", "members, history", "--input-format", "837", "--map", "map.yaml", "--other-services", "accept", "--previous", "last",
+        "--settings", "cleanclaim.yaml",
         calls=calls,
     )  # fmt: skip
     assert done.exit_code == 0
@@ -87,6 +88,7 @@ def test_every_option_reaches_the_library(run: Callable[..., Run]) -> None:
                 "input_format": "837",
                 "column_map": "map.yaml",
                 "previous": "last",
+                "settings": "cleanclaim.yaml",
                 "members": "m.csv",
                 "enrollments": "e.csv",
                 "providers": "p.csv",

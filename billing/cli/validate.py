@@ -140,7 +140,8 @@ def progress(words: str) -> AbstractContextManager[object]:
 
 def show(result: Any, out: str | None) -> None:  # noqa: ANN401 Result is not imported at start
     """Print the summary of a result."""
-    from billing.reports.terminal import print_summary, terminal  # noqa: PLC0415 loaded when there is something to show
+    from billing.reports.console import terminal  # noqa: PLC0415 loaded when there is something to show
+    from billing.reports.terminal import print_summary  # noqa: PLC0415 likewise
 
     with tolerating_closed_output():
         print_summary(result, terminal(), out)

@@ -9,7 +9,7 @@ from billing.findings import DECISIONS
 from billing.formats.x12.outgoing import shown_files
 from billing.reports.html_parts import MARKS, NOTHING
 from billing.reports.markup import Html, fill, join
-from billing.reports.terminal import charge_in_words
+from billing.reports.words import charge_in_words
 from billing.result import Result
 from billing.wording import DECISION_WORDS, counted, dollars
 

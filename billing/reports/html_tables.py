@@ -13,7 +13,7 @@ from billing.reports.html_parts import NOTHING, finding_block, number
 from billing.reports.html_words import FindingWords, clip, finding_words, frame_of, rows
 from billing.reports.markup import Html, fill, join
 from billing.reports.markup_rows import html_of
-from billing.reports.terminal import not_checked_in_words
+from billing.reports.words import not_checked_in_words
 from billing.result import Result
 from billing.wording import REFERENCE_OPTIONS, Masks, by_whose_word, counted, dollars, plain, what_to_supply
 

@@ -64,9 +64,9 @@ WRITERS = {
                needs_settings=True, lost=("billing.formats.x12.new_lost", "lost_in_837")),
         Writer("jsonl", "claim JSON", "billing.formats.new_jsonl", "write_jsonl", (".jsonl", ".ndjson")),
         Writer("parquet", "Parquet", "billing.formats.new_parquet", "write_parquet", (".parquet", ".pq")),
-        Writer("fhir", "FHIR", "billing.formats.fhir.write", "write_fhir", (".fhir",)),
-        Writer("fhir-bundle", "FHIR", "billing.formats.fhir.write", "write_fhir_bundle", ()),
-        Writer("fhir-xml", "FHIR", "billing.formats.fhir.write", "write_fhir_xml", (".xml",)),
+        Writer("fhir", "FHIR, one claim per line", "billing.formats.fhir.write", "write_fhir", (".fhir",)),
+        Writer("fhir-bundle", "a FHIR Bundle", "billing.formats.fhir.write", "write_fhir_bundle", (".json",)),
+        Writer("fhir-xml", "a FHIR Bundle in XML", "billing.formats.fhir.write", "write_fhir_xml", (".xml",)),
     )
 }  # fmt: skip
 

@@ -141,8 +141,8 @@ def test_a_file_that_is_there_is_replaced_only_when_that_is_asked_for(folder: Pa
     [
         (["out.docx"],
          ("out.docx: this name does not say which format is meant\n"
-          "  fix: end it in one of .837, .x12, .edi, .jsonl, .ndjson, .parquet, .pq, .fhir, .xml, or add --to with one of "
-                "837, jsonl, parquet, fhir, fhir-bundle, fhir-xml")),
+          "  fix: end it in one of .837, .x12, .edi, .jsonl, .ndjson, .parquet, .pq, .fhir, .json, .xml, or add --to with one of "
+          "837, jsonl, parquet, fhir, fhir-bundle, fhir-xml")),
         (["out", "--to", "parket"], "--to parket: no format has this name\n  fix: did you mean 'parquet'?"),
         (["out.837", "--created", "31.5.2026"], "--created 31.5.2026: is no date\n  fix: write 2026-12-31 or 2026-12-31T09:30"),
         (["out.jsonl", "--control-number", "5"], "--control-number and --created belong to an 837P\n  fix: leave them out"),

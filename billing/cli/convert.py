@@ -28,6 +28,7 @@ _SHOWN = 12
 @click.argument("out", metavar="OUT")
 @click.option("--to", metavar="FORMAT", help="Format to write, when the ending of OUT does not say it.")
 @click.option("--input-format", default="auto", show_default=True, metavar="FORMAT", help="What IN is.")
+@click.option("--map", "column_map", metavar="MAP", type=click.Path(), help="Column map of a service log (CSV, XLSX).")
 @click.option(
     "--settings", "settings_file", metavar="FILE", type=click.Path(),
     help="Sender, receiver and billing provider, for an 837P. Default: cleanclaim.yaml, if there is one.",
@@ -44,12 +45,13 @@ def convert(  # noqa: PLR0917 click passes options by name
     out: str,
     to: str | None,
     input_format: str,
+    column_map: str | None,
     settings_file: str | None,
     control_number: int | None,
     created: str | None,
     overwrite: bool,
 ) -> int:
-    """Write the claims of IN to OUT in another format: 837P, JSON Lines or Parquet, by the ending of OUT.
+    """Write the claims of IN to OUT in another format: 837P, JSON Lines, Parquet or FHIR, by the ending of OUT.
 
     Says how many claims were written, what could not be read, and what the new format has no place for. IN or OUT
     may be - for standard input or output. An 837P needs settings: see `cleanclaim settings new`.
@@ -68,7 +70,7 @@ def convert(  # noqa: PLR0917 click passes options by name
     if out != "-":
         _check_different(source, out)
         check_file(out, overwrite=overwrite)  # before a control number is taken
-    batch = read(source, input_format=input_format)
+    batch = read(source, input_format=input_format, column_map=column_map)
     settings = _settings(settings_file, writer)
     conversion = converted(batch, writer, settings, control_number=control_number, created=day)
     if out == "-":

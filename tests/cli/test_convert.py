@@ -69,6 +69,14 @@ def test_the_same_claims_come_through_every_format(folder: Path) -> None:
     assert (folder / "b.837").read_bytes() == (folder / "d.x12").read_bytes()
 
 
+@pytest.mark.parametrize("to", ["fhir", "fhir-bundle", "fhir-xml"])
+def test_the_same_claims_come_through_fhir_in_each_of_its_forms(folder: Path, to: str) -> None:
+    assert run("log.jsonl", "out", "--to", to).return_value == 0
+    back, expected = read(folder / "out"), read([record(line__start_time="09:00")])
+    assert back.claims.drop("input", "position").equals(expected.claims.drop("input", "position"))
+    assert back.lines.drop("position").equals(expected.lines.drop("position"))
+
+
 def test_parts_that_cannot_be_read_are_listed_and_the_exit_status_says_so(folder: Path) -> None:
     done = run(str(SAMPLES / "shapes/broken_claims.837"), "out.jsonl")
     assert done.return_value == 1
@@ -133,7 +141,8 @@ def test_a_file_that_is_there_is_replaced_only_when_that_is_asked_for(folder: Pa
     [
         (["out.docx"],
          ("out.docx: this name does not say which format is meant\n"
-          "  fix: end it in one of .837, .x12, .edi, .jsonl, .ndjson, .parquet, .pq, or add --to with one of 837, jsonl, parquet")),
+          "  fix: end it in one of .837, .x12, .edi, .jsonl, .ndjson, .parquet, .pq, .fhir, .json, .xml, or add --to with one of "
+          "837, jsonl, parquet, fhir, fhir-bundle, fhir-xml")),
         (["out", "--to", "parket"], "--to parket: no format has this name\n  fix: did you mean 'parquet'?"),
         (["out.837", "--created", "31.5.2026"], "--created 31.5.2026: is no date\n  fix: write 2026-12-31 or 2026-12-31T09:30"),
         (["out.jsonl", "--control-number", "5"], "--control-number and --created belong to an 837P\n  fix: leave them out"),

@@ -240,7 +240,8 @@ def test_several_inputs_keep_their_claims_apart(tmp_path: Path) -> None:
     assert counted(result) == (5, Decimal("276.00"))
     files = written(result, tmp_path / "out")
     assert sorted(name for name in files if "/" in name) == [
-        "accepted/a.837", "accepted/b.jsonl", "rejected/a.837", "rejected/b.jsonl", "unreadable/b.jsonl",
+        "277ca/a.x12", "999/a.x12", "accepted/a.837", "accepted/b.jsonl", "rejected/a.837", "rejected/b.jsonl",
+        "ta1/a.x12", "unreadable/b.jsonl",
     ]  # fmt: skip
     assert files["accepted/b.jsonl"] == two.splitlines(keepends=True)[2]
     assert files["rejected/b.jsonl"] == two.splitlines(keepends=True)[0]

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
         NoProgramError,
         OutputExistsError,
         ReferenceFileError,
+        SettingsError,
         UsageError,
     )
     from billing.policy.loading import load_codesets
@@ -46,6 +47,7 @@ _HOME = {
     "ReferenceFileError": "billing.errors",
     "Result": "billing.result",
     "ServiceLine": "billing.claims",
+    "SettingsError": "billing.errors",
     "UsageError": "billing.errors",
     "load_codesets": "billing.policy.loading",
     "validate": "billing.validation",
@@ -63,6 +65,7 @@ __all__ = [
     "ReferenceFileError",
     "Result",
     "ServiceLine",
+    "SettingsError",
     "UsageError",
     "__version__",
     "load_codesets",

@@ -65,7 +65,7 @@ class Source(Protocol):
 
         Returns:
             The same rows in the same order, with `position` and `x12` made exact; with `cell` where the input is a
-            table, the name of the cell in it.
+            table, the name of the cell in it, or FHIR, its line and element.
         """
 
     def unreadable(self) -> bytes:

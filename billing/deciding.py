@@ -387,8 +387,18 @@ def _of_reader(noticed: pl.DataFrame, kind: str, batch: Batch, facts: Sequence[F
         amount_at_risk=pl.col("charge"),
         # What a table shows stands in no guide: its place has no name in X12.
         source=pl.when(pl.col("x12").is_not_null()).then(pl.lit(source, SOURCE)),
-        place=pl.struct("x12", form_box=pl.lit(""), column=pl.lit(""), cell=pl.lit(None, pl.String)).cast(PLACE),
+        place=pl.struct(
+            "x12", form_box=_beside_x12("form_box"), column=_beside_x12("path"), cell=pl.lit(None, pl.String)
+        ).cast(PLACE),
     )
+
+
+def _beside_x12(attribute: str) -> pl.Expr:
+    """Say where a place of the 837P stands on the form, or in the claim JSON; empty where it has no column."""
+    # Of two columns with one place the first is meant: the member, who is the subscriber most of the time.
+    columns = reversed((*CLAIM_COLUMNS, *LINE_COLUMNS))
+    known = {column.x12: getattr(column, attribute) for column in columns if column.x12}
+    return pl.col("x12").replace_strict(known, default="", return_dtype=pl.String)
 
 
 def _with_ids(findings: pl.DataFrame) -> pl.DataFrame:

@@ -8,7 +8,8 @@
     │   └── ColumnMapError          a column map with errors, or one that does not fit its service log (exit 2)
     ├── ReferenceFileError          a members, workers, history ... file with a wrong column or value (exit 2)
     │   └── MissingReferenceError   a reference that `--require` names was not given (exit 2)
-    └── CodeSetError                a program file with errors, each with file, line and column (exit 2)
+    ├── CodeSetError                a program file with errors, each with file, line and column (exit 2)
+    └── SettingsError               a settings file with errors, or that lacks what a claim needs to be sent (exit 2)
 
 Every message says place, problem, fix, and never holds a member's data: values of claims and of reference
 files that could identify a person are left out, only their file, row and column are named.
@@ -54,6 +55,10 @@ class MissingReferenceError(ReferenceFileError):
 
 class CodeSetError(CleanclaimError):
     """A program file that cannot be used; holds one problem per line of its text."""
+
+
+class SettingsError(CleanclaimError):
+    """A settings file with errors, or one that lacks what a claim needs to be sent; one problem per line."""
 
 
 def nearest_name(name: str, known: Iterable[str]) -> str | None:

@@ -24,7 +24,8 @@ SOURCE = pl.Struct(
 REASON = pl.Struct({"group": pl.String, "carc": pl.String, "rarc": pl.List(pl.String),
                     "claim_status": pl.List(pl.String), "sure": pl.Boolean})  # fmt: skip
 PLACE = pl.Struct({"x12": pl.String, "form_box": pl.String, "column": pl.String, "cell": pl.String})
-"""`x12`: loop and element; `form_box`: of the CMS-1500; `column`: in the claim JSON; `cell`: of a table, else null."""
+"""`x12`: loop and element; `form_box`: of the CMS-1500; `column`: in the claim JSON; `cell`: of a table, or
+line and element of a FHIR file; else null."""
 
 VERDICT_SCHEMA: dict[str, Any] = {
     "claim_key": pl.UInt32,  # the claim; null only for a finding about a file

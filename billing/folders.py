@@ -77,6 +77,55 @@ def put_files(folder: str | os.PathLike[str], files: Iterable[tuple[str, Content
     return goal
 
 
+def check_file(path: str | os.PathLike[str], *, overwrite: bool = False) -> Path:
+    """Return the file with symbolic links followed, if it may be written; nothing is written.
+
+    Raises:
+        OutputExistsError: It exists and `overwrite` was not given, or is a folder.
+    """
+    goal = Path(os.path.realpath(path))
+    if goal.is_dir():
+        raise OutputExistsError(f"{path}: is a folder\n  fix: name a file")
+    if goal.exists() and not overwrite:
+        raise OutputExistsError(
+            f"{path}: exists already\n  fix: name a new file, or add --overwrite to replace this one"
+        )
+    return goal
+
+
+def put_file(path: str | os.PathLike[str], content: bytes, *, overwrite: bool = False) -> Path:
+    """Write one file, for its owner alone, all at once: it is there whole, or as it was before.
+
+    Args:
+        path: New; its folder is there. With `overwrite`, any file.
+        content: What to write.
+        overwrite: Replace the file.
+
+    Returns:
+        The file, symbolic links followed.
+
+    Raises:
+        OutputExistsError: As `check_file`, also when the file was made in the meantime.
+        UsageError: The folder is not there, or cannot be written to.
+    """
+    goal = check_file(path, overwrite=overwrite)
+    if not goal.parent.is_dir():
+        raise UsageError(f"{path}: there is no such folder\n  fix: make the folder, or name another")
+    with _staging(goal) as staging:
+        _put(staging, goal.name, content)
+        with _writable(goal.parent):
+            if overwrite:
+                (staging / goal.name).replace(goal)
+                return goal
+            try:
+                os.link(staging / goal.name, goal)  # unlike a rename, it never takes the place of another file
+            except FileExistsError:
+                raise OutputExistsError(f"{path}: exists already\n  fix: name a new file, or add --overwrite") from None
+            except OSError:  # a disk without links
+                (staging / goal.name).rename(check_file(path))
+    return goal
+
+
 def safe_name(name: str) -> str:
     """Return a file name that cannot leave its folder, hide, or steer a terminal: `../a b` becomes `a_b`."""
     last = name.replace("\\", "/").rstrip("/").rpartition("/")[2]

@@ -24,6 +24,7 @@ from billing.summary import check_conservation, summarize
 
 if TYPE_CHECKING:
     from billing.claims import Claim
+    from billing.settings import Settings
     from billing.writing import ClaimsFile
 
 
@@ -56,6 +57,8 @@ class Result:
         received: The day the run took as the received date.
         references: Reference files that were used, name (`members`) to file name.
         previous: The earlier result that this one is compared with; null: none.
+        settings: What an 837P of accepted claims that did not come as X12 is written with; null: none is written.
+        control_number: Number of that 837P, once it is known.
         notes: What was left out of a reference file, or how it was understood: one sentence each.
     """
 
@@ -68,6 +71,7 @@ class Result:
         references: Mapping[str, str] | None = None,
         *,
         previous: Previous | None = None,
+        settings: Settings | None = None,
         notes: tuple[str, ...] = (),
     ) -> None:
         """Put a run together.
@@ -82,6 +86,8 @@ class Result:
         self.received = received
         self.references = dict(references or {})
         self.previous = previous
+        self.settings = settings
+        self.control_number: int | None = None
         self.notes = notes
 
     def __repr__(self) -> str:
@@ -149,12 +155,17 @@ class Result:
     def summary(self) -> dict[str, Any]:
         """The dictionary of `summary.json`: counts, charges as text in USD, what was not checked.
 
-        `files` names the claims files that `write` makes, and whether one is to `send` or is a working copy to `mend`;
+        `files` names the claims files that `write` makes, and whether one is to `send`, a working copy to `mend`, or to
+        `keep` because a new 837P holds the same claims;
         `previous` counts what became of the findings of the earlier result, and is absent without one;
         `reference_notes` says how a members file in X12 was understood, and is absent without one.
         """
+        from billing.formats.x12.outgoing import outgoing_file, used_for  # noqa: PLC0415 it describes a Result
+
         summary = summarize(self.batch, self.judgement, self.codesets, self.received)
-        summary["files"] = [{"name": file.name, "use": file.use} for file in self.claims_files]
+        summary["files"] = [{"name": file.name, "use": used_for(self, file)} for file in self.claims_files]
+        if written_anew := outgoing_file(self):
+            summary["files"].insert(0, {"name": written_anew, "use": "send"})
         if self.notes:
             summary["reference_notes"] = list(self.notes)
         if self.previous is not None and self.compared is not None:
@@ -195,7 +206,8 @@ class Result:
             overwrite: Replace an earlier result. Only files that cleanclaim wrote and nobody changed are replaced.
             show_members: Show members' names and ids in `report.html`; they are masked otherwise.
             control_number: Interchange number (ISA13, IEA02) of the accepted claims' first interchange, from 1 to
-                999999999; those behind it, also of further inputs, count on. Default: the sender's numbers stay.
+                999999999; those behind it, also of further inputs, count on. Default: the sender's numbers stay, and a
+                file that is written anew takes the next number of the settings' file.
 
         Returns:
             The folder. On any error it is as it was before.
@@ -203,6 +215,7 @@ class Result:
         Raises:
             OutputExistsError: The folder holds something that must not be replaced.
             UsageError: The folder cannot be written to, or there is no such control number, or no X12 to number.
+            SettingsError: There are settings, but with them the accepted claims cannot be written as an 837P.
         """
         from billing.writing import write_result  # noqa: PLC0415 it writes a Result
 

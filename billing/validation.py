@@ -10,6 +10,7 @@ from typing import IO, TYPE_CHECKING, Any, Literal
 
 import polars as pl
 
+from billing.batch import Batch
 from billing.engine import judge
 from billing.errors import MissingReferenceError, ReferenceFileError, UsageError, did_you_mean
 from billing.formats import read
@@ -22,6 +23,7 @@ from billing.wording import REFERENCE_OPTIONS
 if TYPE_CHECKING:
     from billing.claims import Claim
     from billing.formats.tables.map_file import GivenMap
+    from billing.settings import Settings
 
 Path = str | PathLike[str]
 Source = Path | bytes | IO[bytes] | IO[str] | pl.DataFrame | Iterable["Path | Claim | Mapping[str, Any]"]
@@ -47,6 +49,7 @@ def validate(
     input_format: str = "auto",
     column_map: GivenMap | None = None,
     previous: str | PathLike[str] | None = None,
+    settings: str | PathLike[str] | None = None,
 ) -> Result:
     """Check claims and say, for each, whether it is ready to send, needs a look, or breaks a rule.
 
@@ -67,9 +70,11 @@ def validate(
         history: What was billed before.
         require: Names of the files above without which nothing shall be checked.
         other_services: What a code in no selected program is worth: held for review, or passed with a note.
-        input_format: `auto`, `837`, `jsonl`, `csv`, `xlsx` or `fhir`.
+        input_format: `auto`, `837`, `jsonl`, `csv`, `xlsx`, `fhir` or `parquet`.
         column_map: Which columns of a table are which of ours: path of a YAML file, or a dict in its shape.
         previous: Folder of an earlier result, to say which of its findings are fixed, still there and new.
+        settings: Settings file (`cleanclaim settings new`). Claims that did not come as X12 are judged as they are sent
+            with it, and `Result.write` also writes the accepted ones as an 837P.
 
     Returns:
         Every claim of the input in exactly one of accepted, review, rejected and unreadable.
@@ -78,6 +83,7 @@ def validate(
         UsageError: An argument has a value it cannot have, no program could be chosen, or `previous` is no result.
         InputError: The source is no claims file, or cannot be read.
         ReferenceFileError: A reference file has a wrong column or value, or a required one is missing.
+        SettingsError: The settings file cannot be read or holds errors.
     """
     tables: dict[str, Table | None] = {
         "members": members,
@@ -98,12 +104,27 @@ def validate(
         raise UsageError(f"codesets is a {kind}\n  fix: hand over what load_codesets(programs=[...]) returned")
     day = received_date(received)
     earlier = None if previous is None else read_previous(previous)
+    sender = None if settings is None else _settings(settings)
     batch = read(source, input_format=input_format, column_map=column_map)
+    if sender is not None:
+        batch = _as_sent(batch, sender)
     references = read_references(**given)
     _check_programs(references, codesets)
     judgement = judge(batch, codesets, references, received=day, other_services=other_services)
     names = {name: table_name(name, table) for name, table in given.items()}
-    return Result(batch, judgement, codesets, day, names, previous=earlier, notes=references.notes)
+    return Result(batch, judgement, codesets, day, names, previous=earlier, settings=sender, notes=references.notes)
+
+
+def _as_sent(batch: Batch, sender: Settings) -> Batch:
+    from billing.formats.x12.new_filling import as_sent  # noqa: PLC0415 few runs write an 837P anew
+
+    return as_sent(batch, sender)
+
+
+def _settings(path: str | PathLike[str]) -> Settings:
+    from billing.settings import load_settings  # noqa: PLC0415 few runs write an 837P anew
+
+    return load_settings(path)
 
 
 def received_date(received: date | str | None) -> date:

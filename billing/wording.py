@@ -14,6 +14,7 @@ from typing import Any
 
 DECISION_WORDS = {"accepted": "ready to send", "review": "needs a look", "rejected": "rejected"}
 SEVERITY_WORDS = {"reject": "rejected", "review": "needs a look", "note": "note"}
+USAGES = {"T": "test", "P": "production"}
 REFERENCE_OPTIONS = {
     "members": "--members", "enrollments": "--enrollments", "providers": "--providers", "workers": "--workers",
     "authorizations": "--authorizations", "orders": "--orders", "other_coverage": "--other-coverage",
@@ -158,6 +159,6 @@ def unit_of(name: str | None) -> str:
     name = (name or "").lower()
     if name in {"claims", "frames"}:
         return "claim"
-    if name.endswith((".csv", ".xlsx", ".xlsm", ".tsv", ".tab")):
+    if name.endswith((".csv", ".xlsx", ".xlsm", ".tsv", ".tab", ".parquet", ".pq")):
         return "row"
     return "line" if name.endswith((".jsonl", ".json", ".ndjson", ".xml", ".fhir")) else "segment"

@@ -2,6 +2,7 @@
 
     summary.json  decisions.csv  findings.csv  findings.jsonl  report.html
     accepted.*  review.*  rejected.*        the claims in the format they came in; absent when empty
+    accepted.837                            those that did not come as X12, when there are settings to write them with
     unreadable.*  unreadable.csv            what could not be read as a claim; absent when there is none
     ta1.x12  999.x12  277ca.x12             what a receiver would answer (`COMPANIONS`); for X12 only
 
@@ -26,6 +27,7 @@ from billing.claims import frames_to_claims
 from billing.errors import UsageError
 from billing.findings import DECISIONS
 from billing.folders import Content, put_files, safe_name
+from billing.formats.x12.outgoing import outgoing_file
 from billing.reasons_of_lines import reasons_of_lines
 from billing.tables import decisions_csv, findings_csv, findings_jsonl, unreadable_csv
 
@@ -35,6 +37,7 @@ if TYPE_CHECKING:
 REPORT = "report.html"
 LAST_CONTROL_NUMBER = 999_999_999
 COMPANIONS: tuple[tuple[str, str], ...] = (
+    ("billing.formats.x12.outgoing", "accepted_837"),
     ("billing.acknowledgements.outgoing", "acknowledgement_files"),
     ("billing.formats.fhir.claim_response", "claim_responses"),
 )
@@ -70,6 +73,7 @@ def write_result(
 ) -> Path:
     """Write a result; see `Result.write`."""
     numbers = {} if control_number is None else _control_numbers(result, control_number)
+    result.control_number = numbers.get(outgoing_file(result) or "")
     return put_files(folder, _files(result, numbers, show_members=show_members), overwrite=overwrite)
 
 
@@ -115,8 +119,9 @@ def _control_numbers(result: Result, first: int) -> dict[str, int]:
         UsageError: `first` is no control number, the numbers run out, or an input is no X12.
     """
     check_control_number(first)
-    sources = result.batch.sources
-    if not sources or any(source.interchanges(_keys(result, "accepted", source)) is None for source in sources):
+    sources, written_anew = result.batch.sources, outgoing_file(result)
+    is_other = not sources or any(source.interchanges(_keys(result, "accepted", source)) is None for source in sources)
+    if is_other and written_anew is None:
         raise UsageError(
             "--control-number: only X12 has interchanges to number, and these claims did not come as X12\n"
             "  fix: leave --control-number out"
@@ -126,6 +131,9 @@ def _control_numbers(result: Result, first: int) -> dict[str, int]:
         if file.decision == "accepted" and file.source:
             numbers[file.name] = following
             following += file.source.interchanges(_keys(result, "accepted", file.source)) or 0
+    if written_anew is not None:
+        numbers[written_anew] = following
+        following += 1
     if following - 1 > LAST_CONTROL_NUMBER:
         raise UsageError(
             f"--control-number {first}: numbers for {following - first} interchanges are needed, and "

@@ -37,10 +37,7 @@ def write_999(reply: Reply, errors: pl.DataFrame, claim_ids: pl.DataFrame) -> st
     envelope, ink = reply.envelope, reply.ink
     errors = errors.filter(pl.col("severity") != "note")
     sets = _with_numbers(envelope, envelope.transactions)
-    sets = sets.join(_status_of_sets(errors), on=_SET, how="left", nulls_equal=True, maintain_order="left")
-    sets = sets.join(
-        _segments_in_error(errors, claim_ids, ink), on=_SET, how="left", nulls_equal=True, maintain_order="left"
-    )
+    sets = _with_errors(sets, errors, claim_ids, ink)
     has_segments = pl.col("errors").is_not_null()
     status = pl.coalesce("status", pl.when(has_segments).then(pl.lit("E")), pl.lit("A"))
     codes = pl.concat_list(
@@ -58,6 +55,16 @@ def write_999(reply: Reply, errors: pl.DataFrame, claim_ids: pl.DataFrame) -> st
     bodies = _groups(envelope, answered, errors, ink)
     rows = in_groups(in_transactions(bodies, KIND, reply), KIND, reply)
     return in_interchanges(rows, reply)
+
+
+def _with_errors(sets: pl.DataFrame, errors: pl.DataFrame, claim_ids: pl.DataFrame, ink: Ink) -> pl.DataFrame:
+    """Add `status` and `codes` of the sets with errors, and the text of their segments as `errors`; else nulls."""
+    if errors.is_empty():  # as most files are
+        nothing = pl.lit(None, pl.String)
+        return sets.with_columns(status=nothing, codes=pl.lit(None, pl.List(pl.String)), errors=nothing)
+    for found in (_status_of_sets(errors), _segments_in_error(errors, claim_ids, ink)):
+        sets = sets.join(found, on=_SET, how="left", nulls_equal=True, maintain_order="left")
+    return sets
 
 
 def _with_numbers(envelope: Envelope, transactions: pl.DataFrame) -> pl.DataFrame:

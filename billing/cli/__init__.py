@@ -18,6 +18,8 @@ from billing.version import __version__
 
 COMMANDS = {
     "validate": "Check claims and split them: ready, needs a look, rejected.",
+    "convert": "Write claims in another format: 837P, JSON Lines, Parquet.",
+    "settings": "Write or check what an 837P needs beside claims.",
     "map": "Propose what the columns of a service log (CSV, XLSX) are.",
     "demo": "Check the sample claims that come with cleanclaim.",
     "explain": "Show the page of a rule kind, or of one entry of a program.",

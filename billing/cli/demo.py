@@ -35,7 +35,8 @@ class Sample:
 def demo() -> int:
     """Check the sample claims and write their reports. Synthetic people only; always exit 0."""
     import billing  # noqa: PLC0415 loaded when the command runs, so that --help is fast
-    from billing.reports.terminal import print_summary, terminal  # noqa: PLC0415 likewise
+    from billing.reports.console import terminal  # noqa: PLC0415 likewise
+    from billing.reports.terminal import print_summary  # noqa: PLC0415 likewise
 
     found = list(samples())
     out = demo_folder()

@@ -23,7 +23,7 @@ from billing.errors import CleanclaimError
 NOTHING, FOUND, COULD_NOT, FAILED = 0, 1, 2, 3
 _PACKAGE = Path(__file__).resolve().parents[1]
 _FRAMES = 12
-_ALLOCATIONS = 100_000  # new objects after which reference cycles are looked for; Python's own number is 700
+_ALLOCATIONS = 1_000_000  # new objects after which reference cycles are looked for; Python's own number is 700
 
 
 def guarded(command: Callable[[], object]) -> Never:

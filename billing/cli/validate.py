@@ -46,13 +46,17 @@ def _reference_options(command: Callable[..., Any]) -> Callable[..., Any]:
     "--previous", metavar="DIR", type=click.Path(), help="Say what is fixed, still there and new since this result."
 )
 @click.option(
-    "--input-format", type=click.Choice(["auto", "837", "jsonl", "csv", "xlsx", "fhir"]), default="auto",
+    "--input-format", type=click.Choice(["auto", "837", "jsonl", "csv", "xlsx", "fhir", "parquet"]), default="auto",
     show_default=True, help="What the files are.",
 )  # fmt: skip
 @click.option("--map", "column_map", metavar="MAP", type=click.Path(), help="Column map of a service log (CSV, XLSX).")
 @click.option(
     "--other-services", type=click.Choice(["review", "accept"]), default="review", show_default=True,
     help="Hold a code that no chosen program knows for review, or accept it.",
+)  # fmt: skip
+@click.option(
+    "--settings", metavar="FILE", type=click.Path(),
+    help="Judge claims that are no X12 as sent with these settings, and write accepted.837 of them.",
 )  # fmt: skip
 @click.option("--show-members", is_flag=True, help="Show members' names and ids in report.html.")
 @click.option(
@@ -72,12 +76,13 @@ def validate(  # noqa: PLR0917 click passes options by name
     input_format: str,
     column_map: str | None,
     other_services: str,
+    settings: str | None,
     show_members: bool,
     control_number: int | None,
     overwrite: bool,
     **references: str | None,
 ) -> int:
-    """Check claims files: 837P, JSON Lines, a service log (CSV, XLSX), or FHIR R4. FILE may be - for standard input.
+    """Check claims files: 837P, JSON Lines, a service log (CSV, XLSX), FHIR R4, or Parquet. FILE may be -.
 
     Prints what is ready to send, what to do first, and what was not checked. With --out DIR it writes the claims by
     decision, the findings and a report. The README lists the columns of the CSV files.
@@ -87,6 +92,8 @@ def validate(  # noqa: PLR0917 click passes options by name
     import billing  # noqa: PLC0415 loaded when the command runs, so that --help is fast
     from billing.folders import check_folder  # noqa: PLC0415 likewise
 
+    if settings is not None and out is None:
+        raise click.UsageError("--settings is for accepted.837, which is written with --out DIR only.")
     if control_number is not None:
         _check_control_number(control_number, out)
     if out is not None:
@@ -104,6 +111,7 @@ def validate(  # noqa: PLR0917 click passes options by name
             input_format=input_format,
             column_map=column_map,
             previous=previous,
+            settings=settings,
             **references,
         )
         if out is not None:
@@ -132,7 +140,8 @@ def progress(words: str) -> AbstractContextManager[object]:
 
 def show(result: Any, out: str | None) -> None:  # noqa: ANN401 Result is not imported at start
     """Print the summary of a result."""
-    from billing.reports.terminal import print_summary, terminal  # noqa: PLC0415 loaded when there is something to show
+    from billing.reports.console import terminal  # noqa: PLC0415 loaded when there is something to show
+    from billing.reports.terminal import print_summary  # noqa: PLC0415 likewise
 
     with tolerating_closed_output():
         print_summary(result, terminal(), out)

@@ -28,6 +28,7 @@ _READERS = {
     "csv": ("billing.formats.tables.reading", "read_csv_log"),
     "xlsx": ("billing.formats.tables.reading", "read_xlsx_log"),
     "fhir": ("billing.formats.fhir.read", "read_fhir"),
+    "parquet": ("billing.formats.parquet", "read_parquet"),
 }
 """Format to the module that reads it, loaded for the first input of that format, and its function."""
 

@@ -26,7 +26,6 @@ _BY_FIRST_BYTES: tuple[tuple[bytes, str, str], ...] = (
     (b"Rar!", "is a RAR archive", "unpack it and name the files in it"),
     (b"%PDF", "is a PDF", "ask your billing software for the 837P file behind it"),
     (b"\xd0\xcf\x11\xe0", "is an old Excel or Word file", _EXPORT),
-    (b"PAR1", "is a Parquet file", _EXPORT),
     (b"\x89PNG", "is a picture", _EXPORT),
     (b"\xff\xd8\xff", "is a picture", _EXPORT),
     (b"II*\x00", "is a scanned picture (TIFF)", _EXPORT),
@@ -39,6 +38,12 @@ _BY_FIRST_BYTES: tuple[tuple[bytes, str, str], ...] = (
 )  # fmt: skip
 # A resource in JSON says what it is; one in XML is in FHIR's namespace.
 _FHIR = re.compile(rb'[{\[].*?"resourceType"\s*:|<.*?["\']http://hl7\.org/fhir["\']', re.DOTALL)
+_BY_START = (
+    (re.compile(rb"PAR1"), "parquet"),
+    (re.compile(rb"ISA[^A-Za-z0-9]"), "837"),
+    (_FHIR, "fhir"),
+    (re.compile(rb"[{\[]"), "jsonl"),
+)
 _UTF16 = ('is saved as UTF-16 ("Unicode")', "save it as plain text or UTF-8")
 
 
@@ -51,7 +56,7 @@ def detect(data: Bytes, name: str, *, has_map: bool = False) -> str:
         has_map: True when a column map was given: what else is text is then a table.
 
     Returns:
-        `837`, `jsonl`, `csv`, `xlsx` or `fhir`.
+        `837`, `jsonl`, `csv`, `xlsx`, `fhir` or `parquet`.
 
     Raises:
         InputError: It is something else; the message says what, and what to do.
@@ -67,12 +72,9 @@ def detect(data: Bytes, name: str, *, has_map: bool = False) -> str:
     # UTF-16 without its mark that begins neither as X12 nor as JSON: every other byte is zero.
     if re.match(rb"(\x00[ -~\r\n]){4}|([ -~\r\n]\x00){4}", data):
         raise _refused(name, *_UTF16)
-    if re.match(rb"ISA[^A-Za-z0-9]", start):
-        return "837"
-    if _FHIR.match(start):
-        return "fhir"
-    if start[:1] in (b"{", b"["):
-        return "jsonl"
+    for begins, kind in _BY_START:
+        if begins.match(start):
+            return kind
     if data.startswith(b"PK") and _is_workbook(data):
         return "xlsx"
     stranger = _stranger(data, start, has_map=has_map)

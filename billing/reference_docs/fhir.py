@@ -85,7 +85,7 @@ def fhir_markdown() -> str:
         "## Where each value stands",
         "",
         "*Field* is the name in claim JSON, *X12* the place in an 837P. `resolve()` follows a reference. A finding "
-        "names the element as `Bundle.entry[3] Claim.item[0].net`, entries and items counted from 0.",
+        "names line and element: `line 7 Bundle.entry[3] Claim.item[0].net`, entries and items counted from 0.",
         "",
         "### The claim",
         "",

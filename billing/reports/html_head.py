@@ -6,9 +6,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from billing.findings import DECISIONS
+from billing.formats.x12.outgoing import shown_files
 from billing.reports.html_parts import MARKS, NOTHING
 from billing.reports.markup import Html, fill, join
-from billing.reports.terminal import charge_in_words
+from billing.reports.words import charge_in_words
 from billing.result import Result
 from billing.wording import DECISION_WORDS, counted, dollars
 
@@ -120,10 +121,11 @@ def _tiles(result: Result) -> list[Tile]:
     by_charge = {decision: float(summary["charges"][decision]) for decision in shown}
     measure: Mapping[str, float] = by_charge if sum(by_charge.values()) > 0 else {one: summary[one] for one in shown}
     whole = sum(measure.values()) or 1
+    files = shown_files(result, result.claims_files)
     tiles, start = [], 0.0
     for decision in shown:
         share = max(0.0, 100 * measure[decision] / whole)
-        names = [file.name for file in result.claims_files if file.decision == decision]
+        names = files.get(decision, [])
         tiles.append(
             Tile(
                 decision=decision,

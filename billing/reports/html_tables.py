@@ -13,14 +13,18 @@ from billing.reports.html_parts import NOTHING, finding_block, number
 from billing.reports.html_words import FindingWords, clip, finding_words, frame_of, rows
 from billing.reports.markup import Html, fill, join
 from billing.reports.markup_rows import html_of
-from billing.reports.terminal import not_checked_in_words
+from billing.reports.words import not_checked_in_words
 from billing.result import Result
 from billing.wording import REFERENCE_OPTIONS, Masks, by_whose_word, counted, dollars, plain, what_to_supply
 
 MOST_UNREADABLE = 200
 MOST_FILE_FINDINGS = 200
 MOST_CHANGED_RULES = 30
-USE_WORDS = {"send": "ready to send", "mend": "working copy to mend, not to be sent as it is"}
+USE_WORDS = {
+    "send": "ready to send",
+    "mend": "working copy to mend, not to be sent as it is",
+    "keep": "the same claims as they came; send accepted.837, not both",
+}
 
 PREVIOUS = """\
 <h2 id="previous">Since the last result</h2>
@@ -223,7 +227,7 @@ def repeat_section(result: Result, inputs: Sequence[Mapping[str, Any]]) -> Html:
         inputs: The inputs the page names.
     """
     summary = result.summary
-    files = [fill(FILE, name=file.name, use=USE_WORDS[file.use]) for file in result.claims_files]
+    files = [fill(FILE, name=file["name"], use=USE_WORDS[file["use"]]) for file in summary["files"]]
     more = len(summary["inputs"]) - len(inputs)
     return fill(
         REPEAT,

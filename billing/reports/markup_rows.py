@@ -68,7 +68,7 @@ def joined(column: HtmlColumn) -> HtmlColumn:
 
 def html_of(frame: pl.DataFrame, column: HtmlColumn) -> Html:
     """Return the HTML of the rows of a frame behind each other."""
-    return Html("".join(frame.select(html=column.expression).get_column("html").to_list()))
+    return Html(frame.select(joined(column).expression).item())
 
 
 def _html(value: pl.Expr | HtmlColumn) -> pl.Expr:

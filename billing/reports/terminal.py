@@ -6,19 +6,19 @@ At most 100 columns, the same words with and without colour, and never a member'
 from __future__ import annotations
 
 import os
-import sys
 import textwrap
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 import polars as pl
-from rich.console import Console
-from rich.text import Text
 
 from billing.causes import cause_in_words, file_findings
+from billing.formats.x12.outgoing import shown_files, to_send
 from billing.policy.list_status import stale_in_words
 from billing.previous import in_words
+from billing.reports.console import Console, Line
+from billing.reports.words import charge_in_words, not_checked_in_words
 from billing.result import Result
 from billing.wording import (
     DECISION_WORDS,
@@ -30,12 +30,10 @@ from billing.wording import (
     plain,
     subject,
     unit_of,
-    what_to_supply,
     where,
 )
 from billing.writing import REPORT
 
-WIDTH = 100
 SOON = 30  # days; a deadline this near stands out
 FILE_FINDINGS = 4
 UNREADABLE = 4
@@ -49,13 +47,6 @@ MARKS = {
 SEVERITY_MARKS = {"reject": MARKS["rejected"], "review": MARKS["review"], "note": ("·", "dim")}
 
 
-def terminal() -> Console:
-    """Return a console for standard output, at most 100 columns wide, plain when that is not a terminal."""
-    is_terminal = sys.stdout.isatty()
-    width = min(WIDTH, os.get_terminal_size(sys.stdout.fileno()).columns) if is_terminal else WIDTH
-    return Console(width=width or WIDTH, highlight=False, markup=False, emoji=False)
-
-
 def print_summary(result: Result, console: Console, folder: str | os.PathLike[str] | None = None) -> None:
     """Print what a person needs to know about a run.
 
@@ -66,32 +57,32 @@ def print_summary(result: Result, console: Console, folder: str | os.PathLike[st
     """
     width = console.width
     for line in _wrapped(_heading(result), width, later="  "):
-        console.print(Text(line, style="bold"))
+        console.print(Line(line, style="bold"))
     console.print()
     _print(console, _decisions(result, folder))
     for line in _wrapped(_since_previous(result), width, later="  "):
-        console.print(Text(line), soft_wrap=True)
+        console.print(Line(line), soft_wrap=True)
     causes = result.causes
     held = causes.filter(pl.col("severity") != "note")
     if not held.is_empty():
-        console.print(Text(f"\nWhat to do first ({counted(held.height, 'root cause')}, by dollars)", style="bold"))
+        console.print(Line(f"\nWhat to do first ({counted(held.height, 'root cause')}, by dollars)", style="bold"))
         for cause in held.head(CAUSES).iter_rows(named=True):
             console.print()
             _print(console, _cause(cause, result, width))
         if held.height > CAUSES:
-            console.print(Text(f"\n  and {counted(held.height - CAUSES, 'more root cause')}", style="dim"))
+            console.print(Line(f"\n  and {counted(held.height - CAUSES, 'more root cause')}", style="dim"))
     _print(console, _about_files(result, width))
     _print(console, _unreadable(result, width))
     notes = int(causes.filter(pl.col("severity") == "note")["findings"].sum())
     if notes:
         console.print(
-            Text(f"\n{counted(notes, 'note')} that {'holds' if notes == 1 else 'hold'} no claim", style="dim")
+            Line(f"\n{counted(notes, 'note')} that {'holds' if notes == 1 else 'hold'} no claim", style="dim")
         )
     _print(console, _deadline(result))
     console.print()
     _print(console, _not_checked(result, width))
     for line in _closing(result, folder):
-        _print(console, (Text(part) for part in ("", *_wrapped(line, width))))
+        _print(console, (Line(part) for part in ("", *_wrapped(line, width))))
 
 
 def _wrapped(words: str, width: int, later: str = "") -> list[str]:
@@ -99,7 +90,7 @@ def _wrapped(words: str, width: int, later: str = "") -> list[str]:
     return textwrap.wrap(words, width, subsequent_indent=later, break_on_hyphens=False, break_long_words=False)
 
 
-def _print(console: Console, lines: Iterable[Text]) -> None:
+def _print(console: Console, lines: Iterable[Line]) -> None:
     for line in lines:
         console.print(line, soft_wrap=True)
 
@@ -127,12 +118,10 @@ def _since_previous(result: Result) -> str:
     return "" if found is None else in_words(found["received"], found)
 
 
-def _decisions(result: Result, folder: str | os.PathLike[str] | None) -> Iterator[Text]:
+def _decisions(result: Result, folder: str | os.PathLike[str] | None) -> Iterator[Line]:
     """Yield one line per decision: how many, how much, and in which file."""
     summary = result.summary
-    files: dict[str, list[str]] = {}
-    for file in result.claims_files:
-        files.setdefault(file.decision, []).append(file.name)
+    files = shown_files(result, result.claims_files)
     shown = [decision for decision in MARKS if decision != "unreadable" or summary[decision]]
     counts = {decision: counted(summary[decision], "claim") for decision in shown}
     charges = {decision: charge_in_words(summary, decision) for decision in shown}
@@ -142,17 +131,7 @@ def _decisions(result: Result, folder: str | os.PathLike[str] | None) -> Iterato
         words = f"  {mark} {DECISION_WORDS.get(decision, decision):<13}"
         numbers = f"  {counts[decision]:>{widths[0]}}  {charges[decision]:>{widths[1]}}"
         path = _shown_path(folder, files.get(decision, [])) if folder else ""
-        yield Text.assemble((words, colour if summary[decision] else "dim"), f"{numbers}  {path}".rstrip())
-
-
-def charge_in_words(summary: Mapping[str, Any], decision: str) -> str:
-    """Return the charge of a decision's claims; what could not be read may have none."""
-    charges = summary["charges"]
-    unknown = charges["unreadable_without_charge"] if decision == "unreadable" else 0
-    if unknown and unknown == summary["unreadable"]:
-        return "charge unknown"
-    known = dollars(charges[decision])
-    return f"{known}, {unknown} unknown" if unknown else known
+        yield Line((words, colour if summary[decision] else "dim"), f"{numbers}  {path}".rstrip())
 
 
 def _shown_path(folder: str | os.PathLike[str], names: list[str]) -> str:
@@ -162,17 +141,15 @@ def _shown_path(folder: str | os.PathLike[str], names: list[str]) -> str:
     return plain(str(Path(folder) / name))
 
 
-def _cause(cause: dict[str, Any], result: Result, width: int) -> Iterator[Text]:
+def _cause(cause: dict[str, Any], result: Result, width: int) -> Iterator[Line]:
     """Yield the lines of one root cause: its extent, then its first example with fix, place and source."""
     mark, colour = SEVERITY_MARKS[cause["severity"]]
     masks = masks_for(result, cause["claim_key"])
     numbers = f"{counted(cause['claims'], 'claim')}  {dollars(cause['charge'])}"
     words = f"{cause_in_words(cause['cause'])}  {cause['rule']}"
     first, *others = _wrapped(f"{numbers}  {words}", width - 4, later="    ")
-    head = Text.assemble("  ", (f"{mark} ", colour), first)
-    head.stylize("bold", 4, 4 + len(numbers))
-    yield head
-    yield from (Text(line) for line in others)
+    yield Line("  ", (f"{mark} ", colour), (first[: len(numbers)], "bold"), first[len(numbers) :])
+    yield from (Line(line) for line in others)
     yield from _labelled(
         "first" if cause["findings"] > 1 else "claim", f"{subject(cause)}: {cause['message']}", masks, width
     )
@@ -181,35 +158,35 @@ def _cause(cause: dict[str, Any], result: Result, width: int) -> Iterator[Text]:
     yield from _labelled("source", by_whose_word(cause["source"]), masks, width)
 
 
-def _about_files(result: Result, width: int) -> Iterator[Text]:
+def _about_files(result: Result, width: int) -> Iterator[Line]:
     """Yield what is wrong with a file rather than with a claim."""
     found = file_findings(result.judgement)
     for finding in found.head(FILE_FINDINGS).iter_rows(named=True):
         mark, colour = SEVERITY_MARKS[finding["severity"]]
-        yield Text.assemble("\n  ", (f"{mark} ", colour), f"{plain(finding['input'])}: {plain(finding['message'])}")
+        yield Line("\n  ", (f"{mark} ", colour), f"{plain(finding['input'])}: {plain(finding['message'])}")
         yield from _labelled("fix", finding["remedy"], Masks(), width)
         yield from _labelled("where", where(finding), Masks(), width)
     if found.height > FILE_FINDINGS:
-        yield Text(f"\n  and {found.height - FILE_FINDINGS} more about the files")
+        yield Line(f"\n  and {found.height - FILE_FINDINGS} more about the files")
 
 
-def _unreadable(result: Result, width: int) -> Iterator[Text]:
+def _unreadable(result: Result, width: int) -> Iterator[Line]:
     """Yield why parts of an input could not be read as a claim, the first ones with their places."""
     parts = result.unreadable
     if parts.is_empty():
         return
-    yield Text("\nCould not be read, so nothing of it was checked", style="bold")
+    yield Line("\nCould not be read, so nothing of it was checked", style="bold")
     for part in parts.head(UNREADABLE).iter_rows(named=True):
         words = f"{plain(part['input'])} {unit_of(part['input'])} {part['first']}: {plain(part['reason'])}"
-        yield from (Text(line) for line in _wrapped(f"  {words}", width, later="    "))
+        yield from (Line(line) for line in _wrapped(f"  {words}", width, later="    "))
     if parts.height > UNREADABLE:
-        yield Text(f"  and {parts.height - UNREADABLE} more, each with its reason in unreadable.csv", style="dim")
+        yield Line(f"  and {parts.height - UNREADABLE} more, each with its reason in unreadable.csv", style="dim")
 
 
-def _labelled(label: str, words: str | None, masks: Masks, width: int) -> Iterator[Text]:
+def _labelled(label: str, words: str | None, masks: Masks, width: int) -> Iterator[Line]:
     indent = " " * 12
     for number, line in enumerate(_wrapped(masks.text(words), width - len(indent))):
-        yield Text.assemble((f"    {label:<8}" if number == 0 else indent, "dim"), line)
+        yield Line((f"    {label:<8}" if number == 0 else indent, "dim"), line)
 
 
 def masks_for(result: Result, claim_key: int | None) -> Masks:
@@ -220,44 +197,31 @@ def masks_for(result: Result, claim_key: int | None) -> Masks:
     return Masks.of_claim(claims.row(by_predicate=pl.col("claim_key") == claim_key, named=True))
 
 
-def _deadline(result: Result) -> Iterator[Text]:
+def _deadline(result: Result) -> Iterator[Line]:
     """Yield the nearest day by which a held claim must be sent, where a program of the run states one."""
     for nearest in result.deadlines.head(1).iter_rows(named=True):
         left = nearest["days_left"]
         when = "today" if left == 0 else f"in {counted(left, 'day')}"
         words = f"Nearest filing deadline of a held claim: {nearest['deadline']} ({when}), claim {nearest['claim_id']}"
-        yield Text(f"\n{masks_for(result, nearest['claim_key']).text(words)}", style="bold" if left <= SOON else "")
+        yield Line(f"\n{masks_for(result, nearest['claim_key']).text(words)}", style="bold" if left <= SOON else "")
     if late := result.findings.filter(pl.col("kind") == "timely_filing").get_column("claim_key").n_unique():
-        yield Text(f"{counted(late, 'held claim is', 'held claims are')} past the last day for filing.", style="bold")
+        yield Line(f"{counted(late, 'held claim is', 'held claims are')} past the last day for filing.", style="bold")
 
 
-def _not_checked(result: Result, width: int) -> Iterator[Text]:
+def _not_checked(result: Result, width: int) -> Iterator[Line]:
     """Yield what was not checked and what to supply, or that nothing is left."""
     waiting = result.judgement.not_checked
     stale = stale_in_words(result.summary["stale_lists"])
     if result.decisions.is_empty():
         if result.summary["claims"]:
-            yield Text("No claim could be read, so nothing was checked.")
+            yield Line("No claim could be read, so nothing was checked.")
         return
     if waiting.is_empty() and not stale and not result.notes:
-        yield Text("Every rule that applies to these claims was checked.")
+        yield Line("Every rule that applies to these claims was checked.")
         return
-    yield Text("Not checked, or not fully", style="bold")
+    yield Line("Not checked, or not fully", style="bold")
     for words in [*not_checked_in_words(waiting), *stale, *(plain(note) for note in result.notes)]:
-        yield from (Text(line) for line in _wrapped(f"  {words}", width, later="    "))
-
-
-def not_checked_in_words(waiting: pl.DataFrame) -> Iterator[str]:
-    """Yield one sentence per thing to supply, most lines first."""
-    grouped = waiting.group_by("needs", "partly").agg(
-        kinds=pl.col("rule").str.split(".").list.get(1, null_on_oob=True).unique().sort(),
-        rules=pl.col("rule").n_unique(),
-        lines=pl.col("lines").max(),
-    )
-    for row in grouped.sort(["lines", "needs", "partly"], descending=[True, False, False]).iter_rows(named=True):
-        kinds = ", ".join(kind.replace("_", " ") for kind in row["kinds"] if kind)
-        rules, lines = counted(row["rules"], "rule"), counted(row["lines"], "line")
-        yield f"{kinds} ({rules}, up to {lines}): {what_to_supply(row['needs'], row['partly'])}"
+        yield from (Line(line) for line in _wrapped(f"  {words}", width, later="    "))
 
 
 def _closing(result: Result, folder: str | os.PathLike[str] | None) -> Iterator[str]:
@@ -268,4 +232,6 @@ def _closing(result: Result, folder: str | os.PathLike[str] | None) -> Iterator[
     if folder is None:
         yield "Nothing was written; add --out DIR for the files and the report."
     else:
+        if words := to_send(result):
+            yield f"To send: {plain(str(Path(folder) / words))}"
         yield f"Report: {plain(str(Path(folder) / REPORT))}"

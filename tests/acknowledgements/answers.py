@@ -39,13 +39,23 @@ def sample(path: Path) -> Result:
 
 
 @functools.cache
+def sample_files(path: Path) -> dict[str, bytes]:
+    return dict(acknowledgement_files(sample(path)))
+
+
+@functools.cache
 def kansas() -> CodeSets:
     return billing.load_codesets(programs=["ks-chw"])
 
 
+@functools.cache
+def judged(data: bytes) -> Result:
+    return billing.validate(data, kansas(), received="2026-11-22")
+
+
 def run(data: bytes, syntax: list[dict[str, Any]] | None = None) -> Result:
     """Judge a file; with hand-made syntax errors in place of its own, where some are given."""
-    result = billing.validate(data, kansas(), received="2026-11-22")
+    result = judged(data)
     if syntax is None:
         return result
     frame = pl.DataFrame(syntax, schema=SYNTAX_ERROR_SCHEMA, orient="row")

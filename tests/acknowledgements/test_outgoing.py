@@ -21,6 +21,7 @@ from tests.acknowledgements.answers import (
     kansas,
     run,
     sample,
+    sample_files,
     segments,
     texts,
     totals,
@@ -40,7 +41,7 @@ from tests.x12_files import (
 
 @pytest.mark.parametrize("path", EVERY, ids=lambda path: path.stem)
 def test_an_independent_reader_finds_every_answer_valid(path: Path) -> None:
-    files = dict(acknowledgement_files(sample(path)))
+    files = sample_files(path)
     assert list(files) == KINDS
     found = {name: complaints(content) for name, content in files.items()}
     if path.stem in NOT_BASIC_LETTERS:
@@ -55,7 +56,7 @@ def test_an_independent_reader_finds_every_answer_valid(path: Path) -> None:
 @pytest.mark.parametrize("path", EVERY, ids=lambda path: path.stem)
 def test_the_277ca_counts_what_the_summary_counts_in_claims_and_in_cents(path: Path) -> None:
     summary = sample(path).summary
-    answer = dict(acknowledgement_files(sample(path)))["277ca.x12"]
+    answer = sample_files(path)["277ca.x12"]
     claims = {name: summary[name] for name in ("accepted", "review", "rejected", "unreadable")}
     charge = {name: Decimal(summary["charges"][name]) for name in claims}
     taken, taken_charge = claims["accepted"] + claims["review"], charge["accepted"] + charge["review"]

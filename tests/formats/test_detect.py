@@ -67,7 +67,6 @@ def test_a_file_is_told_by_its_content(before: bytes, content: bytes, kind: str)
         (gzip.compress(X12)[:-1], "the packed file ends too early (gzip)"),
         (b"%PDF-1.7\n", "the file is a PDF"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "the file is an old Excel or Word file"),
-        (b"PAR1\x15", "the file is a Parquet file"),
         (b"\x89PNG\r\n\x1a\n", "the file is a picture"),
         (b"-----BEGIN PGP MESSAGE-----", "the file is encrypted (PGP)"),
         (b"MSH|^~\\&|A", "the file is an HL7 version 2 message"),
@@ -221,7 +220,7 @@ def test_a_named_format_is_not_guessed() -> None:
         read(JSONL, input_format="837")
     with pytest.raises(UsageError, match="did you mean 'jsonl'"):
         read(JSONL, input_format="json")
-    assert INPUT_FORMATS == ("auto", "837", "jsonl", "csv", "xlsx", "fhir")
+    assert INPUT_FORMATS == ("auto", "837", "jsonl", "csv", "xlsx", "fhir", "parquet")
 
 
 # --------------------------------------------------------------------------------------- objects, dicts and frames

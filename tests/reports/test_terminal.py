@@ -15,7 +15,8 @@ from billing.claim_columns import UNREADABLE_SCHEMA
 from billing.judgement import PLACEMENT_SCHEMA
 from billing.policy.codesets import Fact
 from billing.policy.schema import Source
-from billing.reports.terminal import WIDTH, print_summary
+from billing.reports.console import WIDTH
+from billing.reports.terminal import print_summary
 from billing.result import Result
 from billing.rules.timely_filing import Entry
 from tests.results import (

@@ -98,7 +98,10 @@ def _read(resource: Node, references: References) -> ReadClaim:
     if not items:
         raise UnreadableError("is missing: a claim has at least one line", "item")
     team = care_team(resource, references, read.left_out)
+    members = {member.get("sequence") for member in resource.get("careTeam") or ()}
     for number, item in enumerate(items):
+        if not members.issuperset(item.get("careTeamSequence") or ()):
+            read.left_out.append(f"item[{number}].careTeamSequence names a member that the care team does not have")
         try:
             read.lines.append(read_item(item, positions, claim["place_of_service"]))
             put_team(read.lines[-1], of_item(item, team), f"item[{number}]")
@@ -254,7 +257,11 @@ def _put_diagnoses(claim: Row, resource: Node, references: References) -> dict[s
     while codes and not codes[-1]:
         codes.pop()
     claim["diagnoses"] = codes
-    return {str(diagnosis.get("sequence")): place for place, (_, diagnosis) in enumerate(ordered, 1)}
+    sequences = [text(diagnosis.get("sequence")) for _, diagnosis in ordered]
+    places = {sequence: place for place, sequence in enumerate(sequences, 1) if sequence is not None}
+    if len(places) < len(sequences) - sequences.count(None):
+        raise UnreadableError("names one sequence number twice", "diagnosis")
+    return places
 
 
 def _is_principal(diagnosis: Node) -> bool:

@@ -201,7 +201,8 @@ class XmlBundle:
         for number, entry in enumerate(self._entries):
             resource = next(entry.iterfind(f"{{{FHIR}}}resource/*"), entry)
             line: int | None = getattr(resource, "sourceline", None)
-            yield Found(line or 1, f"Bundle.entry[{number}]", "entry")
+            is_claim = resource_name(resource) == "Claim"
+            yield Found(line or 1, f"Bundle.entry[{number}]", "entry", is_sure_claim=is_claim)
 
     def load(self, number: int) -> tuple[Node | UnreadableError, str | None]:
         """Return the resource of the entry with that number, or why there is none, and its `fullUrl`."""

@@ -131,7 +131,7 @@ class FhirSource:
         return None
 
     def positions(self, places: pl.DataFrame) -> pl.DataFrame:
-        """Name the element of each place, `Claim.item[0].net`; a position is the line that a claim begins on."""
+        """Name line and element of each place as its `cell`: `line 12 Claim.item[0].net`; the claim begins there."""
         if places.is_empty():
             return places
         claims = pl.DataFrame(
@@ -157,8 +157,8 @@ class FhirSource:
                     paths(CLAIM_COLUMNS, CLAIM_PLACES), default=None, return_dtype=pl.String
                 ),
             )
-            .with_columns(x12=pl.coalesce(pl.concat_str("part", path), "x12"))
-            .select(places.columns)
+            .with_columns(cell=pl.concat_str(pl.lit("line "), "position", pl.lit(" "), "part", path))
+            .select(*places.columns, "cell")
         )
 
     def unreadable(self) -> bytes:

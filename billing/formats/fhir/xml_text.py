@@ -61,8 +61,8 @@ def parse(data: bytes) -> etree._Element:
 
 def resource_name(element: etree._Element) -> str | None:
     """Return the type of the resource an element is; null when it is none of FHIR."""
-    tag = element.tag
-    return tag.removeprefix(_XML) if str(tag).startswith(_XML) else None
+    tag = str(element.tag)
+    return tag[len(_XML) :] if tag.startswith(_XML) else None
 
 
 def resource_of(element: etree._Element, kind: str | None = None) -> Node:

@@ -12,7 +12,7 @@ from billing.formats.tables.column_map import ColumnMap, Joined, Reading
 from billing.formats.tables.fields import LISTS
 from billing.formats.tables.map_file import USUAL_SPLITS
 from billing.formats.tables.readings import Issue, held, matches, noted
-from billing.formats.tables.sheet import WRITTEN, Notice, Sheet, header_key
+from billing.formats.tables.sheet import WRITTEN, Notice, Sheet, header_key, letters
 
 NOT_FILLED = ("charge", "claim_charge", "units")
 """Fields that merged cells give once: an amount over three rows is not three times that amount."""
@@ -202,8 +202,6 @@ def _not_used(sheet: Sheet, used: set[int], ignored: set[str]) -> Iterator[Notic
 
 
 def _called(sheet: Sheet, numbers: Iterable[int]) -> list[str]:
-    from billing.formats.tables.sheet import letters  # noqa: PLC0415 the one place without headers
-
     return [sheet.headers[number] or letters(number) for number in numbers]
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import polars as pl
 
 from billing.formats.tables.readings import Issue, Read, held, matches, noted
@@ -41,13 +43,13 @@ def without_errors(texts: pl.Series) -> Read:
     return Read(_without(texts, is_error), issues)
 
 
-def read_text(texts: pl.Series, name: str, digits: int | None) -> Read:
+def read_text(texts: pl.Series, name: str, digits: int | Literal["various"] | None) -> Read:
     """Read a text field: free text as it is, codes and ids with what can be undone undone.
 
     Args:
         texts: One cell per row.
         name: The field.
-        digits: Digits that its ids have; null: not said.
+        digits: Digits that its ids have, or that they differ in it; null: not said.
     """
     if not is_code(name):
         return Read(texts)
@@ -61,8 +63,9 @@ def read_text(texts: pl.Series, name: str, digits: int | None) -> Read:
     if cut.any():
         texts, more = _scientific(texts, cut)
         issues += more
-    texts, more = _leading_zeros(texts, name, digits)
-    issues += more
+    if digits != "various":
+        texts, more = _leading_zeros(texts, name, digits)
+        issues += more
     if name in _CAPITALS:
         texts = texts.str.to_uppercase()
     if name.endswith("_sex"):
@@ -138,7 +141,7 @@ def _doubted(texts: pl.Series) -> tuple[pl.Series, list[Issue]]:
     words = f"is shorter than most ids here, which have {usual} digits; leading zeros may be lost"
     remedy = (
         "Compare it with the member's card; if all ids have that many digits, write "
-        f"`digits: {usual}` beside `to:` in the map."
+        f"`digits: {usual}` beside `to:` in the map; if ids differ in length, `digits: various`."
     )
     return _without(texts, short), held(short, "ids_that_may_have_lost_zeros", words, remedy)
 

@@ -6,6 +6,7 @@ log's header row holds) is checked in `map_file.py` and `cells.py`.
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
 from typing import Annotated, Any, Literal
 
@@ -40,7 +41,8 @@ class Reading(PolicyModel):
         dates: Order of day, month and year; null: the map's.
         decimal: Sign before the cents; null: the map's.
         two_digit_years_from: First year that a year of two digits may mean; null: the map's.
-        digits: Digits of an id; shorter ones get the leading zeros back that a spreadsheet dropped.
+        digits: Digits of an id; shorter ones get the leading zeros back that a spreadsheet dropped. `various`: ids
+            differ in length, and none is doubted for being short.
     """
 
     to: Names
@@ -49,7 +51,7 @@ class Reading(PolicyModel):
     dates: DateOrder | None = None
     decimal: Literal[".", ","] | None = None
     two_digit_years_from: Annotated[int, Field(ge=1850, le=2100)] | None = None
-    digits: Annotated[int, Field(ge=2, le=30)] | None = None
+    digits: Annotated[int, Field(ge=2, le=30)] | Literal["various"] | None = None
 
 
 class Joined(Reading):
@@ -107,8 +109,6 @@ class WorkerDefaults(PolicyModel):
 
 
 def _money(value: Any) -> Any:  # noqa: ANN401 whatever the file holds
-    import re  # noqa: PLC0415 with the one check that needs it
-
     for amount in value.values():
         if not re.fullmatch(MONEY_TEXT, amount):
             raise ValueError('write an amount in quotes, `"H0038 HF": "16.25"`')

@@ -22,6 +22,9 @@ SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
 LONGEST_LINE = 2**20
 """Bytes of the longest line; a row of 60 columns with a page of notes has some 5,000."""
 
+MOST_LINES = 2**21
+"""Lines of the longest file that is read: twice as many as a spreadsheet has rows."""
+
 _SPARE = 16  # columns behind the last header, to see that a row has more cells than the header
 _HEAD = 2**18  # bytes in which the header row is looked for
 _LONE_RETURN = re.compile(rb"\r(?!\n)")  # how old Macintosh programs end a line
@@ -83,6 +86,11 @@ def _check_bytes(data: bytes, name: str) -> None:
         row = data.count(b"\n", 0, zero) + 1
         raise InputError(f"{name} line {row}: the file holds a zero byte, which no text has\n  fix: {_FIX}")
     at, line_end = 0, b"\n" if b"\n" in data else b"\r"
+    if (lines := data.count(line_end)) > MOST_LINES:
+        raise InputError(
+            f"{name}: the file has {lines:,} lines; {MOST_LINES:,} is the most that is read\n"
+            "  fix: part the log by month, and check all parts at once: cleanclaim validate FILE FILE ..."
+        )
     while len(data) - at > LONGEST_LINE:
         end = data.rfind(line_end, at, at + LONGEST_LINE)
         if end < 0:

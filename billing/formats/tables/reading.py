@@ -126,12 +126,16 @@ def _own_names(sheet: Sheet) -> ColumnMap:
     names = [header for header in sheet.headers if header and header not in WRITTEN]
     strangers = [header for header in names if header not in FIELDS]
     if strangers or not names:
-        raise InputError(
-            f"{sheet.name}: {len(strangers)} of the {len(names)} columns have a name that cleanclaim does not know\n"
-            f"  fix: make a column map with `cleanclaim map guess {sheet.name} --out map.yaml`, look it through, and "
-            "add `--map map.yaml`"
-        )
-    return check_map({"columns": {name: name for name in names}}, sheet.name)
+        problem = f"{len(strangers)} of the {len(names)} columns have a name that cleanclaim does not know"
+    elif "claim_id" not in names:
+        problem = "no column gives claim_id, so that it is not known which rows are one claim"
+    else:
+        return check_map({"columns": {name: name for name in names}}, sheet.name)
+    raise InputError(
+        f"{sheet.name}: {problem}\n"
+        f"  fix: make a column map with `cleanclaim map guess {sheet.name} --out map.yaml`, look it through, and "
+        "add `--map map.yaml`"
+    )
 
 
 def _with_filled(sheet: Sheet, cells: Cells) -> Sheet:

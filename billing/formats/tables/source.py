@@ -74,11 +74,7 @@ class TableSource:
             claims, on="claim_key", how="left", maintain_order="left"
         )
         row = pl.coalesce("of_line", "of_claim", "position")
-        found = (
-            found.with_columns(position=row, row=row)
-            if "row" not in found.columns
-            else found.with_columns(position=row)
-        )
+        found = found.with_columns(position=row)
         table = pl.DataFrame(
             [(path, *self.sheet.around(at)) for path, at in self._paths.items()],
             schema={"column": pl.String, "before": pl.String, "behind": pl.String},

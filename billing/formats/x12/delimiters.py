@@ -6,11 +6,15 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from billing.errors import InputError
 from billing.formats.mapped import Bytes
 
 UTF8_MARK = b"\xef\xbb\xbf"
 PADDING = "\r\n\t \x00\x1a"
 """What may stand between segments and is no data."""
+
+LONGEST = 16 * 2**20
+"""Bytes of the longest segment that is read."""
 
 _PADDING = PADDING.encode()
 
@@ -42,6 +46,23 @@ def find_regions(body: Bytes) -> list[tuple[int, int, Delimiters]]:
     starts = list(_changes(body))
     stops = [at for at, _ in starts[1:]] + [len(body)] * bool(starts)
     return [(at, stop, delimiters) for (at, delimiters), stop in zip(starts, stops, strict=True)]
+
+
+def check_lengths(body: Bytes, delimiters: Delimiters, start: int, stop: int, name: str) -> None:
+    """Refuse a file whose segments never end: what comes between two terminators is held in memory at once.
+
+    Raises:
+        InputError: A segment is longer than `LONGEST`.
+    """
+    end, at = bytes([delimiters.terminator]), start
+    while stop - at > LONGEST:
+        here = body.rfind(end, at, at + LONGEST)
+        if here < 0:
+            raise InputError(
+                f"{name}: a segment has more than {LONGEST >> 20} MB and no end, which no claim has\n"
+                "  fix: send the 837P file as your billing software wrote it"
+            )
+        at = here + 1
 
 
 def _changes(body: Bytes) -> Iterator[tuple[int, Delimiters]]:

@@ -20,7 +20,7 @@ from billing.errors import InputError
 from billing.formats.mapped import Bytes, MappedFile, parts_of
 from billing.formats.x12.claims837 import First, read_tree
 from billing.formats.x12.conformance.rows import envelope_of
-from billing.formats.x12.delimiters import UTF8_MARK, Delimiters, find_regions
+from billing.formats.x12.delimiters import UTF8_MARK, Delimiters, check_lengths, find_regions
 from billing.formats.x12.envelope import file_findings
 from billing.formats.x12.file_lines import lines_before, on_lines
 from billing.formats.x12.kinds import other_transactions
@@ -31,6 +31,7 @@ from billing.formats.x12.windows import LOOP_STARTS, SET_STARTS, in_force, next_
 from billing.formats.x12.write837 import Source837
 from billing.formats.x12.written import WrittenRegion, follow_on
 
+_HEAD = 1 << 16
 WINDOW = 24 * 2**20
 _FRAMES = ("claims", "lines", "malformed", "unreadable", "syntax_errors", "breaches")
 _COUNTERS = ("interchange", "group", "transaction")
@@ -126,7 +127,7 @@ class _Reading:
 
 
 def read_large(
-    data: Bytes, name: str, *, first_claim_key: int = 0, first_line_key: int = 0, window: int = WINDOW
+    data: Bytes, name: str, *, first_claim_key: int = 0, first_line_key: int = 0, window: int | None = None
 ) -> Batch:
     """Read one 837P file in windows.
 
@@ -135,7 +136,7 @@ def read_large(
         name: Its name, for the `input` column and for messages.
         first_claim_key: Key of its first claim.
         first_line_key: Key of its first line.
-        window: Wanted bytes of a window; a loop is never cut, so a window may be larger.
+        window: Wanted bytes of a window (default: `WINDOW`); a loop is never cut, so a window may be larger.
 
     Raises:
         InputError: It is no X12, or holds transactions but none of them is an 837P.
@@ -148,6 +149,9 @@ def read_large(
     if not found:
         message = f"{name}: this is no X12 claims file: it has no complete ISA header\n  fix: send the 837P file itself"
         raise InputError(message)
+    for start, stop, delimiters in found:
+        check_lengths(data, delimiters, start, stop, name)
+    _refuse_early(data, name, found, encoding)
     batches, written, sets = [], [], []
     claim_key, line_key, position, interchanges, line_ends = first_claim_key, first_line_key, 1, 0, 0
     for start, stop, delimiters in found:
@@ -156,7 +160,7 @@ def read_large(
         )
         reading.is_tidy = delimiters.terminator not in b'\r\n"'
         begin = max(start, len(UTF8_MARK)) if marked else start
-        batch, kept = _read_region(reading, begin, stop, window)
+        batch, kept = _read_region(reading, begin, stop, window or WINDOW)
         claim_key, line_key, position = reading.claim_key, reading.line_key, reading.position
         interchanges, line_ends = interchanges + reading.counts["interchange"], reading.line_ends
         batches.append(batch)
@@ -184,6 +188,17 @@ def _encoding(data: Bytes) -> str:
 def _release(data: Bytes) -> None:
     if isinstance(data, MappedFile):
         data.release()
+
+
+def _refuse_early(data: Bytes, name: str, found: list[tuple[int, int, Delimiters]], encoding: str) -> None:
+    """Refuse a file that says 837 nowhere before it is read: transactions of other kinds cannot be cut into windows."""
+    for start, stop, delimiters in found:
+        if data.find(b"ST" + bytes([delimiters.element]) + b"837", start, stop) >= 0:
+            return
+    start, stop, delimiters = found[0]
+    _, rows = split_region(data[start : min(stop, start + _HEAD)], delimiters, encoding)
+    tree = grow_tree(rows.with_columns(position=pl.int_range(1, pl.len() + 1, dtype=pl.UInt32)), delimiters)
+    _refuse_other_transactions([_sets(tree, 0)], name)
 
 
 def _refuse_other_transactions(sets: list[pl.DataFrame], name: str) -> None:

@@ -23,6 +23,7 @@ from billing.formats.x12.delimiters import (
     UTF8_MARK,
     Delimiters,
     character,
+    check_lengths,
     find_regions,
     first_delimiters,
 )
@@ -109,6 +110,7 @@ def split_segments(data: bytes, name: str) -> Segments:
     if first is None:
         message = f"{name}: this is no X12 claims file: it has no complete ISA header\n  fix: send the 837P file itself"
         raise InputError(message)
+    check_lengths(body, first, 0, len(body), name)
     encoding = _encoding(body)
     parts = [split_region(body, first, encoding)]
     # To look for other delimiters in the bytes costs as much as splitting them, and almost no file has any.

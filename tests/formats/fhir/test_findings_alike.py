@@ -68,7 +68,9 @@ def test_a_finding_names_the_element_in_the_resource() -> None:
     entry = sample.read_text().splitlines()[over["position"] - 1]
     assert f'"value": "{over["claim_id"]}"' in entry
     assert over["place"] == {
-        "x12": f"Bundle.entry[{over['position'] - 2}] Claim.item[{over['line_number'] - 1}].quantity.value",
+        "x12": "2400 SV104",
         "form_box": "24G",
         "column": "units",
+        "cell": f"line {over['position']} Bundle.entry[{over['position'] - 2}] "
+        f"Claim.item[{over['line_number'] - 1}].quantity.value",
     }

@@ -387,6 +387,13 @@ def test_a_lone_member_without_a_role_renders_and_an_unknown_role_is_said() -> N
     ]
 
 
+def test_a_line_that_names_a_member_who_is_not_there_is_said() -> None:
+    batch = read(bundle(claim(item=[item(1), item(2, careTeamSequence=[9])])))
+    assert batch.file_findings.select("severity", "claim_key", "message").rows() == [
+        ("review", 0, "Claim: item[1].careTeamSequence names a member that the care team does not have")
+    ]
+
+
 def test_a_role_brings_its_practitioner_its_organisation_and_its_specialty() -> None:
     others = resources()
     others["role"] = {"resourceType": "PractitionerRole", "id": "role", "practitioner": {"reference": "Practitioner/chw"},

@@ -126,6 +126,11 @@ def test_two_renderers_of_one_line_are_not_guessed_between() -> None:
     assert read(bundle(claim(careTeam=[members[0], members[0] | {"sequence": 2}]))).unreadable.is_empty()
 
 
+def test_two_diagnoses_of_one_sequence_are_not_guessed_between() -> None:
+    twice = [{"sequence": 1, "diagnosisCodeableConcept": coded(None, code)} for code in ("F330", "I10")]
+    assert reason_for(diagnosis=twice) == "Claim.diagnosis names one sequence number twice"
+
+
 def test_the_charge_of_an_unreadable_claim_is_kept_where_it_can_be() -> None:
     batch = read(bundle(claim("A"), claim("B", item=None), claim("C", total={"value": 92.005, "currency": "USD"})))
     assert batch.unreadable.get_column("charge").to_list() == [Decimal("92.00"), None]

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from billing.errors import InputError
-from billing.formats.tables.csv_file import LONGEST_LINE, read_csv
+from billing.formats.tables.csv_file import LONGEST_LINE, MOST_LINES, read_csv
 from billing.formats.tables.sheet import Sheet
 
 CELLS = st.text(st.sampled_from('a1 "\n,;é=\r\t'), max_size=5)
@@ -85,6 +85,7 @@ def test_a_row_with_more_cells_than_the_header_is_told() -> None:
         (b",".join([b"h"] * 10_000), "log.csv: the table has 10,000 columns; a service log has at most 500"),
         (b'a,b\n1,"2\n' + b"1,2\n" * 60_000, "log.csv line 2: a quote is opened and not closed"),
         (b",,\n1,2,3\n", "log.csv: row 1 holds no headers"),
+        (b"a,b" + b"\n" * (MOST_LINES + 1), "log.csv: the file has 2,097,153 lines; 2,097,152 is the most that is read"),
     ],
 )  # fmt: skip
 def test_what_is_no_log_is_refused_in_one_sentence(data: bytes, words: str) -> None:

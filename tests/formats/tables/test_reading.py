@@ -56,6 +56,13 @@ def test_headers_that_are_not_our_names_need_a_map_and_the_error_says_how_to_mak
     )
 
 
+def test_our_own_names_without_a_claim_id_need_a_map_too() -> None:
+    with pytest.raises(
+        InputError, match=r"^log\.csv: no column gives claim_id, so that .*\n  fix: make a column map with"
+    ):
+        read(b"member_id,charge\n1,2\n", name="log.csv")
+
+
 def test_a_members_rows_of_one_day_are_one_claim() -> None:
     batch = read_rows(
         visit(),

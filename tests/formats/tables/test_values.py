@@ -129,6 +129,7 @@ def test_an_id_shorter_than_most_is_held_and_the_others_stay() -> None:
     assert read.values.to_list() == [*ids[:3], None, ids[4], None]
     assert causes(read) == [("ids_that_may_have_lost_zeros", False)]
     assert causes(read_text(texts("1234567", "12345678", "ABC1"), "member_id", None)) == []
+    assert read_text(texts(*ids), "member_id", "various").values.to_list() == ids
 
 
 def test_lists_are_split_whatever_parts_them() -> None:

@@ -29,7 +29,7 @@ def glued(cut: int, header: str, at: int | None, how: dict[str, str]) -> bytes:
 @pytest.mark.parametrize("how", HOW, ids=str)
 @pytest.mark.parametrize("header", [SECOND[0], SHORTENED], ids=["whole", "shortened"])
 def test_every_claim_behind_is_read_or_unreadable(header: str, how: dict[str, str]) -> None:
-    for cut, at in product(CUTS[::9], (None, 0, 2)):
+    for cut, at in product(CUTS[::15], (None, 0)):
         batch = read_837(glued(cut, header, at, how), "x.837")
         before = read_837(as_bytes(FIRST[:cut]), "x.837")
         behind = len(batch.claims) - len(before.claims)

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import random
+from pathlib import Path
 
 import polars as pl
 import pytest
 
+import billing
+from billing import formats
 from billing.batch import Batch
 from billing.errors import InputError
+from billing.formats.mapped import MappedFile
+from billing.formats.x12 import delimiters, large
 from billing.formats.x12.claims837 import read_837
 from billing.formats.x12.large import read_large
 from tests.x12_files import as_bytes, billing_loop, claim, interchange, simple_body, subscriber_loop, transaction
@@ -45,7 +50,8 @@ FILES = {
     + as_bytes(interchange(transaction(simple_body(3, 1))), terminator="!", element="|"),
 }
 FRAMES = ("claims", "lines", "malformed", "unreadable", "file_findings")
-SIZES = [1, 900]
+SAMPLES = Path(__file__).resolve().parents[3] / "claims_samples"
+SIZES = [300]
 
 
 def outcome(read: object, *arguments: object, **more: object) -> Batch | str:
@@ -95,7 +101,7 @@ def test_keys_of_a_second_file_follow_on() -> None:
     assert_alike(whole, read_large(data, "x.837", first_claim_key=10, first_line_key=100, window=300))
 
 
-@pytest.mark.parametrize("seed", range(12))
+@pytest.mark.parametrize("seed", range(8))
 def test_files_that_were_damaged_are_read_alike(seed: int) -> None:
     chance = random.Random(seed)  # noqa: S311 to damage files, the same way each time
     data = bytearray(FILES[chance.choice(list(FILES))])
@@ -115,3 +121,49 @@ def test_files_that_were_damaged_are_read_alike(seed: int) -> None:
     whole, parts = outcome(read_837, bytes(data), "x.837"), outcome(read_large, bytes(data), "x.837", window=size)
     # What a broken envelope is called may depend on the window: which claims there are must not.
     assert_alike(whole, parts, breaches=False)
+
+
+def test_a_segment_without_end_is_refused_however_the_file_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(delimiters, "LONGEST", 300)
+    data = FILES["one transaction"]
+    assert_alike(outcome(read_837, data, "x.837"), outcome(read_large, data, "x.837", window=500))
+    endless = data[:900] + b"J" * 301 + data[900:]
+    for read in (read_837, read_large):
+        assert outcome(read, endless, "x.837") == (
+            "x.837: a segment has more than 0 MB and no end, which no claim has\n"
+            "  fix: send the 837P file as your billing software wrote it"
+        )
+
+
+def test_a_large_file_of_another_kind_is_refused_before_it_is_read() -> None:
+    data = as_bytes(interchange(ELIGIBILITY))
+    assert outcome(read_large, data, "x.837") == outcome(read_837, data, "x.837")
+    assert str(outcome(read_large, data, "x.837")).startswith("x.837: no professional claims")
+
+
+def test_a_mapped_file_is_read_as_its_bytes_are_and_not_when_it_was_changed(tmp_path: Path) -> None:
+    data = FILES["several transactions"]
+    path = tmp_path / "may.837"
+    path.write_bytes(data)
+    batch = read_837(MappedFile.of(path, "may.837"), "x.837")
+    assert_alike(read_837(data, "x.837"), batch)
+    path.write_bytes(data + b" ")
+    with pytest.raises(InputError, match=r"^may\.837: the file was changed while it was being checked\n  fix: wait"):
+        batch.sources[0].subset(batch.claims.get_column("claim_key"))
+    with pytest.raises(InputError, match=r"^may\.837: the file was changed"):
+        batch.sources[0].subset(batch.claims.get_column("claim_key").head(1))
+
+
+def test_a_large_file_is_checked_and_written_as_a_small_one_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    codesets = billing.load_codesets(programs=["ks-chw"])
+    path = tmp_path / "may.837"
+    path.write_bytes((SAMPLES / "ks_chw.837").read_bytes())
+
+    def written(folder: str) -> dict[str, bytes]:
+        billing.validate(path, codesets, received="2026-11-22").write(tmp_path / folder)
+        return {file.name: file.read_bytes() for file in (tmp_path / folder).iterdir()}
+
+    small = written("small")
+    monkeypatch.setattr(formats, "LARGE", 1)
+    monkeypatch.setattr(large, "WINDOW", 2_000)
+    assert written("large") == small

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from itertools import pairwise
+from pathlib import Path
 
 import polars as pl
 import pytest
@@ -12,7 +13,7 @@ import pyx12.x12n_document
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from billing.batch import Batch
+from billing.batch import Batch, WritesToFile
 from billing.claims import frames_to_claims
 from billing.formats.x12.claims837 import read_837
 from tests.x12_files import as_bytes, billing_loop, claim, interchange, simple_body, subscriber_loop, transaction
@@ -50,6 +51,23 @@ def test_a_wholly_accepted_file_comes_out_byte_for_byte(line_end: str, terminato
 
 def test_no_claim_kept_gives_no_bytes() -> None:
     assert read_837(as_bytes(TWO_BILLERS), "x.837").sources[0].subset(keys()) == b""
+
+
+@pytest.mark.parametrize("line_end", ["", "\r\n"])
+@pytest.mark.parametrize("terminator", ["~", "\x85"])
+@pytest.mark.parametrize("kept", [(), (1,), (0, 3), (0, 1, 2, 3, 4, 5)])
+def test_claims_written_straight_into_a_file_are_those_handed_over(
+    tmp_path: Path, line_end: str, terminator: str, kept: tuple[int, ...]
+) -> None:
+    interchanges = as_bytes(TWO_BILLERS, terminator=terminator, line_end=line_end) * 2
+    source = read_837(b"\xef\xbb\xbf" + interchanges, "x.837").sources[0]
+    assert isinstance(source, WritesToFile)
+    for control_number in (None, 7):
+        with (tmp_path / "claims.837").open("w+b") as file:
+            source.write_subset(file, keys(*kept), control_number=control_number)
+        written = (tmp_path / "claims.837").read_bytes()
+        assert written == source.subset(keys(*kept), control_number=control_number)
+        assert written.count(b"ISA") == len({number // 4 for number in kept})
 
 
 def test_loops_that_no_kept_claim_needs_go_and_numbers_are_made_anew() -> None:

@@ -79,6 +79,12 @@ def test_a_finding_says_where_what_and_by_whose_word(codesets: CodeSets) -> None
     assert first["finding_id"] != second["finding_id"]
 
 
+def test_a_place_is_named_on_the_form_where_it_has_a_box(codesets: CodeSets) -> None:
+    found = findings(edited("DMG*D8*1990", ["DMG*D8*19900131*X"]), codesets)
+    place = {"x12": "2010BA DMG03", "form_box": "3", "column": "member.sex"}
+    assert found.get_column("place").to_list() == [place, place]
+
+
 ONCE = [
     ("NM1*IL", ["NM1*IL*1*SAMPLE*ANN"], "required_fields"),
     ("SV1", ["SV1*HC:98960:U7*46.00*UN****1"], "required_fields"),

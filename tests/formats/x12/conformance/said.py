@@ -2,8 +2,8 @@
 
 Many files go through the check in one read, as interchanges of one file. That changes nothing but the numbers of
 segments and interchanges, which are put right again: an interchange ends where the next ISA begins, whatever is wrong
-inside it, and a control number of its own keeps it from being taken for a repeat. Files that have no 837P or a GE too
-many are read by themselves. A test compares it with files read
+inside it, and a control number of its own keeps it from being taken for a repeat. Files that have no 837P, a GE too
+many or an indented segment are read by themselves. A test compares it with files read
 one by one.
 """
 
@@ -79,12 +79,13 @@ def said_by_us(files: Sequence[Sequence[Piece]]) -> list[list[Said]]:
 
 
 def _may_be_interchange(pieces: Sequence[Piece]) -> bool:
-    """A file may be judged beside others: it has groups and sets, each an 837P, and no trailer closes another file's.
+    """A file may be judged beside others: it has groups and sets, each an 837P, and changes how no other one is read.
 
-    The reader refuses a file in which no set is an 837P, and a GE whose own GS is missing closes one left open before.
+    The reader refuses a file in which no set is an 837P, a GE whose own GS is missing closes one left open before, and
+    one indented segment makes all blanks around segments padding.
     """
     heads = {"GS": (1, "HC", 8, GUIDE), "ST": (1, "837", 3, GUIDE)}
-    if not heads.keys() <= {piece.id for piece in pieces}:
+    if not heads.keys() <= {piece.id for piece in pieces} or any(piece.id.startswith(" ") for piece in pieces):
         return False
     is_open = False
     for piece in pieces:

@@ -65,14 +65,14 @@ def test_a_batch_without_claims_ends_with_0(run: Callable[..., Run]) -> None:
     assert run(result_of([], []), "batch.837").exit_code == 0
 
 
-def test_every_option_reaches_the_library(run: Callable[..., Run]) -> None:
+def test_every_option_reaches_the_library(run: Callable[..., Run], tmp_path: Path) -> None:
     calls: list[Any] = []
     done = run(
         all_ready_result(), "a.837", "-", "--program", "ks-chw", "--program", "mi-chw", "--state", "NJ", "--codesets", "own",
         "--received", "2026-11-22", "--members", "m.csv", "--enrollments", "e.csv", "--providers", "p.csv", "--workers", "w.csv",
         "--authorizations", "a.csv", "--orders", "o.csv", "--other-coverage", "c.csv", "--history", "h.parquet",
         "--require", "members, history", "--input-format", "837", "--map", "map.yaml", "--other-services", "accept", "--previous", "last",
-        "--settings", "cleanclaim.yaml",
+        "--settings", "cleanclaim.yaml", "--out", str(tmp_path / "out"),
         calls=calls,
     )  # fmt: skip
     assert done.exit_code == 0

@@ -98,7 +98,7 @@ DAMAGED = {
     ),
     "an archive with a picture": (
         zipped({"may.837": CLAIMS, "scan.png": b"\x89PNG\r\n\x1a\n"}),
-        "b/scan.png: the file is a picture\n  fix: export the claims as an 837P file, or as JSON Lines",
+        "b/scan.png: the file is a picture\n  fix: export the claims as an 837P file, as JSON Lines, or as a table (CSV, XLSX)",
     ),
     "UTF-16 cut in a character": (
         CLAIMS.decode().encode("utf-16")[:-1],
@@ -166,7 +166,7 @@ def test_utf_16_in_an_archive_and_json_are_read_likewise() -> None:
 
 
 def test_a_workbook_is_no_archive_of_claims() -> None:
-    assert refused(zipped({"xl/workbook.xml": b"<x/>"}), "b.xlsx").startswith("b.xlsx: the file is an Excel workbook")
+    assert refused(zipped({"xl/workbook.xml": b"<x/>"}), "b.xlsx").startswith("b.xlsx: the workbook cannot be read")
 
 
 def test_a_large_archive_is_unpacked_to_the_disk(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -73,7 +73,7 @@ def test_a_finding_says_where_what_and_by_whose_word(codesets: CodeSets) -> None
         "found": "not shown",
         "allowed": "12, 13, 14, 15, 16, 41, 42, 43, 47",
         "position": at,
-        "place": {"x12": "2000B SBR05", "form_box": "", "column": ""},
+        "place": {"x12": "2000B SBR05", "form_box": "", "column": "", "cell": None},
     }
     assert first["source"]["official"]
     assert first["finding_id"] != second["finding_id"]
@@ -81,7 +81,7 @@ def test_a_finding_says_where_what_and_by_whose_word(codesets: CodeSets) -> None
 
 def test_a_place_is_named_on_the_form_where_it_has_a_box(codesets: CodeSets) -> None:
     found = findings(edited("DMG*D8*1990", ["DMG*D8*19900131*X"]), codesets)
-    place = {"x12": "2010BA DMG03", "form_box": "3", "column": "member.sex"}
+    place = {"x12": "2010BA DMG03", "form_box": "3", "column": "member.sex", "cell": None}
     assert found.get_column("place").to_list() == [place, place]
 
 

@@ -147,7 +147,7 @@ def _library_of(names: Sequence[str]) -> Library:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _KnownCodes(Mapping[str, tuple[str, ...]]):
-    """Each procedure code with the programs that know it: all files are read for it, so only when it is asked.
+    """Each procedure code with the programs that know it: files are read for it, so only when it is asked.
 
     Attributes:
         folders: A user's own folders.
@@ -156,13 +156,24 @@ class _KnownCodes(Mapping[str, tuple[str, ...]]):
     folders: tuple[str | PathLike[str], ...] = ()
 
     def __getitem__(self, code: str) -> tuple[str, ...]:
-        return load_library(self.folders).known_codes()[code]
+        library = load_library(self.folders) if self.folders else _library_of(_naming(code))
+        return library.known_codes()[code]
 
     def __iter__(self) -> Iterator[str]:
         return iter(load_library(self.folders).known_codes())
 
     def __len__(self) -> int:
         return len(load_library(self.folders).known_codes())
+
+
+def _naming(code: str) -> tuple[str, ...]:
+    """Return the shipped programs that may know a code: their files hold it in quotes, or go on top of others.
+
+    To read what all of them say would take longer than to judge a small batch.
+    """
+    written = [f'"{code}"'.encode(), f"'{code}'".encode(), b"extends:"]
+    contents = ((entry.stem, entry.handle.read_bytes()) for entry in _shipped_files())
+    return tuple(stem for stem, content in contents if any(each in content for each in written))
 
 
 def shipped() -> Traversable:

@@ -13,6 +13,7 @@ import pytest
 from billing.errors import UsageError
 from billing.policy import loading
 from billing.policy.codesets import Fact, Program
+from billing.policy.loading import load_codesets, load_library
 from tests.policy.conftest import Shelf, a_program
 
 
@@ -186,3 +187,10 @@ def test_eighty_programs_load_in_a_fraction_of_a_second_and_again_for_next_to_no
     start = process_time()
     loading.load_codesets()
     assert (first < 0.4, process_time() - start < 0.1) == (True, True)
+
+
+def test_the_programs_that_know_a_code_are_the_same_when_only_files_that_name_it_are_read() -> None:
+    every = load_library().known_codes()
+    known = load_codesets(programs=["ks-chw"]).known_codes
+    assert {code: known[code] for code in every} == every
+    assert [known.get(code) for code in ("99999", "9896", "")] == [None, None, None]

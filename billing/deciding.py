@@ -103,6 +103,8 @@ def with_exact_places(findings: pl.DataFrame, sources: Sequence[Source]) -> pl.D
 
 def rejected_claims(findings: pl.DataFrame) -> pl.Series:
     """Return the keys of the claims that a finding rejects."""
+    if findings.is_empty():
+        return pl.Series("claim_key", [], dtype=pl.UInt32)
     deciding = findings.filter((pl.col("severity") == "reject") & ~pl.col("shadow"))
     return deciding.get_column("claim_key").drop_nulls().unique()
 

@@ -8,7 +8,7 @@ several claims; what stage one rejects counts apart in stage two. No rule is kno
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from functools import partial
 from itertools import accumulate
@@ -80,9 +80,24 @@ def judge(
         answers.verdicts[first_stage:], facts, batch, other_services, earlier=answers.verdicts[:first_stage]
     )
 
-    findings = (
-        pl.concat([one, two])
-        .sort(
+    findings = with_exact_places(_in_order([one, two]), batch.sources)
+    return Judgement(
+        findings=findings,
+        decisions=with_expected_payment(
+            decide(batch.claims, findings, answers.unchecked), rows, [program for _, program in present]
+        ),
+        make_not_checked=partial(not_checked_rules, answers.unchecked, facts),
+        make_rules=partial(rule_table, facts, answers, findings),
+        placements=rows.select(*PLACEMENT_SCHEMA),
+    )
+
+
+def _in_order(stages: Sequence[pl.DataFrame]) -> pl.DataFrame:
+    """Put the findings of both stages into their order: by claim and line, the severest first."""
+    found = [stage for stage in stages if len(stage)] or stages[:1]
+    findings = found[0] if len(found) == 1 else pl.concat(found)
+    if len(findings) > 1:
+        findings = findings.sort(
             "claim_key",
             "line_key",
             "severity_rank",
@@ -92,18 +107,7 @@ def judge(
             descending=[False, False, True, False, False, False],
             nulls_last=False,
         )
-        .drop("severity_rank")
-    )
-    findings = with_exact_places(findings, batch.sources)
-    return Judgement(
-        findings=findings,
-        decisions=with_expected_payment(
-            decide(batch.claims, findings, answers.unchecked), rows, [program for _, program in present]
-        ),
-        not_checked=not_checked_rules(answers.unchecked, facts),
-        make_rules=partial(rule_table, facts, answers, findings),
-        placements=rows.select(*PLACEMENT_SCHEMA),
-    )
+    return findings.drop("severity_rank")
 
 
 def _with_lines(rows: pl.DataFrame, codesets: CodeSets) -> list[tuple[int, Program]]:

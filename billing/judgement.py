@@ -68,16 +68,21 @@ class Judgement:
     Attributes:
         findings: One row per finding (`FINDING_SCHEMA`), those about a file included.
         decisions: One row per claim (`DECISION_SCHEMA`).
-        not_checked: One row per rule and need (`NOT_CHECKED_SCHEMA`).
+        make_not_checked: Makes `not_checked`, when first asked for.
         make_rules: Makes `rules`, when first asked for: a list of all facts, which a single claim seldom needs.
         placements: One row per line (`PLACEMENT_SCHEMA`); empty when the caller does not need them.
     """
 
     findings: pl.DataFrame = field(default_factory=lambda: empty(FINDING_SCHEMA))
     decisions: pl.DataFrame = field(default_factory=lambda: empty(DECISION_SCHEMA))
-    not_checked: pl.DataFrame = field(default_factory=lambda: empty(NOT_CHECKED_SCHEMA))
+    make_not_checked: Callable[[], pl.DataFrame] = field(default=lambda: empty(NOT_CHECKED_SCHEMA), repr=False)
     make_rules: Callable[[], pl.DataFrame] = field(default=lambda: empty(RULE_SCHEMA), repr=False)
     placements: pl.DataFrame = field(default_factory=lambda: empty(PLACEMENT_SCHEMA))
+
+    @cached_property
+    def not_checked(self) -> pl.DataFrame:
+        """One row per rule and need (`NOT_CHECKED_SCHEMA`)."""
+        return self.make_not_checked()
 
     @cached_property
     def rules(self) -> pl.DataFrame:

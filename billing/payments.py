@@ -97,14 +97,12 @@ def with_expected_payment(decisions: pl.DataFrame, rows: pl.DataFrame, programs:
 
 def _rates(programs: Iterable[Program]) -> pl.DataFrame:
     """One row per service and rate of some programs; rates that differ by region are left out."""
-    return pl.DataFrame(
-        [
-            (program.id, service.id, rate.amount, rate.effective, rate.ended)
-            for program in programs
-            for service in program.services
-            for rate in service.rates
-            if rate.amount is not None
-        ],
-        schema=_RATES,
-        orient="row",
-    ).with_columns(pl.col("rate_to").fill_null(pl.date(9999, 12, 31)))
+    dated = [
+        (program.id, service.id, rate.amount, rate.effective, rate.ended)
+        for program in programs
+        for service in program.services
+        for rate in service.rates
+        if rate.amount is not None
+    ]
+    rates = pl.DataFrame(dated, schema=_RATES, orient="row")
+    return rates.with_columns(pl.col("rate_to").fill_null(pl.date(9999, 12, 31))) if dated else rates

@@ -174,7 +174,7 @@ def judgement_of(batch: Batch, findings: list[dict[str, Any]]) -> Judgement:
     return Judgement(
         findings=frame,
         decisions=pl.DataFrame(rows, schema=DECISION_SCHEMA, orient="row"),
-        not_checked=pl.DataFrame(
+        make_not_checked=lambda: pl.DataFrame(
             [
                 ("ks-chw.unit_limits.daily", "history", lines, True),
                 ("ks-chw.workers.certified", "workers", lines, False),

@@ -19,11 +19,14 @@ from billing.formats.tables.values import OF_PERSONS
 LONGEST = 1_000
 """Characters of a cell: a row of long ones stays within the line that the reader takes."""
 
+ALWAYS = ("claim_id", "member_id", "procedure_code", "service_date", "charge", CLAIM_CHARGE)
+"""Columns that a table has although no claim has them: without them it is not read."""
+
 UNREAD = "? "
 """What stands before a text that is no value of its claim, and that would be read as one."""
 
-_RETURN = r"\r\n?"
-_NOT_CARRIED = r"[\x00-\x08\x0b-\x1f\x{fffe}\x{ffff}]"  # not in XML, and partly not for the reader of CSV
+_LINE_BREAK = r"\r\n|[\r\n]"  # within a cell it would make two lines of a row
+_NOT_CARRIED = r"[\x00-\x08\x0a-\x1f\x{fffe}\x{ffff}]"  # XML, too, has no place for most of them
 _REPLACED = "\ufffd"
 
 
@@ -47,7 +50,7 @@ def cells_of_claims(batch: Batch) -> pl.DataFrame:
 
 
 def _is_wanted(name: str, values: pl.DataFrame, unread: dict[str, pl.Series]) -> bool:
-    if name in {"claim_id", "charge", CLAIM_CHARGE} or name in unread:
+    if name in ALWAYS or name in unread:
         return True
     column = values.get_column(name)
     if isinstance(column.dtype, pl.List):
@@ -110,6 +113,6 @@ def _carried(texts: pl.Series) -> pl.Series:
     if (texts.str.len_bytes() > LONGEST).any():
         texts = texts.str.slice(0, LONGEST)
     if texts.str.contains(_NOT_CARRIED).any():
-        texts = texts.str.replace_all(_RETURN, "\n").str.replace_all(_NOT_CARRIED, _REPLACED)
+        texts = texts.str.replace_all(_LINE_BREAK, " ").str.replace_all(_NOT_CARRIED, _REPLACED)
     is_empty = texts == ""
     return texts.set(is_empty.fill_null(value=False), None) if is_empty.any() else texts

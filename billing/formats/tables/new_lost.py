@@ -19,7 +19,7 @@ from billing.formats.writers import Lost, lost_columns
 from billing.settings.model import Settings
 
 _OTHERWISE = (
-    "a cell is read without blanks at its ends and signs of control, its codes in capitals and without dots; "
+    "a cell is read without line breaks and blanks at its ends, its codes in capitals and without dots; "
     "zeros that seem to lack are put back, or the id is doubted"
 )
 _UNREAD = "a text that could not be read comes back otherwise, and its claim is held all the same"

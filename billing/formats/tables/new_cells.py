@@ -10,7 +10,7 @@ from billing.batch import Batch
 from billing.claims import MONEY, UNITS
 from billing.formats.tables.codes import POINTERS, read_list
 from billing.formats.tables.dates import needs_order, read_dates
-from billing.formats.tables.fields import CLAIM_CHARGE, FIELDS
+from billing.formats.tables.fields import CLAIM_CHARGE, FIELDS, LISTS
 from billing.formats.tables.new_values import values_of
 from billing.formats.tables.numbers import read_amounts, read_counts
 from billing.formats.tables.sheet import cleaned
@@ -45,7 +45,7 @@ def cells_of_claims(batch: Batch) -> pl.DataFrame:
     kept = [name for name in FIELDS if _is_wanted(name, values, unread)]
     texts = values.select(_text(name, FIELDS[name].dtype) for name in kept)
     texts = texts.with_columns(pl.coalesce(name, text) for name, text in unread.items())
-    words = [name for name in kept if FIELDS[name].dtype == pl.String or name in unread]
+    words = [name for name in kept if name in LISTS or FIELDS[name].dtype == pl.String or name in unread]
     return texts.with_columns(_carried(texts.get_column(name)) for name in words)
 
 

@@ -51,7 +51,7 @@ def convert(  # noqa: PLR0917 click passes options by name
     created: str | None,
     overwrite: bool,
 ) -> int:
-    """Write the claims of IN to OUT in another format: 837P, JSON Lines, Parquet or FHIR, by the ending of OUT.
+    """Write the claims of IN to OUT in another format: 837P, JSON, Parquet, FHIR, CSV or Excel, by its ending.
 
     Says how many claims were written, what could not be read, and what the new format has no place for. IN or OUT
     may be - for standard input or output. An 837P needs settings: see `cleanclaim settings new`.

@@ -14,6 +14,7 @@ from billing.formats.mapped import Bytes, MappedFile
 
 UTF8_MARK = b"\xef\xbb\xbf"
 _BLANKS = b" \t\r\n\x00\x1a\x0b\x0c"
+_START = 4096  # bytes that tell most formats
 _ENOUGH = 1 << 20  # bytes of a large input that are looked at
 _EXPORT = "export the claims as an 837P file, as JSON Lines, or as a table (CSV, XLSX)"
 
@@ -63,12 +64,12 @@ def detect(data: Bytes, name: str, *, has_map: bool = False) -> str:
     """
     if isinstance(data, MappedFile):
         data = data[:_ENOUGH]
-    start = data[:4096].removeprefix(UTF8_MARK).lstrip(_BLANKS)
+    start = data[:_START].removeprefix(UTF8_MARK).lstrip(_BLANKS)
     if not start and not data.removeprefix(UTF8_MARK).strip(_BLANKS):
         seen = "is empty" if not data else "holds nothing but blanks"
         raise _refused(name, seen, "export it again, and check that the export finished")
     if not start:
-        start = data.removeprefix(UTF8_MARK).lstrip(_BLANKS)[:4096]
+        start = data.removeprefix(UTF8_MARK).lstrip(_BLANKS)[:_START]
     # UTF-16 without its mark that begins neither as X12 nor as JSON: every other byte is zero.
     if re.match(rb"(\x00[ -~\r\n]){4}|([ -~\r\n]\x00){4}", data):
         raise _refused(name, *_UTF16)
@@ -100,7 +101,7 @@ def _stranger(data: bytes, start: bytes, *, has_map: bool) -> tuple[str, str] | 
         return "begins with ISA but is no X12", "send the file as your software wrote it"
     if start.startswith(b"<"):
         return _markup(start)
-    return _text(start, has_map=has_map)
+    return _text(start, has_map=has_map, is_cut=len(data) > _START)
 
 
 def _is_workbook(data: bytes) -> bool:
@@ -132,11 +133,13 @@ def _markup(start: bytes) -> tuple[str, str]:
     return "is XML", _EXPORT
 
 
-def _text(start: bytes, *, has_map: bool) -> tuple[str, str] | None:
+def _text(start: bytes, *, has_map: bool, is_cut: bool) -> tuple[str, str] | None:
     """Tell a table (None) from other text and from what is no text, without repeating any of it."""
     if re.search(rb"[\x00-\x08\x0e-\x19\x1c-\x1f]", start[:1024]):
         return "is no text file", _EXPORT
     lines = start.splitlines()
+    if is_cut and len(lines) > 1:
+        lines.pop()  # the end of the last one is not seen, nor how many cells it has
     for separator in (b",", b"\t", b";", b"|"):
         count = lines[0].count(separator)
         if has_map or (count and all(line.count(separator) >= count for line in lines[1:3] if line.strip())):

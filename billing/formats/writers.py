@@ -67,6 +67,10 @@ WRITERS = {
         Writer("fhir", "FHIR, one claim per line", "billing.formats.fhir.write", "write_fhir", (".fhir",)),
         Writer("fhir-bundle", "a FHIR Bundle", "billing.formats.fhir.write", "write_fhir_bundle", (".json",)),
         Writer("fhir-xml", "a FHIR Bundle in XML", "billing.formats.fhir.write", "write_fhir_xml", (".xml",)),
+        Writer("csv", "a CSV table", "billing.formats.tables.new_table", "write_csv", (".csv",),
+               lost=("billing.formats.tables.new_lost", "lost_in_table")),
+        Writer("xlsx", "an Excel workbook", "billing.formats.tables.new_table", "write_xlsx", (".xlsx",),
+               lost=("billing.formats.tables.new_lost", "lost_in_table")),
     )
 }  # fmt: skip
 

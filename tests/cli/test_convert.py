@@ -62,6 +62,11 @@ def test_the_same_claims_come_through_every_format(folder: Path) -> None:
         if not (folder / out).exists():
             assert run(source, out).return_value == 0
     expected = read([record()])
+    for out in ("t.csv", "t.xlsx"):
+        done = run("log.jsonl", out)
+        assert (done.return_value, done.output) == (0, f"{out}: 1 claim, 1 line, $92.00\n")
+    with_times = read(folder / "log.jsonl").lines.drop("position")
+    assert [read(folder / out).lines.drop("position").equals(with_times) for out in ("t.csv", "t.xlsx")] == [True, True]
     for out in ("b.837", "c.jsonl", "d.x12"):
         back = read(folder / out)
         assert back.claims.drop("input", "position").equals(expected.claims.drop("input", "position"))
@@ -141,8 +146,8 @@ def test_a_file_that_is_there_is_replaced_only_when_that_is_asked_for(folder: Pa
     [
         (["out.docx"],
          ("out.docx: this name does not say which format is meant\n"
-          "  fix: end it in one of .837, .x12, .edi, .jsonl, .ndjson, .parquet, .pq, .fhir, .json, .xml, or add --to with one of "
-          "837, jsonl, parquet, fhir, fhir-bundle, fhir-xml")),
+          "  fix: end it in one of .837, .x12, .edi, .jsonl, .ndjson, .parquet, .pq, .fhir, .json, .xml, .csv, .xlsx, "
+          "or add --to with one of 837, jsonl, parquet, fhir, fhir-bundle, fhir-xml, csv, xlsx")),
         (["out", "--to", "parket"], "--to parket: no format has this name\n  fix: did you mean 'parquet'?"),
         (["out.837", "--created", "31.5.2026"], "--created 31.5.2026: is no date\n  fix: write 2026-12-31 or 2026-12-31T09:30"),
         (["out.jsonl", "--control-number", "5"], "--control-number and --created belong to an 837P\n  fix: leave them out"),

@@ -40,11 +40,11 @@ def csv_bytes(sheet: Sheet, numbers: Sequence[int], columns: Sequence[int], adde
     # What a row has behind its last header goes behind everything else, so that nothing of it is lost.
     behind = [name for name in sheet.raw.columns[1:] if int(name) >= len(sheet.headers)]
     cells = cells.with_columns(rows.get_column(name) for name in behind if rows.get_column(name).count())
-    writer.writerows(cells.select(_inert_column(name) for name in cells.columns).iter_rows())
+    writer.writerows(cells.select(inert_column(name) for name in cells.columns).iter_rows())
     return (UTF8_MARK if sheet.has_mark else b"") + out.getvalue().encode()
 
 
-def _inert_column(name: str) -> pl.Expr:
+def inert_column(name: str) -> pl.Expr:
     """Put an apostrophe before texts that a spreadsheet would take for a formula; a number is none."""
     cell = pl.col(name)
     is_formula = cell.str.contains(FORMULA_STARTS) & ~cell.str.contains(_NUMBER)
@@ -53,4 +53,4 @@ def _inert_column(name: str) -> pl.Expr:
 
 def _inert(cells: Iterable[object]) -> list[str]:
     texts = pl.DataFrame({"cell": [str(cell or "") for cell in cells]}, schema={"cell": pl.String})
-    return texts.select(_inert_column("cell")).to_series().to_list()
+    return texts.select(inert_column("cell")).to_series().to_list()

@@ -12,7 +12,7 @@ import polars as pl
 
 from billing.batch import Batch, Source
 from billing.breaches import untold
-from billing.claims import CLAIM_COLUMNS, LINE_COLUMNS, MONEY
+from billing.claims import CLAIM_COLUMNS, LINE_COLUMNS, MONEY, empty
 from billing.findings import DECISIONS, FINDING_SCHEMA, PLACE, REASON, SEVERITIES, SEVERITY, SOURCE
 from billing.judgement import DECISION_SCHEMA, NOT_CHECKED_SCHEMA, RULE_SCHEMA
 from billing.noticed import findings_of_reader, source_of
@@ -49,7 +49,7 @@ def make_findings(
     """
     noticed = batch.breaches if earlier is None else batch.file_findings
     if not verdicts and noticed.is_empty():
-        return pl.DataFrame(schema=_SORTED_SCHEMA)
+        return empty(_SORTED_SCHEMA)
     raw = pl.concat(verdicts, rechunk=True) if verdicts else pl.DataFrame(schema=RAW_SCHEMA)
     said = raw
     raw = _grouped_unknowns(raw, facts, earlier or ())
@@ -120,6 +120,8 @@ def decide(claims: pl.DataFrame, findings: pl.DataFrame, unchecked: Sequence[Unc
     Returns:
         One row per claim (`DECISION_SCHEMA`), in order of `claim_key`.
     """
+    if findings.is_empty():
+        return _all_accepted(claims, unchecked)
     rank = pl.col("severity").replace_strict(_RANK, return_dtype=pl.UInt8)
     found = (
         findings.select("claim_key", "shadow", "rule", "message", rank=rank)
@@ -134,8 +136,7 @@ def decide(claims: pl.DataFrame, findings: pl.DataFrame, unchecked: Sequence[Unc
         )
     )
     numbers = pl.select(pl.repeat(None, len(claims), dtype=pl.UInt32)).to_series()
-    if len(found):
-        numbers = numbers.scatter(_places(found.get_column("claim_key"), claims), range(len(found)))
+    numbers = numbers.scatter(_places(found.get_column("claim_key"), claims), range(len(found)))
     decided = claims.select("claim_key", "claim_id", "charge", "input", "position").with_columns(
         *_beside(found.drop("claim_key"), numbers),
         not_checked=_unchecked_per_claim(unchecked, claims),
@@ -148,6 +149,18 @@ def decide(claims: pl.DataFrame, findings: pl.DataFrame, unchecked: Sequence[Unc
     return decided.select(
         made.get(name, pl.col(name)).cast(dtype).alias(name) for name, dtype in DECISION_SCHEMA.items()
     )
+
+
+def _all_accepted(claims: pl.DataFrame, unchecked: Sequence[Unchecked]) -> pl.DataFrame:
+    """Decide claims of which nothing was found."""
+    made: dict[str, Any] = {
+        "decision": pl.lit(DECISIONS[0]),
+        "findings": pl.lit(0),
+        "not_checked": _unchecked_per_claim(unchecked, claims),
+        **{name: pl.lit(None) for name in ("expected_payment", "first_rule", "first_message")},
+    }
+    decided = claims.with_columns(**made)
+    return decided.select(pl.col(name).cast(dtype) for name, dtype in DECISION_SCHEMA.items())
 
 
 def not_checked_rules(unchecked: Sequence[Unchecked], facts: Sequence[Fact]) -> pl.DataFrame:

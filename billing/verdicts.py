@@ -130,7 +130,9 @@ def sorts_of(rows: pl.DataFrame) -> frozenset[RowSort]:
     Args:
         rows: One row per placed line.
     """
-    return frozenset(rows.select(_SORT).iter_rows()) if len(rows) <= _FEW_ROWS else frozenset()
+    if len(rows) > _FEW_ROWS:
+        return frozenset()
+    return frozenset(zip(*(rows.get_column(name).to_list() for name in _SORT), strict=True))
 
 
 def scope_of(

@@ -24,6 +24,9 @@ TOO_MANY_ROWS = 2_000_000
 """From this many rows of all programs on, checks are asked one after the other."""
 
 
+_AS_IT_IS = pl.QueryOptFlags.none()
+
+
 @dataclass(frozen=True, slots=True)
 class _Asked:
     """One fact of a window kind, with the rows it is about made ready.
@@ -184,7 +187,7 @@ def _collected(plans: list[pl.LazyFrame], rows: int) -> list[pl.DataFrame]:
         return [plan.collect() for plan in plans]
     if rows > MANY_ROWS:
         return pl.collect_all(plans)
-    return pl.collect_all(plans, engine="in-memory", optimizations=pl.QueryOptFlags.none())
+    return [plan.collect(engine="in-memory", optimizations=_AS_IT_IS) for plan in plans]
 
 
 def _note_lacking(lacking: Iterable[tuple[_Case, pl.Expr | pl.LazyFrame]], answers: Answers) -> None:

@@ -15,6 +15,7 @@ from billing.claims import (
     UNREADABLE_SCHEMA,
     Claim,
     claims_to_frames,
+    empty,
 )
 from billing.errors import InputError
 from billing.formats.claim_json import Refusal, parse_claim, plain
@@ -64,13 +65,16 @@ class Read:
         """Return everything that was taken in; findings about single values are added to `file_findings`."""
         self._lay_out()
         claims, lines, malformed = (pl.concat(parts) for parts in zip(*self._frames, strict=True))
-        malformed = malformed.sort("claim_key", "line_key", "column", nulls_last=False, maintain_order=True)
+        if len(malformed) > 1:
+            malformed = malformed.sort("claim_key", "line_key", "column", nulls_last=False, maintain_order=True)
         findings = left_out(claims, lines, malformed)
         return Batch(
             claims=claims.with_columns(member_id=pl.coalesce("member_id", "subscriber_id")),
             lines=single_days(lines),
             malformed=malformed,
-            unreadable=pl.DataFrame(self._refused, schema=UNREADABLE_SCHEMA, orient="row"),
+            unreadable=pl.DataFrame(self._refused, schema=UNREADABLE_SCHEMA, orient="row")
+            if self._refused
+            else empty(UNREADABLE_SCHEMA),
             file_findings=findings if file_findings is None else pl.concat([file_findings, findings]),
             sources=tuple(sources),
         )
@@ -113,9 +117,9 @@ def left_out(claims: pl.DataFrame, lines: pl.DataFrame, malformed: pl.DataFrame)
     Returns:
         One row per such value (`FILE_FINDING_SCHEMA`).
     """
-    lost = malformed.filter(~pl.col("column").is_in(MALFORMABLE))
+    lost = malformed if malformed.is_empty() else malformed.filter(~pl.col("column").is_in(MALFORMABLE))
     if lost.is_empty():
-        return pl.DataFrame(schema=FILE_FINDING_SCHEMA)
+        return empty(FILE_FINDING_SCHEMA)
     lost = lost.join(claims.select("claim_key", "input", "position"), on="claim_key", maintain_order="left")
     lost = lost.join(lines.select("line_key", "line_number"), on="line_key", how="left", maintain_order="left")
     of_line = pl.format("the {} of line {}", "column", "line_number")

@@ -36,6 +36,7 @@ class _Asked:
         check: The check.
         kind: Its rule kind.
         fails: True where the row breaks the rule, null where that cannot be decided.
+        may_fail: True where the row breaks the rule or that cannot be decided; named apart from all others of a run.
         is_counted: False when another check of the fact looks at all that this one looks at, and more.
     """
 
@@ -44,6 +45,7 @@ class _Asked:
     check: Check
     kind: ModuleType
     fails: pl.Expr
+    may_fail: pl.Expr
     is_counted: bool
 
 
@@ -135,7 +137,7 @@ def _ask_few(rows: pl.DataFrame, programs: Iterable[tuple[int, Program]], answer
             _note_unchecked(group, claim_keys.filter(told[unseen]), first, answers)
         if count:
             asked += [(item, first, here) for item in group.asked]
-    fails = rows.select(_may_fail(item).alias(str(number)) for number, (item, *_) in enumerate(asked))
+    fails = rows.select(item.may_fail for item, *_ in asked)
     for (item, first, here), may_fail in zip(asked, fails.iter_columns(), strict=True):
         failing = may_fail if here is None else may_fail & here
         if failing.any():
@@ -194,16 +196,11 @@ def _questions_of(program: Program) -> dict[Facet | None, list[_Question]]:
                 asked = _Question(group.unchecked, group, is_unchecked=True)
                 questions.setdefault(facet_of(group.unchecked), []).append(asked)
             for item in group.asked:
-                fails = group.looked & _may_fail(item)
+                fails = group.looked & item.may_fail
                 questions.setdefault(facet_of(fails), []).append(_Question(fails, group, item))
         program.memo["questions"] = questions
     made: dict[Facet | None, list[_Question]] = program.memo["questions"]
     return made
-
-
-def _may_fail(item: _Asked) -> pl.Expr:
-    """Tell where a condition is true or cannot be decided."""
-    return item.fails.fill_null(value=True)
 
 
 def _groups_of(program: Program) -> tuple[_Group, ...]:
@@ -215,11 +212,13 @@ def _groups_of(program: Program) -> tuple[_Group, ...]:
         for place, fact in enumerate(program.facts):
             kind = KINDS[fact.kind]
             checks = tuple(kind.checks(fact)) if hasattr(kind, "checks") else ()
-            for check in checks:
+            for number, check in enumerate(checks):
                 scope, seen, unseen, needs = _looked(fact, check, kind)
                 key = (scope, *(None if mask is None else mask.meta.serialize() for mask in (seen, unseen)), needs)
                 is_counted = not any(_sees_more(other, check) for other in checks)
-                item = _Asked(place, fact, check, kind, _fails(fact, check), is_counted)
+                fails = _fails(fact, check)
+                may_fail = fails.fill_null(value=True).alias(f"{program.id}/{place}/{number}")
+                item = _Asked(place, fact, check, kind, fails, may_fail, is_counted)
                 gathered.setdefault(key, []).append(item)
                 rows_of[key] = (scope, seen, unseen, needs)
         memo["groups"] = tuple(_group(*rows_of[key], tuple(asked)) for key, asked in gathered.items())

@@ -117,26 +117,18 @@ def join_rows(claims: pl.DataFrame, lines: pl.DataFrame, malformed: pl.DataFrame
     claim_keys = lines.get_column("claim_key")
     is_first_line = claim_keys.ne_missing(claim_keys.shift()).rechunk()
     totals = _totals(lines, is_first_line.arg_true())
-    of_claim = claims.select(
-        *_FROM_CLAIM,
-        *(pl.col(name).alias(f"claim_{name}") for name in _OVERRIDABLE),
-        claim_charge="charge",
-        filing_date=pl.col("received_date").fill_null(received),
-    )
+    of_claim = claims.select(*_OF_CLAIM, filing_date=pl.col("received_date").fill_null(received))
     # Keys have no gaps: the claim of a line is looked up by its place, which costs a third of a join.
     place = claim_keys - (claims.item(0, "claim_key") if len(claims) else 0)
-    rows = lines.select(*_FROM_LINE, *(pl.col(name).alias(f"line_{name}") for name in _OVERRIDABLE)).with_columns(
+    rows = lines.select(_OF_LINE).with_columns(
         *of_claim[place].get_columns(), *totals[place].get_columns(), is_first_line=is_first_line
     )
     several_inputs = claims.get_column("input").n_unique() > 1
     of_input = [pl.lit(" of "), pl.col("input")] if several_inputs else []
     rows = rows.with_columns(
-        *(pl.coalesce(f"line_{name}", f"claim_{name}").alias(name) for name in _OVERRIDABLE if name != _TAXONOMY),
-        _rendering_taxonomy(),
-        last_date=pl.coalesce("service_end_date", "service_date"),
-        is_void=(pl.col("frequency_code") == "8").fill_null(False),
+        *_COMPUTED,
         label=pl.concat_str("claim_id", pl.lit(" line "), pl.col("line_number").cast(pl.String), *of_input),
-    ).drop(f"line_{name}" for name in _OVERRIDABLE if name not in _ALSO_OF_LINE)
+    ).drop(_OVERRIDDEN)
     return _with_malformed_texts(rows, malformed)
 
 
@@ -160,10 +152,24 @@ def _rendering_taxonomy() -> pl.Expr:
     return pl.coalesce(f"line_{_TAXONOMY}", pl.when(is_same).then(f"claim_{_TAXONOMY}")).alias(_TAXONOMY)
 
 
+# Expressions are made once: to make them takes longer than to judge the line of one claim by them.
+_OF_CLAIM = (*_FROM_CLAIM, *(pl.col(name).alias(f"claim_{name}") for name in _OVERRIDABLE),
+             pl.col("charge").alias("claim_charge"))  # fmt: skip
+_OF_LINE = (*_FROM_LINE, *(pl.col(name).alias(f"line_{name}") for name in _OVERRIDABLE))
+_COMPUTED = (
+    *(pl.coalesce(f"line_{name}", f"claim_{name}").alias(name) for name in _OVERRIDABLE if name != _TAXONOMY),
+    _rendering_taxonomy(),
+    pl.coalesce("service_end_date", "service_date").alias("last_date"),
+    (pl.col("frequency_code") == "8").fill_null(value=False).alias("is_void"),
+)
+_OVERRIDDEN = tuple(f"line_{name}" for name in _OVERRIDABLE if name not in _ALSO_OF_LINE)
+_NO_TEXTS = tuple(pl.lit(None, pl.String).alias(f"{column}_text") for column in MALFORMABLE)
+
+
 def _with_malformed_texts(rows: pl.DataFrame, malformed: pl.DataFrame) -> pl.DataFrame:
     """Add `<column>_text` for every malformable column: of the line, or of its claim."""
     if malformed.is_empty():
-        return rows.with_columns(pl.lit(None, pl.String).alias(f"{column}_text") for column in MALFORMABLE)
+        return rows.with_columns(_NO_TEXTS)
     for column in MALFORMABLE:
         texts = malformed.filter(pl.col("column") == column)
         if texts.is_empty():

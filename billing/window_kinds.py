@@ -38,6 +38,7 @@ class _Asked:
         scope: The rows the fact is about, before its conditions, and those of services it compares them with.
         narrowed: Of these, those that its conditions surely hold for; null: it has no conditions.
         concerned: Of the batch's lines among them, those it could say anything about; null: all of them.
+        under: The rows its check must see, of all rows; never null.
     """
 
     place: int
@@ -46,12 +47,7 @@ class _Asked:
     scope: Scope
     narrowed: pl.Expr | None
     concerned: pl.Expr | None
-
-    @property
-    def under(self) -> pl.Expr:
-        """Tell which rows its check must see; never null."""
-        holds = self.scope.holds()
-        return holds if self.narrowed is None else holds & self.narrowed
+    under: pl.Expr
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,12 +114,19 @@ def _asked_of(program: Program, stage: int) -> tuple[_Asked, ...]:
     memo, name = program.memo, f"window kinds of stage {stage}"
     if name not in memo:
         memo[name] = tuple(
-            _Asked(place, fact, kind, _scope(fact, kind), _narrowed(fact), _concerned(fact, kind))
+            _asked(place, fact, kind)
             for place, fact in enumerate(program.facts)
             if hasattr(kind := KINDS[fact.kind], "check") and declared(kind, "STAGE", fact, 2) == stage
         )
     made: tuple[_Asked, ...] = memo[name]
     return made
+
+
+def _asked(place: int, fact: Fact, kind: ModuleType) -> _Asked:
+    scope, narrowed = _scope(fact, kind), _narrowed(fact)
+    holds = scope.holds()
+    under = holds if narrowed is None else holds & narrowed
+    return _Asked(place, fact, kind, scope, narrowed, _concerned(fact, kind), under)
 
 
 def _cases(

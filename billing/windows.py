@@ -61,7 +61,7 @@ def window_rows(
         rows = rows.with_columns(countable(rows).get_column("counts"))
     else:
         rows = rows.with_columns(counts=~pl.col("is_void"))
-    return rows.with_columns(order=_order())
+    return rows.with_columns(_ORDER)
 
 
 def _order() -> pl.Expr:
@@ -72,6 +72,9 @@ def _order() -> pl.Expr:
     microsecond = (pl.col("start_time").to_physical() // 1_000).fill_null(_DAY_LENGTH)
     moment = (rank.cast(pl.Int64) * (_NO_DAY + 1) + day) * (_DAY_LENGTH + 1) + microsecond
     return moment.rank("ordinal") - 1
+
+
+_ORDER = _order().alias("order")
 
 
 def _history_rows(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
+from functools import cache
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -106,17 +107,20 @@ def surely_within(lines: pl.DataFrame, effective: date | None, ended: date | Non
     )
 
 
+@cache
 def _amounts() -> dict[str, pl.Expr]:
     """What a line brings to the measures that are added up; minutes for hours."""
     return {"units": pl.col("units"), "amount": pl.col("charge"), "minutes": _minutes(), "hours": _minutes()}
 
 
+@cache
 def _timed() -> pl.Expr:
     """Minutes between start and end; null where a time is lacking or the end is not behind the start."""
     minutes = (pl.col("end_time").cast(pl.Duration) - pl.col("start_time").cast(pl.Duration)).dt.total_minutes()
     return pl.when(minutes > 0).then(minutes)
 
 
+@cache
 def _minutes() -> pl.Expr:
     """Minutes from times, else from units sent as minutes, else from units where a unit length is sourced."""
     from_units = pl.col("units").cast(TOTAL) * pl.col("unit_minutes").cast(TOTAL)

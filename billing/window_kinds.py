@@ -95,7 +95,7 @@ def ask_window_kinds(
         note_undecided(rows, fact, case.number, answers)
         if own is not None and hasattr(kind, "unchecked") and (lines := kind.unchecked(fact, own)) is not None:
             lacking.append((case, lines))
-        if own is not None and can_check:
+        if own is not None and can_check and not _is_clear(case):
             asked.append((case, kind.check(fact, own)))
         if (more := context_with_undecided(rows, fact, beside)) is not None:
             wider.append((case, kind.check(fact, more)))
@@ -120,6 +120,15 @@ def _asked_of(program: Program, stage: int) -> tuple[_Asked, ...]:
         )
     made: tuple[_Asked, ...] = memo[name]
     return made
+
+
+def _is_clear(case: _Case) -> bool:
+    """Tell whether a kind says of few rows, at a glance, that its check would find nothing."""
+    kind = case.item.kind
+    if len(case.rows) > MANY_ROWS or not hasattr(kind, "is_clear"):
+        return False
+    rows = case.rows if case.under.all() else case.rows.filter(case.under)
+    return bool(kind.is_clear(case.item.fact, rows))
 
 
 def _asked(place: int, fact: Fact, kind: ModuleType) -> _Asked:

@@ -37,6 +37,7 @@ A module may define both `checks` and `check`: what a line shows by itself, and 
     also_sees(fact) -> tuple[str, ...]          services beside the fact's own whose rows `check` must see
     reads(fact) -> tuple[tuple[str, str], ...]  optional columns of files (file, column) without which it says less
     concerns(fact) -> pl.Expr                   of the fact's rows, those it could say anything about
+    is_clear(fact, rows) -> bool                true: `check` would find nothing in these few rows, all it is shown
 
 And one that both shapes may add:
 

@@ -168,6 +168,22 @@ def check(fact: Fact, context: Context) -> pl.LazyFrame:
     return found[0] if len(found) == 1 else _said_once(found)
 
 
+def is_clear(fact: Fact, rows: pl.DataFrame) -> bool:
+    """Tell whether all units of few rows together stay within the limit: then those of no period go over it.
+
+    Args:
+        fact: The limit.
+        rows: One row per line that the limit is about, of the batch and its history.
+    """
+    entry = cast("Entry", fact.entry)
+    if entry.measure != "units" or entry.also or entry.lifted_by or entry.per in {"authorization", "episode"}:
+        return False
+    if any(rows.get_column(name).null_count() for name in _needed(entry)):
+        return False
+    units = rows.get_column("units")
+    return not (units < 0).any() and units.sum() <= entry.at_most
+
+
 def _check(fact: Fact, entry: Entry, context: Context) -> pl.LazyFrame:
     """Check the limit as one statement of it measures."""
     # What else uses an authorization may lie in other periods: then all lines of a member are looked at.

@@ -742,3 +742,25 @@ def splits(units: int, days: int) -> list[tuple[int, ...]]:
     if days == 1:
         return [(units,)]
     return [(first, *rest) for first in range(units + 1) for rest in splits(units - first, days - 1)]
+
+
+@pytest.mark.parametrize(
+    ("lines", "entry", "is_clear"),
+    [
+        ([line("C1", units="3"), line("C2", units="1")], DAILY, True),
+        ([line("C1", units="3"), line("C2", units="1.001")], DAILY, False),
+        ([line("C1", units="4"), line("H1", units="0", is_history=True)], DAILY, True),
+        ([line("C1", units="1"), line("C2", units=None)], DAILY, False),
+        ([line("C1", units="1"), line("C2", units="-1")], DAILY, False),
+        ([line("C1", units="1", member_id=None)], DAILY, False),
+        ([line("C1", units="1", billing_npi=None)], DAILY, True),
+        ([line("C1", units="1", billing_npi=None)], {**DAILY, "of": "member_and_provider"}, False),
+        ([line("C1", units="1")], {**DAILY, "lifted_by": "prior_authorization"}, False),
+        ([line("C1", units="1")], {**DAILY, "measure": "days"}, False),
+        ([line("C1", units="1")], {**DAILY, "per": "authorization"}, False),
+    ],
+)
+def test_few_rows_are_clear_when_all_their_units_together_are_within_the_limit(
+    lines: list[dict[str, Any]], entry: dict[str, Any], is_clear: bool
+) -> None:
+    assert unit_limits.is_clear(a_fact(unit_limits, **entry), rows(lines)) is is_clear

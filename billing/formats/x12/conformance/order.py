@@ -10,6 +10,7 @@ from billing.formats.x12.conformance.guide import Guide, load_guide
 from billing.formats.x12.conformance.rows import ERROR_SCHEMA, shaped
 from billing.formats.x12.conformance.units import Units
 from billing.formats.x12.delimiters import character
+from billing.formats.x12.parts import running_count
 from billing.formats.x12.tree import Tree
 
 _LOOPS = ("", "ISA", "TA1", "GS", "ST", "2000A", "2000B", "2000C", "2300", "2400", "SE", "GE", "IEA")
@@ -110,12 +111,11 @@ def _among_units(frame: pl.DataFrame, guide: Guide) -> Iterator[pl.DataFrame]:
 
 def _too_often(number: pl.Series, loop: str, above: tuple[str, ...], most: int) -> pl.Series:
     """Tell the units of a loop that come more often under the unit above than they may."""
-    is_above = number.is_in([_NUMBER[each] for each in above])
-    mine = (number == _NUMBER[loop]).cast(pl.UInt32).cum_sum()
-    at_above = mine.filter(is_above)
-    owner = is_above.cast(pl.UInt32).cum_sum()
-    counted = mine - pl.concat([pl.Series([0], dtype=pl.UInt32), at_above])[owner]
-    return (number == _NUMBER[loop]) & (counted > most)
+    is_own = pl.col("number") == _NUMBER[loop]
+    is_above = pl.any_horizontal(pl.col("number") == _NUMBER[each] for each in above)
+    so_far = running_count(is_own)
+    before = pl.when(is_above).then(so_far).forward_fill().fill_null(0)
+    return number.to_frame("number").select(is_own & (so_far > before + most)).to_series()
 
 
 def _rows(frame: pl.DataFrame, chosen: pl.Series, cause: str, loop: str, guide: Guide) -> pl.DataFrame:

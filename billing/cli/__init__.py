@@ -18,7 +18,7 @@ from billing.version import __version__
 
 COMMANDS = {
     "validate": "Check claims and split them: ready, needs a look, rejected.",
-    "convert": "Write claims in another format: 837P, JSON, Parquet, FHIR.",
+    "convert": "Write claims as 837P, JSON, Parquet, FHIR, CSV or Excel.",
     "settings": "Write or check what an 837P needs beside claims.",
     "map": "Propose what the columns of a service log (CSV, XLSX) are.",
     "demo": "Check the sample claims that come with cleanclaim.",

@@ -286,6 +286,19 @@ def test_a_range_in_a_rolling_window_may_fall_on_any_of_its_days() -> None:
     assert found([line("C1", "2026-05-05", units="3"), range_], **entry) == [("C2 line 1", "reject")]
 
 
+def test_of_a_range_the_day_with_the_least_room_is_the_one_named() -> None:
+    old = line("H1", "2026-05-06", units="4", is_history=True, status="paid")
+    said = one([old, line("C1", "2026-05-05", units="3"), ranged("C2", "2026-05-05", "2026-05-06", "5")])
+    assert (said["where"], said["found"]) == ("C2 line 1", "9")
+
+
+def test_days_of_a_rolling_window_count_once_however_many_lines_they_have() -> None:
+    entry: dict[str, Any] = {"measure": "days", "at_most": "2", "per": "rolling_days", "length": 7}
+    lines = [line("C1", "2026-05-05"), line("C2", "2026-05-05"), line("C3", "2026-05-06"), line("C4", "2026-05-07")]
+    assert found(lines, **entry) == [("C4 line 1", "reject")]
+    assert found([*lines[:3], line("C5", "2026-05-12")], **entry) == []
+
+
 def test_a_range_longer_than_the_rolling_window_is_never_sure() -> None:
     entry: dict[str, Any] = {"per": "rolling_days", "length": 3}
     assert found([ranged("C1", "2026-05-04", "2026-05-06", "5")], **entry) == [("C1 line 1", "reject")]

@@ -211,6 +211,7 @@ def test_a_line_outside_every_episode_is_looked_at_when_it_could_matter() -> Non
         "counted."),
         "Look up the plan of care this day belongs to, and bring the orders file up to date.",
     )  # fmt: skip
+    assert verdict["capped_by"] == ["the episode of care is not known"]
 
 
 def test_without_the_file_of_the_episodes_the_limit_is_not_checked() -> None:

@@ -84,7 +84,7 @@ class WritesToFile(Protocol):
 
 
 @runtime_checkable
-class DecidedSource(Source, Protocol):
+class DecidedSource(Protocol):
     """A source whose claims are rows of a table, which has room for what became of each."""
 
     def decided_subset(self, claim_keys: pl.Series, decisions: pl.DataFrame) -> bytes:

@@ -110,7 +110,8 @@ def _place_each(keys: Iterable[tuple[Any, ...]], index: _Index) -> Iterator[tupl
         if fits:
             yield _place_one(fits, carried, day)
         else:
-            yield (None, None, "other", _some_of(index.knowing.get(procedure, ())), None, None, None, None, None)
+            knowing = index.knowing.get(procedure, ()) if procedure else ()
+            yield (None, None, "other", _some_of(knowing), None, None, None, None, None)
 
 
 def _place_one(fits: list[_Fit], carried: frozenset[str], day: date | None) -> tuple[object, ...]:

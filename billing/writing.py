@@ -101,8 +101,9 @@ def claims_files(result: Result) -> list[ClaimsFile]:
                 continue
             suffix = safe_suffix(source.suffix) if source else ".jsonl"
             name = f"{decision}/{names[number]}" if len(sources) > 1 else f"{decision}{suffix}"
-            if decision == "unreadable" and len(sources) == 1 and isinstance(source, DecidedSource):
-                name = source.unreadable_name
+            table: object = source
+            if decision == "unreadable" and len(sources) == 1 and isinstance(table, DecidedSource):
+                name = table.unreadable_name
             files.append(ClaimsFile(name, decision, source, source.name if source else None))
     return files
 
@@ -166,11 +167,11 @@ def _content(result: Result, file: ClaimsFile, control_number: int | None) -> Co
     keys = _keys(result, file.decision, source)
     if source is None:
         return _claims_as_json(result, keys)
-    streaming: object = source
-    if isinstance(streaming, WritesToFile):
-        return partial(streaming.write_subset, claim_keys=keys, control_number=control_number)
-    if isinstance(source, DecidedSource) and control_number is None:
-        return source.decided_subset(keys, reasons_of_lines(result))
+    own: object = source
+    if isinstance(own, WritesToFile):
+        return partial(own.write_subset, claim_keys=keys, control_number=control_number)
+    if isinstance(own, DecidedSource) and control_number is None:
+        return own.decided_subset(keys, reasons_of_lines(result))
     return source.subset(keys) if control_number is None else source.subset(keys, control_number=control_number)
 
 

@@ -23,6 +23,7 @@ from billing.acknowledgements.ink import NOT_SENT
 from billing.acknowledgements.matching import match_claim, match_line, unspoken
 from billing.acknowledgements.original import Originals
 from billing.acknowledgements.received import ReceivedSet, Segment
+from billing.claim_columns import MONEY_TEXT
 from billing.wording import Masks, counted, dollars, plain
 
 _VERDICTS = {
@@ -37,7 +38,7 @@ _FREE_TEXT = 12
 _NOBODY = "the party named"
 _DAY = re.compile(r"[0-9]{8}")
 _COUNT = re.compile(r"[0-9]{1,15}")
-_MONEY = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,2})?")
+_MONEY = re.compile(MONEY_TEXT)
 
 
 @dataclass(slots=True)

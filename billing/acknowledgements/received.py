@@ -14,7 +14,6 @@ from billing.formats.detect import detect
 from billing.formats.x12.delimiters import Delimiters, character
 from billing.formats.x12.segments import split_segments
 
-EXPLAINED = ("999", "277")
 _CLAIM_ACKNOWLEDGEMENT = "005010X214"
 _LONGEST_CODE = 12
 _ENVELOPE = ("ISA", "GS", "SE", "GE", "IEA")

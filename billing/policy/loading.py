@@ -8,6 +8,7 @@ The work is done once per process for the same files; a file whose size or time 
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -37,6 +38,9 @@ _PROGRAM_SUFFIXES = (".yaml", ".yml")
 _NOT_PROGRAMS = (".scenarios.yaml", ".scenarios.yml")
 _LAYER_OF = {"national": "national", "states": "state", "payers": "payer"}
 _REMEMBERED = 8
+_REMEMBERED_CODES = 1024
+_IN_QUOTES = re.compile(rb"[\"']([0-9A-Za-z]{3,8})[\"']")
+_EXTENDING = b""
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,8 +160,11 @@ class _KnownCodes(Mapping[str, tuple[str, ...]]):
     folders: tuple[str | PathLike[str], ...] = ()
 
     def __getitem__(self, code: str) -> tuple[str, ...]:
-        library = load_library(self.folders) if self.folders else _library_of(_naming(code))
-        return library.known_codes()[code]
+        if self.folders:
+            return load_library(self.folders).known_codes()[code]
+        if knowing := _knowing(code, str(shipped())):
+            return knowing
+        raise KeyError(code)
 
     def __iter__(self) -> Iterator[str]:
         return iter(load_library(self.folders).known_codes())
@@ -166,14 +173,34 @@ class _KnownCodes(Mapping[str, tuple[str, ...]]):
         return len(load_library(self.folders).known_codes())
 
 
-def _naming(code: str) -> tuple[str, ...]:
-    """Return the shipped programs that may know a code: their files hold it in quotes, or go on top of others.
+@lru_cache(maxsize=_REMEMBERED_CODES)
+def _knowing(code: str, place: str) -> tuple[str, ...]:
+    """Return the shipped programs that know a code; empty: none. Only files that hold it in quotes are made sense of.
 
-    To read what all of them say would take longer than to judge a small batch.
+    To make sense of all of them would take longer than to judge a small batch.
+
+    Args:
+        code: A procedure code, or what stands in place of one.
+        place: Where the shipped files lie.
     """
-    written = [f'"{code}"'.encode(), f"'{code}'".encode(), b"extends:"]
-    contents = ((entry.stem, entry.handle.read_bytes()) for entry in _shipped_files())
-    return tuple(stem for stem, content in contents if any(each in content for each in written))
+    naming = _quoted(place)
+    names = naming.get(code.encode("utf-8", "replace"), ())
+    return _library_of((*names, *naming.get(_EXTENDING, ()))).known_codes().get(code, ()) if names else ()
+
+
+@lru_cache(maxsize=1)
+def _quoted(_place: str) -> dict[bytes, tuple[str, ...]]:
+    """Return short texts in quotes with the shipped files that hold them; under `_EXTENDING` files on top of others.
+
+    Args:
+        _place: Where the shipped files lie: what was read is remembered for one place.
+    """
+    naming: dict[bytes, dict[str, None]] = {}
+    for entry in _shipped_files():
+        content = entry.handle.read_bytes()
+        for text in {*_IN_QUOTES.findall(content), *([_EXTENDING] if b"extends:" in content else [])}:
+            naming.setdefault(text, {})[entry.stem] = None
+    return {text: tuple(stems) for text, stems in naming.items()}
 
 
 def shipped() -> Traversable:

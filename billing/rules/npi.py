@@ -80,7 +80,7 @@ def _check(provider: str, column: str, grain: Literal["line", "claim"], applies:
     return Check(
         cause=f"{provider}_npi_invalid",
         applies=applies,
-        fails=~has_ten_digits | (_check_sum(number) % 10 != 0),
+        fails=~has_ten_digits | (check_sum(number) % 10 != 0),
         column=f"{provider}_npi",
         grain=grain,
         message=pl.when(has_ten_digits)
@@ -92,7 +92,7 @@ def _check(provider: str, column: str, grain: Literal["line", "claim"], applies:
     )
 
 
-def _check_sum(number: pl.Expr) -> pl.Expr:
+def check_sum(number: pl.Expr) -> pl.Expr:
     """Add up the digits of a number, every second one from the right doubled; any sum where it is no number."""
     whole = number.cast(pl.UInt64, strict=False)
     pairs = (PAIR_SUMS.gather(whole // 100**place % 100) for place in range(5))

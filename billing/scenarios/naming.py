@@ -12,12 +12,13 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
+from billing.rules.npi import PREFIX_SUM
+
 MEMBER_IDS = "M##########"
 """How the id of a made-up member looks when a file does not say: `#` stands for a digit."""
 
 _SHORT_MEMBER = re.compile(r"M\d*")
 _NPI = re.compile(r"\d{10}")
-_ISSUER = 24  # what the digits of the prefix 80840 add to the sum over which the check digit is taken
 
 
 class Names:
@@ -100,7 +101,7 @@ def npi(number: int) -> str:
     """Return a valid NPI that holds a number of up to eight digits: the last of its ten digits is the check digit."""
     first_nine = f"1{number:08d}"
     doubled = (sum(divmod(2 * int(digit), 10)) for digit in first_nine[::2])
-    total = _ISSUER + sum(doubled) + sum(int(digit) for digit in first_nine[1::2])
+    total = PREFIX_SUM + sum(doubled) + sum(int(digit) for digit in first_nine[1::2])
     return f"{first_nine}{-total % 10}"
 
 

@@ -9,14 +9,16 @@ import re
 from collections.abc import Callable
 from typing import Annotated
 
+import polars as pl
 from pydantic import BeforeValidator
+
+from billing.rules.npi import check_sum
 
 CARRIED = r"A-Za-z0-9 !\"&'()*+,\-./:;?=%~@\[\]_{}\\|<>#$^"
 """Characters that an X12 file may hold, for a regular expression; delimiters are among them until they are chosen."""
 
 _NOT_CARRIED = re.compile(f"[^{CARRIED}]")
-_ACCEPTED_IDS = re.compile(r"[0-9]{10}\Z")
-_NPI_PREFIX = "80840"  # issuer number that the check digit of an NPI is worked out with
+_TEN_DIGITS = re.compile(r"[0-9]{10}\Z")
 
 
 def checked(check: Callable[[str], str]) -> BeforeValidator:
@@ -44,13 +46,9 @@ def text_of(longest: int, shortest: int = 1) -> BeforeValidator:
 
 
 def _npi(value: str) -> str:
-    if not _ACCEPTED_IDS.match(value):
+    if not _TEN_DIGITS.match(value):
         raise ValueError("an NPI has ten digits")
-    total = 0
-    for place, digit in enumerate(reversed(_NPI_PREFIX + value)):
-        doubled = int(digit) * (1 + place % 2)
-        total += doubled // 10 + doubled % 10
-    if total % 10:
+    if pl.select(check_sum(pl.lit(value))).item() % 10:
         raise ValueError("this is no NPI: its last digit does not fit the others; look for swapped digits")
     return value
 

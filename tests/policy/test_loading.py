@@ -194,3 +194,19 @@ def test_the_programs_that_know_a_code_are_the_same_when_only_files_that_name_it
     known = load_codesets(programs=["ks-chw"]).known_codes
     assert {code: known[code] for code in every} == every
     assert [known.get(code) for code in ("99999", "9896", "")] == [None, None, None]
+
+
+def test_the_files_are_read_once_however_many_codes_are_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    known = load_codesets(programs=["ks-chw"]).known_codes
+    loading._quoted.cache_clear()
+    loading._knowing.cache_clear()
+    reads: list[int] = []
+    found = list(loading._shipped_files())
+
+    def counted() -> list[loading._Found]:
+        reads.append(1)
+        return found
+
+    monkeypatch.setattr(loading, "_shipped_files", counted)
+    assert [known.get(f"X{number}", ()) for number in range(50)] == [()] * 50
+    assert len(reads) == 1

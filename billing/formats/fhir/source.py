@@ -150,12 +150,8 @@ class FhirSource:
         return (
             places.join(claims, on="claim_key", how="left", maintain_order="left")
             .with_columns(
-                line_path=pl.col("column").replace_strict(
-                    paths(LINE_COLUMNS, LINE_PLACES), default=None, return_dtype=pl.String
-                ),
-                claim_path=pl.col("column").replace_strict(
-                    paths(CLAIM_COLUMNS, CLAIM_PLACES), default=None, return_dtype=pl.String
-                ),
+                line_path=_path(paths(LINE_COLUMNS, LINE_PLACES)),
+                claim_path=_path(paths(CLAIM_COLUMNS, CLAIM_PLACES)),
             )
             .with_columns(cell=pl.concat_str(pl.lit("line "), "position", pl.lit(" "), "part", path))
             .select(*places.columns, "cell")
@@ -168,4 +164,5 @@ class FhirSource:
 
 
 def _path(known: dict[str, str]) -> pl.Expr:
+    """Look up the element of a column; null where it has none."""
     return pl.col("column").replace_strict(known, default=None, return_dtype=pl.String)
